@@ -1,0 +1,91 @@
+import type { FunctionLimits } from "@edge-fleet/runner/limits";
+
+/** Two-letter continent codes as in GeoIP databases. */
+export type Continent = "AF" | "AN" | "AS" | "EU" | "NA" | "OC" | "SA";
+
+/** ISO 3166-1 alpha-2 country code. */
+export type Country = string;
+
+/** An AWS region code, also used as the region's name everywhere: `ap-northeast-1`. */
+export type RegionName = string;
+
+/** Who is served from where. Every country resolves to exactly one region. */
+export interface Geography {
+  readonly continents: Readonly<Record<Continent, RegionName>>;
+  /** Countries that do not follow their continent. */
+  readonly countries: Readonly<Record<Country, RegionName>>;
+  readonly defaultRegion: RegionName;
+}
+
+export interface RegionConfig {
+  readonly name: RegionName;
+  /** Private address range of the region's network, never overlapping another's. */
+  readonly cidr: string;
+  /** Loopback address of the region's node. Only with `target: local`. */
+  readonly address: string | null;
+  /** Regions that take over, nearest first, when this one is away. */
+  readonly failover: readonly RegionName[];
+}
+
+export interface NodeSize {
+  /** Sandbox worker processes per node. */
+  readonly workers: number;
+  /** Varnish memory storage, MB. */
+  readonly cacheMb: number;
+}
+
+/** What the stack config says of one function; what it leaves out has the defaults of `LIMITS`. */
+export interface FunctionConfig {
+  readonly name: string;
+  readonly routes: readonly string[];
+  readonly limits: FunctionLimits;
+  readonly env: Readonly<Record<string, string>>;
+  /** Empty means every region. */
+  readonly regions: readonly RegionName[];
+}
+
+/** An address that functions may reach although it is private, by exact host and port. */
+export interface OriginConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Ports of the local target; each region binds them on its own address. */
+export interface LocalPorts {
+  readonly https: number;
+  readonly http: number;
+  readonly haproxyMetrics: number;
+  readonly varnishMetrics: number;
+  readonly runnerAdmin: number;
+  readonly agentAdmin: number;
+  readonly dns: number;
+  readonly prometheus: number;
+  readonly origin: number;
+}
+
+export interface LocalConfig {
+  /** Loopback address of what the regions share: DNS, Prometheus, the origin. */
+  readonly hubAddress: string;
+  readonly ports: LocalPorts;
+}
+
+/** A stack's config, parsed and checked once. */
+export interface FleetConfig {
+  /** The stack's name. */
+  readonly name: string;
+  readonly target: "local" | "aws";
+  /** Domain that the fleet answers for. */
+  readonly domain: string;
+  /** Sorted by name. */
+  readonly regions: readonly RegionConfig[];
+  readonly geography: Geography;
+  readonly size: NodeSize;
+  /** Path of a MaxMind country or city database, relative to the project; null when there is none. */
+  readonly geoipDatabase: string | null;
+  /** Sorted by name. */
+  readonly functions: readonly FunctionConfig[];
+  readonly origins: readonly OriginConfig[];
+  /** Null unless `target` is `local`. */
+  readonly local: LocalConfig | null;
+}

@@ -1,0 +1,69 @@
+import type { FunctionLimits } from "../limits.ts";
+
+/** The newest layout of `releases/<n>.json` and `current` that this code writes and reads. */
+export const RELEASE_SCHEMA = 1;
+
+/** A file of a function version, stored once under `modules/<sha256>`. */
+export interface ModuleRef {
+  /** Path inside the function, `index.mjs` for instance. */
+  readonly name: string;
+  readonly type: "esm" | "map";
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Everything a node needs to run one function; its hash is the function's version. */
+export interface FunctionManifest {
+  readonly name: string;
+  /** First 16 hex digits of the SHA-256 over the rest of the manifest in canonical JSON. */
+  readonly version: string;
+  /** Name of the module whose default export has `fetch`. */
+  readonly entry: string;
+  readonly modules: readonly ModuleRef[];
+  /** Path patterns: `/hello`, `/users/:id`, `/api/*` (the wildcard also matches `/api`). */
+  readonly routes: readonly string[];
+  readonly limits: FunctionLimits;
+  /** Plain variables; secrets never travel in a release. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Regions that serve it, sorted; empty means all. */
+  readonly regions: readonly string[];
+}
+
+/** `releases/<n>.json`: immutable. */
+export interface Release {
+  readonly schema: number;
+  readonly release: number;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly reason: string;
+  readonly functions: readonly FunctionManifest[];
+}
+
+/** `current`: the only pointer. The generation grows on every change, also on a rollback. */
+export interface Current {
+  readonly schema: number;
+  readonly generation: number;
+  readonly release: number;
+  /** SHA-256 of `releases/<release>.json`, so that a torn or changed table is refused. */
+  readonly sha256: string;
+}
+
+export interface FunctionStatus {
+  readonly version: string;
+  readonly status: "active" | "refused";
+  /** Why it was refused, with file and line where known. */
+  readonly reason?: string;
+}
+
+/** `acks/<node>.json`: written by that node alone. */
+export interface Ack {
+  readonly node: string;
+  readonly region: string;
+  /** What the node serves now; null before its first release. */
+  readonly generation: number | null;
+  readonly release: number | null;
+  readonly at: string;
+  readonly functions: Readonly<Record<string, FunctionStatus>>;
+  /** The newest generation that was refused, and why; null when the node is up to date. */
+  readonly refused: { readonly generation: number; readonly reason: string } | null;
+}
