@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+
+/** `agent.json`: what the agent of one node is told at start. */
+export interface AgentConfig {
+  /** Name of this node; its acknowledgement is `acks/<node>.json`. */
+  readonly node: string;
+  readonly region: string;
+  /** Where releases come from: a folder that the whole fleet on this machine shares. */
+  readonly store: { readonly kind: "folder"; readonly path: string };
+  /** Folder of the node's own read-only copies, from which the runner boots. */
+  readonly releasesDir: string;
+  /** UNIX socket on which the runner takes releases. */
+  readonly control: string;
+  /** How often the store's pointer is looked at, ms. */
+  readonly pollMs: number;
+  /** Address of `/healthz` and `/metrics`. */
+  readonly admin: { readonly host: string; readonly port: number };
+}
+
+/** The kernel's room for a UNIX socket's path on Linux is 108 bytes, on macOS 104, with the final zero. */
+const SOCKET_PATH_BYTES_MAX = 103;
+const NODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+export class AgentConfigError extends Error {
+  override readonly name = "AgentConfigError";
+}
+
+/** @throws AgentConfigError naming the file, and the key, its value and the remedy where one is wrong. */
+export function readAgentConfig(file: string): AgentConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new AgentConfigError(`${file} cannot be read as JSON: ${(cause as Error).message}`, { cause });
+  }
+  try {
+    return parseAgentConfig(value);
+  } catch (cause) {
+    throw new AgentConfigError(`${file}:\n${(cause as Error).message}`, { cause });
+  }
+}
+
+/** @throws AgentConfigError with all problems, a line each. */
+export function parseAgentConfig(value: unknown): AgentConfig {
+  const problems: string[] = [];
+  const check = (holds: boolean, key: string, found: unknown, expected: string) => {
+    if (!holds) problems.push(`  ${key} is ${JSON.stringify(found)}: give ${expected}`);
+  };
+  const config = object(value);
+  const store = object(config.store);
+  const admin = object(config.admin);
+  const absolute = (key: string, path: unknown) =>
+    check(typeof path === "string" && path.startsWith("/"), key, path, "an absolute path");
+
+  check(isText(config.node) && NODE.test(config.node), "node", config.node, "letters, digits, `.`, `_` and `-`");
+  check(isText(config.region) && config.region !== "", "region", config.region, "the region's name");
+  check(store.kind === "folder", "store.kind", store.kind, '"folder"');
+  absolute("store.path", store.path);
+  absolute("releasesDir", config.releasesDir);
+  absolute("control", config.control);
+  check(
+    !isText(config.control) || Buffer.byteLength(config.control) <= SOCKET_PATH_BYTES_MAX,
+    "control",
+    config.control,
+    `a socket path of at most ${SOCKET_PATH_BYTES_MAX} bytes; set EDGE_STATE_DIR to a folder with a shorter path`,
+  );
+  check(isWhole(config.pollMs, 10, 60_000), "pollMs", config.pollMs, "milliseconds from 10 to 60000");
+  check(isText(admin.host) && admin.host !== "", "admin.host", admin.host, "an address to listen on");
+  check(isWhole(admin.port, 0, 65_535), "admin.port", admin.port, "a port from 0 to 65535 (0: any free one)");
+
+  if (problems.length > 0) throw new AgentConfigError(problems.join("\n"));
+  return value as AgentConfig;
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isWhole(value: unknown, min: number, max: number): boolean {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}
