@@ -112,6 +112,7 @@ function service(name: string, port: number, after: string[] = []): ServiceSpec 
     env: {},
     after,
     health: { kind: "tcp", host: "127.0.0.1", port: listen },
+    stopSignal: "SIGTERM",
     stopTimeoutMs: 1_000,
     digest: name,
   };

@@ -67,7 +67,7 @@ export class Service {
     this.#watch(Date.now() + START_TIMEOUT_MS, 0);
   }
 
-  /** Stops for good: SIGTERM, then SIGKILL to the whole group after the service's time. */
+  /** Stops for good: the service's own signal, then SIGKILL to the whole group after the service's time. */
   async stop(): Promise<void> {
     this.#clearTimer();
     const child = this.#child;
@@ -78,7 +78,7 @@ export class Service {
     const { pid } = child;
     this.#to("stopping");
     const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-    child.kill("SIGTERM");
+    child.kill(this.spec.stopSignal);
     const killer = setTimeout(() => signalGroup(pid, "SIGKILL"), this.spec.stopTimeoutMs);
     await exited;
     clearTimeout(killer);

@@ -14,7 +14,9 @@ export interface ServiceSpec {
   /** Services that must be healthy before this one starts for the first time. */
   readonly after: readonly string[];
   readonly health: HealthCheck;
-  /** Time from SIGTERM to SIGKILL, ms. */
+  /** Asks the service to finish what it has begun and to end. */
+  readonly stopSignal: "SIGTERM" | "SIGUSR1";
+  /** Time from that signal to SIGKILL, ms. */
   readonly stopTimeoutMs: number;
   /** Changes whenever the service must be restarted: a hash over its files, code and command. */
   readonly digest: string;

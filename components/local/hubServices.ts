@@ -1,0 +1,152 @@
+import type { FleetConfig } from "../config/fleetConfig.ts";
+import { type GdnsdArgs, renderGdnsd, renderZone } from "../dns/gdnsd.ts";
+import { renderPrometheus, type ScrapeJob } from "../monitoring/prometheus.ts";
+import type { ServiceSpec } from "./manager/spec.ts";
+import {
+  CANONICAL_PLACEMENT,
+  digestsOf,
+  http,
+  type Placement,
+  type ServiceSource,
+  SMALL_PROCESS,
+  service,
+  withDigests,
+} from "./services.ts";
+
+/** System programs that the hub runs. */
+export const HUB_PROGRAMS = ["gdnsd", "prometheus"];
+
+/** What the hub must know of the fleet. */
+export interface HubConfig {
+  readonly fleet: string;
+  readonly domain: string;
+  readonly address: string;
+  readonly ports: {
+    readonly dns: number;
+    readonly prometheus: number;
+    readonly origin: number;
+  };
+  readonly defaultRegion: string;
+  readonly regions: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly failover: readonly string[];
+  }[];
+  /** Ports of every region's node that the hub asks. */
+  readonly regionPorts: {
+    readonly http: number;
+    readonly haproxyMetrics: number;
+    readonly varnishMetrics: number;
+    readonly runnerAdmin: number;
+    readonly agentAdmin: number;
+  };
+}
+
+export function hubConfig(fleet: FleetConfig): HubConfig {
+  if (fleet.local === null) throw new Error("only the local target has a hub of processes");
+  const { ports, hubAddress } = fleet.local;
+  return {
+    fleet: fleet.name,
+    domain: fleet.domain,
+    address: hubAddress,
+    ports: { dns: ports.dns, prometheus: ports.prometheus, origin: ports.origin },
+    defaultRegion: fleet.geography.defaultRegion,
+    regions: fleet.regions.map(({ name, address, failover }) => ({ name, address: address as string, failover })),
+    regionPorts: {
+      http: ports.http,
+      haproxyMetrics: ports.haproxyMetrics,
+      varnishMetrics: ports.varnishMetrics,
+      runnerAdmin: ports.runnerAdmin,
+      agentAdmin: ports.agentAdmin,
+    },
+  };
+}
+
+/** The hub's files below its `etc` folder, by name; `networks` is gdnsd's table of networks. */
+export function renderHub(hub: HubConfig, layout: Placement["layout"], networks: string): Record<string, string> {
+  const dns: GdnsdArgs = {
+    domain: hub.domain,
+    listen: { address: hub.address, port: hub.ports.dns },
+    regions: hub.regions,
+    defaultRegion: hub.defaultRegion,
+    healthPort: hub.regionPorts.http,
+    etcDir: layout.etc,
+    runDir: layout.run,
+  };
+  return {
+    "gdnsd/config": renderGdnsd(dns),
+    "gdnsd/networks": networks,
+    [`gdnsd/zones/${hub.domain}`]: renderZone(dns),
+    "prometheus.yml": renderPrometheus(hub.fleet, scrapeJobs(hub)),
+  };
+}
+
+/** The hub's services; `networks` and `code` (the digest of the origin's program) are what they restart for. */
+export function hubServices(hub: HubConfig, placement: Placement, networks: string, code: string): ServiceSpec[] {
+  return withDigests(describe(hub, placement, networks, code), describe(hub, CANONICAL_PLACEMENT, networks, code));
+}
+
+export function hubDigests(hub: HubConfig, networks: string, code: string): Record<string, string> {
+  return digestsOf(describe(hub, CANONICAL_PLACEMENT, networks, code));
+}
+
+function describe(hub: HubConfig, placement: Placement, networks: string, code: string): ServiceSource[] {
+  const { layout, projectDir } = placement;
+  const files = renderHub(hub, layout, networks);
+  const dnsFiles = Object.keys(files).filter((name) => name.startsWith("gdnsd/"));
+  return [
+    {
+      spec: service({
+        name: "gdnsd",
+        command: ["gdnsd", "-c", `${layout.etc}/gdnsd`, "start"],
+        health: { kind: "tcp", host: hub.address, port: hub.ports.dns },
+        stopTimeoutMs: 3_000,
+      }),
+      sources: dnsFiles.map((name) => files[name] as string),
+    },
+    {
+      spec: service({
+        name: "prometheus",
+        command: [
+          ...[
+            "prometheus",
+            `--config.file=${layout.etc}/prometheus.yml`,
+            `--storage.tsdb.path=${layout.data}/prometheus`,
+          ],
+          ...["--storage.tsdb.retention.time=1d", "--storage.tsdb.retention.size=256MB"],
+          `--web.listen-address=${hub.address}:${hub.ports.prometheus}`,
+        ],
+        health: http(hub.address, hub.ports.prometheus, "/-/ready"),
+        stopTimeoutMs: 5_000,
+      }),
+      sources: [files["prometheus.yml"] as string],
+    },
+    {
+      spec: service({
+        name: "origin",
+        command: [
+          ...[placement.node, ...SMALL_PROCESS, `${projectDir}/components/origin/main.ts`],
+          ...["--host", hub.address, "--port", String(hub.ports.origin)],
+        ],
+        health: http(hub.address, hub.ports.origin, "/healthz"),
+        stopTimeoutMs: 2_000,
+      }),
+      sources: [code],
+    },
+  ];
+}
+
+function scrapeJobs(hub: HubConfig): ScrapeJob[] {
+  const { regionPorts } = hub;
+  const everyRegion = (job: string, port: number): ScrapeJob => ({
+    job,
+    targets: hub.regions.map(({ name, address }) => ({ address, port, region: name })),
+  });
+  return [
+    everyRegion("haproxy", regionPorts.haproxyMetrics),
+    everyRegion("varnish", regionPorts.varnishMetrics),
+    everyRegion("runner", regionPorts.runnerAdmin),
+    everyRegion("agent", regionPorts.agentAdmin),
+    { job: "prometheus", targets: [{ address: hub.address, port: hub.ports.prometheus, region: null }] },
+  ];
+}

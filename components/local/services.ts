@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "../node/nodeConfig.ts";
+import { renderNode } from "../node/renderNode.ts";
+import type { HealthCheck, ServiceSpec } from "./manager/spec.ts";
+
+/** Where the parts of a managed node are on this machine. */
+export interface Placement {
+  readonly layout: NodeLayout;
+  /** The package's own folder. */
+  readonly projectDir: string;
+  /** The Node program that runs the package's own processes. */
+  readonly node: string;
+}
+
+/** Digests are made with this placement, so that they are the same in every checkout. */
+export const CANONICAL_PLACEMENT: Placement = {
+  layout: CANONICAL_LAYOUT,
+  projectDir: "/srv/edge/package",
+  node: "node",
+};
+
+/** Where Debian and Homebrew put system programs; some are not on the PATH of an ordinary user. */
+const PROGRAM_PATH = [
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/opt/homebrew/bin",
+];
+
+/** System programs that a node runs. */
+export const NODE_PROGRAMS = ["haproxy", "varnishd", "prometheus-varnish-exporter"];
+
+const PROGRAM_ENV = { PATH: PROGRAM_PATH.join(path.delimiter) };
+
+/** Options of our own small processes: they hold little, and a fleet has many of them. */
+export const SMALL_PROCESS = ["--max-old-space-size=64", "--max-semi-space-size=1"];
+
+type Service = Omit<ServiceSpec, "digest">;
+
+/** A service and what it must be restarted for beside its own command: its files and its code. */
+export interface ServiceSource {
+  readonly spec: Service;
+  readonly sources: readonly string[];
+}
+
+/** The services of one node, the digest of each saying when it must be restarted. `code` is the runner's digest. */
+export function nodeServices(node: NodeConfig, placement: Placement, code: string): ServiceSpec[] {
+  return withDigests(describe(node, placement, code), describe(node, CANONICAL_PLACEMENT, code));
+}
+
+/** Digest of each service by name: what the plan shows and compares. */
+export function nodeDigests(node: NodeConfig, code: string): Record<string, string> {
+  return digestsOf(describe(node, CANONICAL_PLACEMENT, code));
+}
+
+export function withDigests(actual: readonly ServiceSource[], canonical: readonly ServiceSource[]): ServiceSpec[] {
+  const digests = digestsOf(canonical);
+  return actual.map(({ spec }) => ({ ...spec, digest: digests[spec.name] as string }));
+}
+
+export function digestsOf(canonical: readonly ServiceSource[]): Record<string, string> {
+  return Object.fromEntries(
+    canonical.map(({ spec, sources }) => [spec.name, digest(JSON.stringify(spec), ...sources)]),
+  );
+}
+
+/** The runner first, the cache before the door; the door opens when all behind it works. */
+function describe(node: NodeConfig, placement: Placement, code: string): ServiceSource[] {
+  const { layout, projectDir } = placement;
+  const { address, ports } = node;
+  const files = renderNode(node, layout);
+  return [
+    {
+      spec: service({
+        name: "runner",
+        command: [placement.node, ...SMALL_PROCESS, `${projectDir}/runner/main.ts`, `${layout.etc}/runner.json`],
+        health: http(address, ports.runnerAdmin, "/healthz"),
+        stopTimeoutMs: 15_000,
+      }),
+      sources: [files["runner.json"], code],
+    },
+    {
+      spec: service({
+        name: "agent",
+        command: [placement.node, ...SMALL_PROCESS, `${projectDir}/runner/agent/main.ts`, `${layout.etc}/agent.json`],
+        after: ["runner"],
+        health: http(address, ports.agentAdmin, "/healthz"),
+        stopTimeoutMs: 3_000,
+      }),
+      sources: [files["agent.json"], code],
+    },
+    {
+      spec: service({
+        name: "varnish",
+        command: [
+          ...["varnishd", "-F", "-j", "none", "-n", `${layout.run}/varnish`],
+          ...["-a", `edge=${layout.run}/varnish.sock,HTTP,mode=600`, "-f", `${layout.etc}/edge.vcl`],
+          ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "vsl_space=16M"],
+          ...["-p", "thread_pools=1", "-p", "thread_pool_min=10"],
+        ],
+        // Varnish looks for its backend's socket when it compiles the VCL.
+        after: ["runner"],
+        health: { kind: "http-socket", socket: `${layout.run}/varnish.sock`, path: "/.edge/healthz" },
+        stopTimeoutMs: 5_000,
+      }),
+      sources: [files["edge.vcl"]],
+    },
+    {
+      spec: service({
+        name: "haproxy",
+        command: ["haproxy", "-db", "-f", `${layout.etc}/haproxy.cfg`],
+        after: ["varnish", "agent"],
+        // Its own health page tells of the region; a door is well when it opens.
+        health: { kind: "tcp", host: address, port: ports.http },
+        stopSignal: "SIGUSR1",
+        stopTimeoutMs: 3_000,
+      }),
+      sources: [files["haproxy.cfg"]],
+    },
+    {
+      spec: service({
+        name: "varnish-exporter",
+        command: [
+          "prometheus-varnish-exporter",
+          ...["-n", `${layout.run}/varnish`, "-web.listen-address", `${address}:${ports.varnishMetrics}`],
+        ],
+        after: ["varnish"],
+        health: { kind: "tcp", host: address, port: ports.varnishMetrics },
+        stopTimeoutMs: 2_000,
+      }),
+      sources: [],
+    },
+  ];
+}
+
+interface ServiceArgs {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly after?: readonly string[];
+  readonly health: HealthCheck;
+  readonly stopSignal?: ServiceSpec["stopSignal"];
+  readonly stopTimeoutMs: number;
+}
+
+export function service(args: ServiceArgs): Service {
+  return {
+    env: PROGRAM_ENV,
+    after: [],
+    stopSignal: "SIGTERM",
+    ...args,
+    command: args.command as ServiceSpec["command"],
+  };
+}
+
+export function http(host: string, port: number, path: string): HealthCheck {
+  return { kind: "http", host, port, path };
+}
+
+/** First 12 hex digits of a SHA-256 over the parts. */
+export function digest(...parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${part.length}:${part}`);
+  return hash.digest("hex").slice(0, 12);
+}
+
+/** PATH for looking up the programs of a node. */
+export function programPath(): string[] {
+  return [...PROGRAM_PATH, ...(process.env.PATH ?? "").split(path.delimiter)];
+}

@@ -1,0 +1,52 @@
+import path from "node:path";
+import type { NodeLayout } from "../node/nodeConfig.ts";
+
+/** Longest path of a UNIX socket that every system binds, bytes (104 on macOS, with the closing zero). */
+const SOCKET_PATH_CEILING_BYTES = 103;
+
+/** Everything the local fleet writes is below this folder: `EDGE_STATE_DIR`, else `.edge/state` of the checkout. */
+export function stateDir(projectDir: string, env: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(projectDir, env.EDGE_STATE_DIR || ".edge/state");
+}
+
+export interface StatePaths {
+  readonly root: string;
+  /** Pulumi's file backend. */
+  readonly pulumi: string;
+  readonly authority: string;
+  readonly certificate: string;
+  readonly store: string;
+}
+
+export function statePaths(root: string): StatePaths {
+  return {
+    root,
+    pulumi: `${root}/pulumi`,
+    authority: `${root}/certificates/ca.pem`,
+    certificate: `${root}/certificates/fleet.pem`,
+    store: `${root}/store`,
+  };
+}
+
+/** Folder of one managed node, or of the hub. */
+export function nodeDir(root: string, node: string): string {
+  return `${root}/nodes/${node}`;
+}
+
+export function localLayout(root: string, node: string): NodeLayout {
+  const dir = nodeDir(root, node);
+  const { certificate, store } = statePaths(root);
+  return { etc: `${dir}/etc`, run: `${dir}/run`, data: `${dir}/data`, certificate, store };
+}
+
+/** Null when sockets of this node can be bound, else what is wrong and the remedy. */
+export function socketPathProblem(root: string, node: string): string | null {
+  // The longest name below `run`: the runner adds a folder and a number per worker.
+  const longest = `${localLayout(root, node).run}/runner/worker-00.sock`;
+  const bytes = Buffer.byteLength(longest);
+  if (bytes <= SOCKET_PATH_CEILING_BYTES) return null;
+  return (
+    `The state folder's path is too long for UNIX sockets: ${longest} has ${bytes} bytes, ` +
+    `${SOCKET_PATH_CEILING_BYTES} are allowed. Set EDGE_STATE_DIR to a shorter path.`
+  );
+}

@@ -1,0 +1,22 @@
+/** A set of addresses that Prometheus asks for `/metrics`, all of one kind. */
+export interface ScrapeJob {
+  readonly job: string;
+  readonly targets: readonly { readonly address: string; readonly port: number; readonly region: string | null }[];
+}
+
+const SCRAPE_INTERVAL = "5s";
+
+/** Prometheus' configuration: JSON, which is YAML too, so that no value needs quoting rules. */
+export function renderPrometheus(fleet: string, jobs: readonly ScrapeJob[]): string {
+  const config = {
+    global: { scrape_interval: SCRAPE_INTERVAL, evaluation_interval: SCRAPE_INTERVAL, external_labels: { fleet } },
+    scrape_configs: jobs.map(({ job, targets }) => ({
+      job_name: job,
+      static_configs: targets.map(({ address, port, region }) => ({
+        targets: [`${address}:${port}`],
+        ...(region === null ? {} : { labels: { region } }),
+      })),
+    })),
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}

@@ -1,0 +1,23 @@
+import { renderAgent } from "./agent.ts";
+import { renderHaproxy } from "./haproxy.ts";
+import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
+import { renderRunner } from "./runner.ts";
+import { renderVarnish } from "./varnish.ts";
+
+/** The files of a node below its `etc` folder, by name. */
+export interface NodeFiles {
+  readonly "haproxy.cfg": string;
+  readonly "edge.vcl": string;
+  readonly "runner.json": string;
+  readonly "agent.json": string;
+}
+
+/** Everything that is configured on a node, the same for every target: text from values, nothing read or written. */
+export function renderNode(node: NodeConfig, layout: NodeLayout): NodeFiles {
+  return {
+    "haproxy.cfg": renderHaproxy(node, layout),
+    "edge.vcl": renderVarnish(node, layout),
+    "runner.json": renderRunner(node, layout),
+    "agent.json": renderAgent(node, layout),
+  };
+}

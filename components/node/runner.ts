@@ -1,0 +1,23 @@
+import type { RunnerConfig } from "@edge-fleet/runner/config";
+import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
+
+/** A worker that holds more than this is replaced, MB: 50 isolates of 1.4–3.3 MB beside Node itself, and room. */
+const WORKER_RSS_MB = 512;
+
+/** `runner.json`: what the runner's supervisor is started with. */
+export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
+  const config: RunnerConfig = {
+    node: node.name,
+    region: node.region,
+    data: `${layout.run}/router.sock`,
+    control: `${layout.run}/control.sock`,
+    admin: { host: node.address, port: node.ports.runnerAdmin },
+    runDir: `${layout.run}/runner`,
+    releasesDir: `${layout.data}/releases`,
+    cacheDir: `${layout.data}/cache`,
+    workers: node.size.workers,
+    workerRssMb: WORKER_RSS_MB,
+    origins: node.origins,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
