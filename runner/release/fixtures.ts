@@ -1,0 +1,43 @@
+/** What tests of releases share. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { functionVersion, sha256Hex } from "./manifest.ts";
+import type { ReleaseContent } from "./publish.ts";
+import type { FunctionManifest } from "./types.ts";
+
+/** A folder that is gone after the test. */
+export async function scratchFolder(t: Pick<TestContext, "after">): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "edge-release-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A function of one module. */
+export function functionOf(name: string, source: string): { manifest: FunctionManifest; bytes: Buffer } {
+  const bytes = Buffer.from(source);
+  const content = {
+    name,
+    entry: "index.mjs",
+    modules: [{ name: "index.mjs", type: "esm" as const, sha256: sha256Hex(bytes), bytes: bytes.length }],
+    routes: [`/${name}/*`],
+    limits: DEFAULT_LIMITS,
+    env: {},
+    regions: [],
+  };
+  return { manifest: { ...content, version: functionVersion(content) }, bytes };
+}
+
+/** A whole table with one function per source. */
+export function contentOf(sources: Readonly<Record<string, string>>, createdBy = "a test"): ReleaseContent {
+  const functions = Object.entries(sources).map(([name, source]) => functionOf(name, source));
+  const modules = new Map(functions.map(({ manifest, bytes }) => [manifest.modules[0]?.sha256, bytes]));
+  return {
+    functions: functions.map(({ manifest }) => manifest),
+    modules: (sha256) => modules.get(sha256) ?? Buffer.alloc(0),
+    createdBy,
+    reason: "test",
+  };
+}

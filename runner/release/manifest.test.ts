@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { canonicalJson } from "./canonicalJson.ts";
+import type { ReleaseError, ReleaseFault } from "./errors.ts";
+import { functionOf } from "./fixtures.ts";
+import {
+  functionVersion,
+  MODULE_BYTES_MAX,
+  RELEASE_BYTES_MAX,
+  readRelease,
+  sha256Hex,
+  validateCurrent,
+  validateRelease,
+  verifyModule,
+} from "./manifest.ts";
+import type { Release } from "./types.ts";
+
+const { manifest } = functionOf("hello", "export default {}");
+const release: Release = {
+  schema: 1,
+  release: 3,
+  createdAt: "2026-01-02T03:04:05.678Z",
+  createdBy: "someone",
+  reason: "",
+  functions: [manifest],
+};
+
+function refuses(action: () => unknown, code: ReleaseFault, message: RegExp): void {
+  assert.throws(action, (error: ReleaseError) => {
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+test("canonical JSON does not depend on the order of keys and reads back as the same value", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const reversed = JSON.parse(JSON.stringify(value), (_, entry) =>
+        entry && typeof entry === "object" && !Array.isArray(entry)
+          ? Object.fromEntries(Object.entries(entry).reverse())
+          : entry,
+      );
+      assert.equal(canonicalJson(reversed), canonicalJson(JSON.parse(JSON.stringify(value))));
+      assert.deepEqual(JSON.parse(canonicalJson(reversed)), reversed);
+    }),
+  );
+});
+
+test("canonical JSON refuses what JSON would change", () => {
+  for (const value of [undefined, Number.NaN, Number.POSITIVE_INFINITY, () => 1, 1n, [undefined]]) {
+    assert.throws(() => canonicalJson(value), TypeError);
+  }
+});
+
+test("a function's version follows from its content alone", () => {
+  assert.match(manifest.version, /^[0-9a-f]{16}$/);
+  assert.equal(functionVersion({ ...manifest, version: "ffffffffffffffff" } as typeof manifest), manifest.version);
+  assert.notEqual(functionVersion({ ...manifest, env: { A: "b" } }), manifest.version);
+});
+
+test("a module is only what its hash and size say", () => {
+  const { manifest, bytes } = functionOf("a", "export default {}");
+  const [ref] = manifest.modules;
+  assert.ok(ref);
+  verifyModule(ref, bytes);
+  refuses(() => verifyModule(ref, bytes.subarray(1)), "ERR_RELEASE_HASH", /has 16 bytes instead of 17/);
+  refuses(() => verifyModule(ref, Buffer.from(bytes.toString().toUpperCase())), "ERR_RELEASE_HASH", /SHA-256/);
+});
+
+test("a whole release is read as it was written", () => {
+  const bytes = Buffer.from(canonicalJson(release));
+  const pointer = { schema: 1, generation: 9, release: 3, sha256: sha256Hex(bytes) };
+  assert.deepEqual(readRelease(pointer, bytes), release);
+  refuses(() => readRelease({ ...pointer, release: 4 }, bytes), "ERR_RELEASE_HASH", /calls itself release 3/);
+  refuses(() => readRelease(pointer, bytes.subarray(0, 50)), "ERR_RELEASE_HASH", /releases\/3.json/);
+  refuses(() => readRelease(pointer, Buffer.alloc(RELEASE_BYTES_MAX + 1)), "ERR_RELEASE_SIZE", /16777217 bytes/);
+  const torn = bytes.subarray(0, 50);
+  refuses(() => readRelease({ ...pointer, sha256: sha256Hex(torn) }, torn), "ERR_RELEASE_JSON", /not JSON/);
+});
+
+test("no truncation of a release and no changed byte is taken for a release", () => {
+  const bytes = Buffer.from(canonicalJson(release));
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      const changed = Buffer.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ change;
+      const pointer = { schema: 1, generation: 1, release: 3, sha256: sha256Hex(bytes) };
+      assert.throws(() => readRelease(pointer, changed));
+      assert.throws(() => readRelease(pointer, bytes.subarray(0, at)));
+    }),
+  );
+});
+
+const [ref] = manifest.modules;
+const wrongFunctions: readonly [string, object, RegExp][] = [
+  ["a name with capitals", { name: "Hello" }, /functions\[0\]\.name.*"Hello"/],
+  ["an unknown key", { colour: 1 }, /functions\[0\]\.colour/],
+  ["a missing key", { env: undefined }, /functions\[0\]\.env/],
+  ["an entry that is no module", { entry: "other.mjs" }, /entry.*"other.mjs"/],
+  ["a module outside the function", { modules: [{ ...ref, name: "../x" }] }, /modules\[0\]\.name.*"\.\.\/x"/],
+  ["a module over the ceiling", { modules: [{ ...ref, bytes: MODULE_BYTES_MAX + 1 }] }, /10485760/],
+  ["a hash that is a path", { modules: [{ ...ref, sha256: "../../etc/passwd" }] }, /sha256/],
+  ["one module name twice", { modules: [ref, ref] }, /each name once/],
+  ["a route without a slash", { routes: ["hello"] }, /routes\[0\].*"hello"/],
+  ["a limit over its ceiling", { limits: { ...manifest.limits, heapMb: 4096 } }, /limits\.heapMb.*4096/],
+  ["a variable called __proto__", { env: JSON.parse('{"__proto__":"x"}') }, /env/],
+  ["a variable that is no text", { env: { A: 1 } }, /env\.A/],
+  ["a version of other content", { routes: ["/other"] }, /version/],
+];
+for (const [title, change, message] of wrongFunctions) {
+  test(`refuses a function with ${title}`, () => {
+    assert.throws(() => validateRelease({ ...release, functions: [{ ...manifest, ...change }] }), message);
+  });
+}
+
+test("refuses a release with a name twice, an unknown schema, too many functions, or no object at all", () => {
+  refuses(
+    () => validateRelease({ ...release, functions: [manifest, manifest] }),
+    "ERR_RELEASE_SHAPE",
+    /each name once/,
+  );
+  refuses(() => validateRelease({ ...release, schema: 2 }), "ERR_RELEASE_SCHEMA", /schema 2/);
+  const many = { ...release, functions: Array(2_001).fill(manifest) };
+  refuses(() => validateRelease(many), "ERR_RELEASE_SHAPE", /at most 2000/);
+  for (const value of [null, [], "x", 1]) refuses(() => validateRelease(value), "ERR_RELEASE_SHAPE", /an object/);
+});
+
+test("refuses a pointer with a generation that is no counter", () => {
+  const pointer = { schema: 1, generation: 1, release: 1, sha256: "0".repeat(64) };
+  assert.deepEqual(validateCurrent(pointer), pointer);
+  for (const generation of [0, -1, 1.5, "1", 2 ** 60]) {
+    refuses(() => validateCurrent({ ...pointer, generation }), "ERR_RELEASE_SHAPE", /current\.generation/);
+  }
+});
