@@ -1,4 +1,4 @@
-import type { FleetConfig } from "../config/fleetConfig.ts";
+import type { FleetConfig, Geography } from "../config/fleetConfig.ts";
 import { type GdnsdArgs, renderGdnsd, renderZone } from "../dns/gdnsd.ts";
 import { renderPrometheus, type ScrapeJob } from "../monitoring/prometheus.ts";
 import type { ServiceSpec } from "./manager/spec.ts";
@@ -9,6 +9,7 @@ import {
   type Placement,
   type ServiceSource,
   SMALL_PROCESS,
+  type SourceDigests,
   service,
   withDigests,
 } from "./services.ts";
@@ -26,7 +27,7 @@ export interface HubConfig {
     readonly prometheus: number;
     readonly origin: number;
   };
-  readonly defaultRegion: string;
+  readonly geography: Geography;
   readonly regions: readonly {
     readonly name: string;
     readonly address: string;
@@ -50,7 +51,7 @@ export function hubConfig(fleet: FleetConfig): HubConfig {
     domain: fleet.domain,
     address: hubAddress,
     ports: { dns: ports.dns, prometheus: ports.prometheus, origin: ports.origin },
-    defaultRegion: fleet.geography.defaultRegion,
+    geography: fleet.geography,
     regions: fleet.regions.map(({ name, address, failover }) => ({ name, address: address as string, failover })),
     regionPorts: {
       http: ports.http,
@@ -68,7 +69,7 @@ export function renderHub(hub: HubConfig, layout: Placement["layout"], networks:
     domain: hub.domain,
     listen: { address: hub.address, port: hub.ports.dns },
     regions: hub.regions,
-    defaultRegion: hub.defaultRegion,
+    defaultRegion: hub.geography.defaultRegion,
     healthPort: hub.regionPorts.http,
     etcDir: layout.etc,
     runDir: layout.run,
@@ -81,19 +82,20 @@ export function renderHub(hub: HubConfig, layout: Placement["layout"], networks:
   };
 }
 
-/** The hub's services; `networks` and `code` (the digest of the origin's program) are what they restart for. */
-export function hubServices(hub: HubConfig, placement: Placement, networks: string, code: string): ServiceSpec[] {
-  return withDigests(describe(hub, placement, networks, code), describe(hub, CANONICAL_PLACEMENT, networks, code));
+/** The hub's services, the digest of each saying when it must be restarted. */
+export function hubServices(hub: HubConfig, placement: Placement, sources: SourceDigests): ServiceSpec[] {
+  return withDigests(describe(hub, placement, sources), describe(hub, CANONICAL_PLACEMENT, sources));
 }
 
-export function hubDigests(hub: HubConfig, networks: string, code: string): Record<string, string> {
-  return digestsOf(describe(hub, CANONICAL_PLACEMENT, networks, code));
+/** Digest of each service by name: what the plan shows and compares. */
+export function hubDigests(hub: HubConfig, sources: SourceDigests): Record<string, string> {
+  return digestsOf(describe(hub, CANONICAL_PLACEMENT, sources));
 }
 
-function describe(hub: HubConfig, placement: Placement, networks: string, code: string): ServiceSource[] {
-  const { layout, projectDir } = placement;
-  const files = renderHub(hub, layout, networks);
-  const dnsFiles = Object.keys(files).filter((name) => name.startsWith("gdnsd/"));
+function describe(hub: HubConfig, placement: Placement, { code, geoip }: SourceDigests): ServiceSource[] {
+  const { layout, packageDir } = placement;
+  // The networks themselves are made from the database, which has a digest of its own.
+  const files = renderHub(hub, layout, geoip ?? "");
   return [
     {
       spec: service({
@@ -102,7 +104,12 @@ function describe(hub: HubConfig, placement: Placement, networks: string, code: 
         health: { kind: "tcp", host: hub.address, port: hub.ports.dns },
         stopTimeoutMs: 3_000,
       }),
-      sources: dnsFiles.map((name) => files[name] as string),
+      sources: [
+        files["gdnsd/config"] as string,
+        files[`gdnsd/zones/${hub.domain}`] as string,
+        geoip ?? "",
+        JSON.stringify([hub.regions, hub.geography]),
+      ],
     },
     {
       spec: service({
@@ -125,7 +132,7 @@ function describe(hub: HubConfig, placement: Placement, networks: string, code: 
       spec: service({
         name: "origin",
         command: [
-          ...[placement.node, ...SMALL_PROCESS, `${projectDir}/components/origin/main.ts`],
+          ...[placement.node, ...SMALL_PROCESS, `${packageDir}/components/origin/main.ts`],
           ...["--host", hub.address, "--port", String(hub.ports.origin)],
         ],
         health: http(hub.address, hub.ports.origin, "/healthz"),

@@ -8,7 +8,7 @@ import type { HealthCheck, ServiceSpec } from "./manager/spec.ts";
 export interface Placement {
   readonly layout: NodeLayout;
   /** The package's own folder. */
-  readonly projectDir: string;
+  readonly packageDir: string;
   /** The Node program that runs the package's own processes. */
   readonly node: string;
 }
@@ -16,7 +16,7 @@ export interface Placement {
 /** Digests are made with this placement, so that they are the same in every checkout. */
 export const CANONICAL_PLACEMENT: Placement = {
   layout: CANONICAL_LAYOUT,
-  projectDir: "/srv/edge/package",
+  packageDir: "/srv/edge/package",
   node: "node",
 };
 
@@ -47,14 +47,28 @@ export interface ServiceSource {
   readonly sources: readonly string[];
 }
 
-/** The services of one node, the digest of each saying when it must be restarted. `code` is the runner's digest. */
-export function nodeServices(node: NodeConfig, placement: Placement, code: string): ServiceSpec[] {
-  return withDigests(describe(node, placement, code), describe(node, CANONICAL_PLACEMENT, code));
+/** Digests of what a service depends on beside its rendered files. */
+export interface SourceDigests {
+  /** The package's own programs. */
+  readonly code: string;
+  /** The country database; null when there is none. */
+  readonly geoip: string | null;
+}
+
+/** The same for a node. */
+export interface NodeSources extends SourceDigests {
+  /** The fleet's certificate. */
+  readonly certificate: string;
+}
+
+/** The services of one node, the digest of each saying when it must be restarted. */
+export function nodeServices(node: NodeConfig, placement: Placement, sources: NodeSources): ServiceSpec[] {
+  return withDigests(describe(node, placement, sources), describe(node, CANONICAL_PLACEMENT, sources));
 }
 
 /** Digest of each service by name: what the plan shows and compares. */
-export function nodeDigests(node: NodeConfig, code: string): Record<string, string> {
-  return digestsOf(describe(node, CANONICAL_PLACEMENT, code));
+export function nodeDigests(node: NodeConfig, sources: NodeSources): Record<string, string> {
+  return digestsOf(describe(node, CANONICAL_PLACEMENT, sources));
 }
 
 export function withDigests(actual: readonly ServiceSource[], canonical: readonly ServiceSource[]): ServiceSpec[] {
@@ -69,15 +83,15 @@ export function digestsOf(canonical: readonly ServiceSource[]): Record<string, s
 }
 
 /** The runner first, the cache before the door; the door opens when all behind it works. */
-function describe(node: NodeConfig, placement: Placement, code: string): ServiceSource[] {
-  const { layout, projectDir } = placement;
+function describe(node: NodeConfig, placement: Placement, { code, geoip, certificate }: NodeSources): ServiceSource[] {
+  const { layout, packageDir } = placement;
   const { address, ports } = node;
   const files = renderNode(node, layout);
   return [
     {
       spec: service({
         name: "runner",
-        command: [placement.node, ...SMALL_PROCESS, `${projectDir}/runner/main.ts`, `${layout.etc}/runner.json`],
+        command: [placement.node, ...SMALL_PROCESS, `${packageDir}/runner/main.ts`, `${layout.etc}/runner.json`],
         health: http(address, ports.runnerAdmin, "/healthz"),
         stopTimeoutMs: 15_000,
       }),
@@ -86,7 +100,7 @@ function describe(node: NodeConfig, placement: Placement, code: string): Service
     {
       spec: service({
         name: "agent",
-        command: [placement.node, ...SMALL_PROCESS, `${projectDir}/runner/agent/main.ts`, `${layout.etc}/agent.json`],
+        command: [placement.node, ...SMALL_PROCESS, `${packageDir}/runner/agent/main.ts`, `${layout.etc}/agent.json`],
         after: ["runner"],
         health: http(address, ports.agentAdmin, "/healthz"),
         stopTimeoutMs: 3_000,
@@ -119,7 +133,7 @@ function describe(node: NodeConfig, placement: Placement, code: string): Service
         stopSignal: "SIGUSR1",
         stopTimeoutMs: 3_000,
       }),
-      sources: [files["haproxy.cfg"]],
+      sources: [files["haproxy.cfg"], geoip ?? "", certificate],
     },
     {
       spec: service({

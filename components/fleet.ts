@@ -1,0 +1,44 @@
+import type { FunctionManifest } from "@edge-fleet/runner/release/types";
+import * as pulumi from "@pulumi/pulumi";
+import { EdgeComponent } from "./component.ts";
+import type { FleetConfig } from "./config/fleetConfig.ts";
+import { LocalTarget, type LocalTransforms } from "./local/localTarget.ts";
+import type { Region } from "./region.ts";
+
+export interface EdgeFleetArgs {
+  readonly config: FleetConfig;
+  /** Built functions, as `buildFunctions` gives them. */
+  readonly functions: readonly FunctionManifest[];
+  /** Folder with the functions' modules, relative to the project. */
+  readonly buildDir: string;
+  /** Changes to resources before they are made, by target and resource. */
+  readonly transform?: { readonly local?: LocalTransforms };
+}
+
+/**
+ * A whole edge fleet: nodes in every region of the config, geo DNS, certificates, the release of the functions and
+ * monitoring. With `target: local` all of it runs on this machine.
+ */
+export class EdgeFleet extends EdgeComponent {
+  readonly regions: readonly Region[];
+  /** Number of the live release. */
+  readonly release: pulumi.Output<number>;
+
+  constructor(name: string, args: EdgeFleetArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("edge-fleet:index:EdgeFleet", name, opts);
+    const { config, functions, buildDir } = args;
+    if (config.target !== "local") {
+      throw new pulumi.RunError(
+        `edge-fleet:target is "${config.target}", but this version brings up only "local" fleets. Set it to "local".`,
+      );
+    }
+    const target = new LocalTarget(
+      this.childName("local"),
+      { fleet: config, functions, buildDir, transform: args.transform?.local },
+      this.childOf(),
+    );
+    this.regions = target.regions;
+    this.release = target.release;
+    this.registerOutputs({ release: this.release });
+  }
+}

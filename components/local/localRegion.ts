@@ -1,0 +1,32 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { EdgeComponent, type Transform, transformed } from "../component.ts";
+import type { FleetConfig, RegionConfig } from "../config/fleetConfig.ts";
+import { nodeConfig } from "../node/nodeConfig.ts";
+import type { Region } from "../region.ts";
+import { LocalNode, type LocalNodeArgs } from "./localNode.ts";
+
+export interface LocalRegionArgs extends Omit<LocalNodeArgs, "config"> {
+  readonly fleet: FleetConfig;
+  readonly region: RegionConfig;
+  readonly transform?: { readonly node?: Transform<LocalNodeArgs> | undefined } | undefined;
+}
+
+/** A region on this machine: one node on a loopback address of its own. */
+export class LocalRegion extends EdgeComponent implements Region {
+  readonly name: string;
+  readonly address: pulumi.Output<string>;
+
+  constructor(name: string, args: LocalRegionArgs, opts: pulumi.ComponentResourceOptions) {
+    super("edge-fleet:local:Region", name, opts);
+    const { fleet, region, transform, ...shared } = args;
+    const nodeName = this.childName("node");
+    const node = new LocalNode(
+      nodeName,
+      transformed(transform?.node, { ...shared, config: nodeConfig(fleet, region) }, nodeName),
+      this.childOf(),
+    );
+    this.name = region.name;
+    this.address = node.address;
+    this.registerOutputs({ name: this.name, address: this.address });
+  }
+}

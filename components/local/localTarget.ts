@@ -1,0 +1,75 @@
+import type { FunctionManifest } from "@edge-fleet/runner/release/types";
+import type * as pulumi from "@pulumi/pulumi";
+import { EdgeComponent, type Transform, transformed } from "../component.ts";
+import type { FleetConfig } from "../config/fleetConfig.ts";
+import { hubConfig } from "./hubServices.ts";
+import { LocalCertificate, type LocalCertificateArgs } from "./localCertificate.ts";
+import { LocalHub, type LocalHubArgs } from "./localHub.ts";
+import type { LocalNodeArgs } from "./localNode.ts";
+import { LocalRegion } from "./localRegion.ts";
+import { LocalRelease, type LocalReleaseArgs } from "./localRelease.ts";
+import { codeDigest, fileDigest } from "./sourceDigests.ts";
+
+export interface LocalTargetArgs {
+  readonly fleet: FleetConfig;
+  readonly functions: readonly FunctionManifest[];
+  /** Folder with the functions' modules, relative to the project. */
+  readonly buildDir: string;
+  readonly transform?: LocalTransforms | undefined;
+}
+
+/** Changes to the resources of the local target before they are made. */
+export interface LocalTransforms {
+  readonly certificate?: Transform<LocalCertificateArgs>;
+  readonly release?: Transform<LocalReleaseArgs>;
+  readonly node?: Transform<LocalNodeArgs>;
+  readonly hub?: Transform<LocalHubArgs>;
+}
+
+/** A whole fleet as processes on this machine: for trying, developing and testing. */
+export class LocalTarget extends EdgeComponent {
+  readonly regions: readonly LocalRegion[];
+  /** Number of the live release. */
+  readonly release: pulumi.Output<number>;
+
+  constructor(name: string, args: LocalTargetArgs, opts: pulumi.ComponentResourceOptions) {
+    super("edge-fleet:local:Target", name, opts);
+    const { fleet, transform } = args;
+    const database = fleet.geoipDatabase;
+    const sources = {
+      geoip: database === null ? null : { database, digest: fileDigest(database) },
+      code: codeDigest(),
+    };
+
+    const certificate = this.child(LocalCertificate, "certificate", transform?.certificate, {
+      names: [fleet.domain, `*.${fleet.domain}`, `*.geo.${fleet.domain}`],
+      addresses: fleet.regions.map((region) => region.address as string),
+    });
+    const release = this.child(LocalRelease, "release", transform?.release, {
+      functions: args.functions,
+      buildDir: args.buildDir,
+    });
+    this.regions = fleet.regions.map(
+      (region) =>
+        new LocalRegion(
+          this.childName(region.name),
+          { ...sources, fleet, region, certificateExpires: certificate.expires, transform: { node: transform?.node } },
+          this.childOf({ dependsOn: [release] }),
+        ),
+    );
+    this.child(LocalHub, "hub", transform?.hub, { ...sources, config: hubConfig(fleet) });
+
+    this.release = release.release;
+    this.registerOutputs({ release: this.release });
+  }
+
+  private child<Args extends object, Child extends pulumi.Resource>(
+    type: new (name: string, args: Args, opts: pulumi.CustomResourceOptions) => Child,
+    suffix: string,
+    transform: Transform<Args> | undefined,
+    args: Args,
+  ): Child {
+    const name = this.childName(suffix);
+    return new type(name, transformed(transform, args, name), this.childOf());
+  }
+}

@@ -1,0 +1,45 @@
+import { FolderStore } from "@edge-fleet/runner/release/folderStore";
+import { readNetworks } from "../geoip/networks.ts";
+import { COUNTRY_MAP } from "../node/haproxy.ts";
+import type { NodeConfig } from "../node/nodeConfig.ts";
+import { renderNode } from "../node/renderNode.ts";
+import { PACKAGE_DIR } from "../packageDir.ts";
+import { type ManagedInputs, managedProvider } from "./managedProvider.ts";
+import { NODE_PROGRAMS, nodeServices } from "./services.ts";
+import { localLayout, statePaths } from "./stateDir.ts";
+
+export interface NodeInputs extends ManagedInputs {
+  readonly config: NodeConfig;
+  readonly certificateExpires: string;
+}
+
+/** A region's node as processes on this machine. */
+export const nodeProvider = managedProvider<NodeInputs>({
+  footprint: ({ config }) => ({
+    name: config.name,
+    address: config.address,
+    ports: Object.fromEntries(
+      Object.entries(config.ports).map(([name, port]) => [`edge-fleet:local.ports.${name}`, port]),
+    ),
+    programs: NODE_PROGRAMS,
+  }),
+  node({ config, geoip, code, certificateExpires: certificate }, root) {
+    const layout = localLayout(root, config.name);
+    const placement = { layout, packageDir: PACKAGE_DIR, node: process.execPath };
+    const countries = geoip === null ? {} : { [COUNTRY_MAP]: renderCountryMap(geoip.database) };
+    return {
+      name: config.name,
+      files: { ...renderNode(config, layout), ...countries },
+      services: nodeServices(config, placement, { code, geoip: geoip?.digest ?? null, certificate }),
+      serves: { kind: "http", host: config.address, port: config.ports.http, path: "/healthz" },
+    };
+  },
+  forget: ({ config }, root) => new FolderStore(statePaths(root).store).removeAck(config.name),
+});
+
+/** HAProxy's map from a client's network to its country. */
+function renderCountryMap(database: string): string {
+  return readNetworks(database)
+    .map(({ cidr, country }) => `${cidr} ${country}\n`)
+    .join("");
+}

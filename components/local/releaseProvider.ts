@@ -1,0 +1,102 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
+import { FolderStore } from "@edge-fleet/runner/release/folderStore";
+import { readRelease } from "@edge-fleet/runner/release/manifest";
+import { publishRelease, rollbackTo, waitForAcks } from "@edge-fleet/runner/release/publish";
+import type { ReleaseStore } from "@edge-fleet/runner/release/store";
+import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
+import type { OwnProvider } from "../ownResource.ts";
+import { managerStatus } from "./manager/client.ts";
+import { nodeDir, stateDir, statePaths } from "./stateDir.ts";
+
+export interface ReleaseInputs {
+  /** Folder with the built modules, relative to the project. */
+  readonly buildDir: string;
+  /** Manifest by function. */
+  readonly functions: Readonly<Record<string, Omit<FunctionManifest, "name">>>;
+}
+
+export interface ReleaseOutputs extends ReleaseInputs {
+  readonly release: number;
+  readonly generation: number;
+}
+
+/** A node takes a release in well under a second; one that needs longer is down, and takes it when it is back. */
+const ACK_TIMEOUT_MS = 15_000;
+
+/** The functions of the stack as a release in the folder store; waits until the running nodes have taken it. */
+export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
+  check: async () => [],
+  async create(inputs) {
+    return { id: "functions", outs: await publish(inputs) };
+  },
+  async read(_id, outs) {
+    const found = await store().readCurrent();
+    return found === null ? null : { ...outs, release: found.current.release, generation: found.current.generation };
+  },
+  changed: (olds, news) => canonicalJson(olds.functions) !== canonicalJson(news.functions),
+  update: (_id, _olds, news) => publish(news),
+  async delete() {
+    // Releases are history that a new fleet in this folder goes on from; the folder itself is the user's to remove.
+  },
+};
+
+async function publish(inputs: ReleaseInputs): Promise<ReleaseOutputs> {
+  const releases = store();
+  const functions = Object.entries(inputs.functions)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, manifest]) => ({ name, ...manifest }));
+  const before = (await releases.readCurrent())?.current ?? null;
+  const current = (await isCurrent(releases, before, functions)) ?? (await publishNew(releases, functions, inputs));
+  await untilTaken(releases, current, before);
+  return { ...inputs, release: current.release, generation: current.generation };
+}
+
+/** The pointer, when what it points at is what is declared: then there is nothing to write. */
+async function isCurrent(
+  releases: ReleaseStore,
+  current: Current | null,
+  functions: readonly FunctionManifest[],
+): Promise<Current | null> {
+  if (current === null) return null;
+  const release = readRelease(current, await releases.readRelease(current.release));
+  return canonicalJson(release.functions) === canonicalJson(functions) ? current : null;
+}
+
+async function publishNew(
+  releases: ReleaseStore,
+  functions: readonly FunctionManifest[],
+  { buildDir }: ReleaseInputs,
+): Promise<Current> {
+  const { current } = await publishRelease(releases, {
+    functions,
+    modules: (sha256) => fs.readFileSync(path.join(process.cwd(), buildDir, "modules", sha256)),
+    createdBy: os.userInfo().username,
+    reason: "pulumi up",
+  });
+  return current;
+}
+
+/** Nodes that refuse keep what they serve; the pointer goes back, so that new nodes get what the others have. */
+async function untilTaken(releases: ReleaseStore, current: Current, before: Current | null): Promise<void> {
+  const nodes = await runningNodes(releases);
+  const outcomes = await waitForAcks(releases, { generation: current.generation, nodes, timeoutMs: ACK_TIMEOUT_MS });
+  const refusals = [...outcomes].filter(([, outcome]) => outcome.status === "refused");
+  if (refusals.length === 0) return;
+  if (before !== null) await rollbackTo(releases, before.release);
+  const reasons = refusals.map(([node, { reason }]) => `  ${node}: ${reason}`).join("\n");
+  const kept = before === null ? "No release was live before." : `Release ${before.release} stays live.`;
+  throw new Error(`release ${current.release} was refused. ${kept}\n${reasons}`);
+}
+
+async function runningNodes(releases: ReleaseStore): Promise<string[]> {
+  const known = [...(await releases.readAcks()).keys()];
+  const running = await Promise.all(known.map((node) => managerStatus(nodeDir(stateDir(process.cwd()), node))));
+  return known.filter((_, index) => running[index] !== null);
+}
+
+function store(): ReleaseStore {
+  return new FolderStore(statePaths(stateDir(process.cwd())).store);
+}

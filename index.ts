@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigError } from "./components/config/problems.ts";
+import { readFleetConfig } from "./components/config/read.ts";
+import { EdgeFleet } from "./components/fleet.ts";
+import { buildFunctions } from "./components/functions/build.ts";
+import { discoverFunctions } from "./components/functions/discover.ts";
+
+const PROJECT_DIR = import.meta.dirname;
+const BUILD_DIR = ".edge/build";
+
+const config = forPeople(() => readFleetConfig(discoverFunctions(PROJECT_DIR)));
+const functions = await buildFunctions(PROJECT_DIR, config.functions, BUILD_DIR);
+const fleet = new EdgeFleet("edge", { config, functions, buildDir: BUILD_DIR });
+
+export const domain = config.domain;
+export const regions = Object.fromEntries(fleet.regions.map((region) => [region.name, region.address]));
+export const release = fleet.release;
+export const routes = Object.fromEntries(functions.map(({ name, routes }) => [name, routes]));
+export const local = config.local;
+
+/** What a person got wrong is told without a stack trace. */
+function forPeople<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
+  }
+}

@@ -1,0 +1,44 @@
+import { styleText } from "node:util";
+
+interface TestEvent {
+  readonly type: string;
+  readonly data: {
+    readonly name: string;
+    readonly file?: string;
+    readonly nesting: number;
+    readonly skip?: string | boolean;
+    readonly message?: string;
+    readonly details?: { readonly type?: string; readonly duration_ms?: number; readonly error?: unknown };
+  };
+}
+
+/** Prints a line a test as it ends, failures with their error, and counts tests (suites and skipped ones are none). */
+export async function report(events: AsyncIterable<unknown>): Promise<{ passed: number; failed: number }> {
+  let passed = 0;
+  let failed = 0;
+  for await (const event of events as AsyncIterable<TestEvent>) {
+    const { type, data } = event;
+    if (type === "test:stderr" || type === "test:stdout") process.stderr.write(data.message ?? "");
+    if ((type !== "test:pass" && type !== "test:fail") || data.details?.type === "suite") continue;
+    const indent = "  ".repeat(data.nesting);
+    const took = styleText("dim", `(${Math.round(data.details?.duration_ms ?? 0)} ms)`);
+    if (data.skip !== undefined) {
+      console.log(`${indent}- ${data.name} skipped: ${data.skip}`);
+    } else if (type === "test:pass") {
+      passed += 1;
+      console.log(`${indent}${styleText("green", "✔")} ${data.name} ${took}`);
+    } else {
+      failed += 1;
+      console.log(
+        `${indent}${styleText("red", "✖")} ${data.name} ${took}\n${describe(data.details?.error)}\n  ${data.file}`,
+      );
+    }
+  }
+  return { passed, failed };
+}
+
+function describe(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return text.replace(/^/gm, "    ");
+}

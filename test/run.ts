@@ -1,0 +1,30 @@
+/**
+ * Runs one suite: `node test/run.ts <suite> [-- --full]`. The last line is `N passed, N failed`.
+ * With `--full` the figures of long runs are used instead of the short ones (EDGE_TEST_FULL=1 in the tests).
+ */
+import { globSync } from "node:fs";
+import { run } from "node:test";
+import { PACKAGE_DIR } from "../components/packageDir.ts";
+import { report } from "./report.ts";
+import { SUITES } from "./suites.ts";
+
+const [name = "", ...flags] = process.argv.slice(2);
+const suite = SUITES[name];
+if (suite === undefined) {
+  console.error(`There is no suite "${name}". Suites: ${Object.keys(SUITES).join(", ")}.`);
+  process.exit(2);
+}
+if (flags.includes("--full")) process.env.EDGE_TEST_FULL = "1";
+
+const files = globSync(suite.files, { cwd: PACKAGE_DIR, exclude: suite.exclude ?? [] }).sort();
+if (files.length === 0) throw new Error(`suite ${name} has no test files: ${suite.files.join(", ")}`);
+const events = run({
+  files,
+  cwd: PACKAGE_DIR,
+  concurrency: suite.concurrency,
+  // isolated-vm needs it, and each file has a process of its own.
+  execArgv: ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"],
+});
+const { passed, failed } = await report(events);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

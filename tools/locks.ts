@@ -1,0 +1,33 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { stateDir, statePaths } from "../components/local/stateDir.ts";
+import { PACKAGE_DIR } from "../components/packageDir.ts";
+
+interface Lock {
+  readonly pid: number;
+  readonly hostname: string;
+}
+
+/** Removes the locks that interrupted runs left on the state; a lock whose process lives stays. */
+export function removeStaleLocks(): void {
+  const dir = path.join(statePaths(stateDir(PACKAGE_DIR)).pulumi, ".pulumi/locks");
+  if (!fs.existsSync(dir)) return;
+  for (const name of fs.readdirSync(dir, { recursive: true, encoding: "utf8" })) {
+    const file = path.join(dir, name);
+    if (!name.endsWith(".json")) continue;
+    const lock = JSON.parse(fs.readFileSync(file, "utf8")) as Lock;
+    if (lock.hostname !== os.hostname() || isRunning(lock.pid)) continue;
+    fs.rmSync(file);
+    console.log(`Removed the lock of an interrupted run (pid ${lock.pid}).`);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
