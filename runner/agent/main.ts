@@ -1,0 +1,51 @@
+/** The agent of a node: `node runner/agent/main.ts <agent.json>`. Brings releases from the store to the runner. */
+import type { AddressInfo } from "node:net";
+import { FolderStore } from "../release/folderStore.ts";
+import { listenAdmin } from "./admin.ts";
+import { Agent } from "./agent.ts";
+import { readAgentConfig } from "./config.ts";
+import { LocalReleases } from "./localReleases.ts";
+import { jsonLog } from "./log.ts";
+import { AgentMetrics } from "./metrics.ts";
+import { RunnerControl } from "./runnerControl.ts";
+
+/** Whatever is under way then is left as after a kill, which the next start copes with. */
+const STOP_WITHIN_MS = 800;
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const [file] = args;
+  if (file === undefined || args.length !== 1) throw new Error("usage: node runner/agent/main.ts <agent.json>");
+  const config = readAgentConfig(file);
+  const log = jsonLog({ service: "agent", node: config.node, region: config.region });
+  const metrics = new AgentMetrics();
+  const admin = await listenAdmin(config.admin, metrics);
+  const { port } = admin.address() as AddressInfo;
+
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      stop.abort();
+      setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
+    });
+  }
+  const agent = new Agent({
+    config,
+    store: new FolderStore(config.store.path),
+    local: new LocalReleases(config.releasesDir),
+    runner: new RunnerControl(config.control, stop.signal),
+    metrics,
+    log,
+  });
+  log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
+  await agent.run(stop.signal);
+  admin.closeAllConnections();
+  admin.close();
+  log("info", "agent stopped");
+}

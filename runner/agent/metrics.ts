@@ -1,0 +1,42 @@
+/** The agent's metrics in Prometheus' text format. */
+
+const METRICS = {
+  generation: ["gauge", "Generation of the release that the runner serves; 0 before the first."],
+  release: ["gauge", "Number of the release that the runner serves; 0 before the first."],
+  pointer_generation: ["gauge", "Newest generation seen in the store."],
+  polls_total: ["counter", "Looks at the store's pointer."],
+  applied_total: ["counter", "Releases that the runner took."],
+  refusals_total: ["counter", "Pointers and releases that were not taken, by reason."],
+  store_errors_total: ["counter", "Times the store could not be read or written."],
+  runner_errors_total: ["counter", "Times the runner did not answer on its control socket."],
+  last_poll_timestamp_seconds: ["gauge", "When the store's pointer was last read, in Unix time."],
+  last_applied_timestamp_seconds: ["gauge", "When the runner last took a release, in Unix time."],
+} as const;
+
+export type MetricName = keyof typeof METRICS;
+
+export class AgentMetrics {
+  readonly #values = new Map<MetricName, Map<string, number>>();
+
+  set(name: MetricName, value: number): void {
+    this.#values.set(name, new Map([["", value]]));
+  }
+
+  /** @param reason a code from a closed list; free text would make series without end. */
+  add(name: MetricName, reason?: string): void {
+    const series = this.#values.get(name) ?? new Map<string, number>();
+    const labels = reason === undefined ? "" : `{reason="${reason}"}`;
+    series.set(labels, (series.get(labels) ?? 0) + 1);
+    this.#values.set(name, series);
+  }
+
+  toString(): string {
+    let text = "";
+    for (const [name, [type, help]] of Object.entries(METRICS)) {
+      text += `# HELP edge_agent_${name} ${help}\n# TYPE edge_agent_${name} ${type}\n`;
+      const series = this.#values.get(name as MetricName) ?? new Map([["", 0]]);
+      for (const [labels, value] of series) text += `edge_agent_${name}${labels} ${value}\n`;
+    }
+    return text;
+  }
+}
