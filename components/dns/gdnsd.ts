@@ -79,8 +79,8 @@ export function renderZone(args: GdnsdArgs): string {
   return `@ SOA ns1 hostmaster 1 3600 600 86400 ${TTL_S}
 @ NS ns1
 ns1 A ${args.listen.address}
-@ ${TTL_S} DYNA geoip!edge
-* ${TTL_S} DYNA geoip!edge
+@ ${TTL_S}/${TTL_S} DYNA geoip!edge
+* ${TTL_S}/${TTL_S} DYNA geoip!edge
 ${regional}`;
 }
 

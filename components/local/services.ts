@@ -111,7 +111,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
       spec: service({
         name: "varnish",
         command: [
-          ...["varnishd", "-F", "-j", "none", "-n", `${layout.run}/varnish`],
+          ...["varnishd", "-j", "none", "-F", "-n", `${layout.run}/varnish`],
           ...["-a", `edge=${layout.run}/varnish.sock,HTTP,mode=600`, "-f", `${layout.etc}/edge.vcl`],
           ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "vsl_space=16M"],
           ...["-p", "thread_pools=1", "-p", "thread_pool_min=10"],

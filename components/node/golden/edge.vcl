@@ -1,0 +1,88 @@
+vcl 4.1;
+
+import std;
+
+backend runner {
+  .path = "/srv/edge/run/router.sock";
+  .connect_timeout = 1s;
+  .first_byte_timeout = 35s;
+  .between_bytes_timeout = 35s;
+  .probe = {
+    .url = "/.edge/healthz";
+    .interval = 500ms;
+    .timeout = 400ms;
+    .window = 4;
+    .threshold = 2;
+    .initial = 1;
+  }
+}
+
+sub vcl_recv {
+  # Absolute-form request targets have poisoned caches (VSV00018): only paths pass.
+  if (req.url !~ "^/") {
+    return (synth(400, "the request target must be a path"));
+  }
+  if (req.url ~ "^/\.edge(/|$|\?)") {
+    # Only HAProxy's own checks come without a client's address.
+    if (!req.http.x-edge-client-ip && (req.url == "/.edge/healthz" || (req.url == "/.edge/readyz" && std.healthy(runner)))) {
+      return (synth(200, "ok"));
+    }
+    if (!req.http.x-edge-client-ip && req.url == "/.edge/readyz") {
+      return (synth(503, "no healthy runner"));
+    }
+    return (synth(404, "not found"));
+  }
+  if (req.method == "PURGE" || req.method == "BAN") {
+    return (synth(405, "method not allowed"));
+  }
+  set req.http.x-cache = "MISS";
+}
+
+sub vcl_hit {
+  set req.http.x-cache = "HIT";
+}
+
+sub vcl_pass {
+  set req.http.x-cache = "PASS";
+}
+
+sub vcl_pipe {
+  # HAProxy sends no CONNECT; a method that Varnish does not know gets an answer instead of a raw pipe.
+  return (synth(501, "method not implemented"));
+}
+
+sub vcl_backend_fetch {
+  unset bereq.http.x-cache;
+}
+
+sub vcl_backend_response {
+  if (beresp.status >= 400 || beresp.http.set-cookie || beresp.http.cache-control ~ "(?i)(private|no-store|no-cache)" || beresp.ttl <= 0s) {
+    # Remembered for two minutes, so that requests for what cannot be cached do not wait for each other.
+    set beresp.uncacheable = true;
+    set beresp.ttl = 120s;
+    return (deliver);
+  }
+}
+
+sub vcl_backend_error {
+  set beresp.http.content-type = "application/json";
+  set beresp.http.retry-after = "1";
+  # A long string ends at a quote followed by a brace, hence the spaces.
+  set beresp.body = {"{"error":{"code":"ERR_RUNNER_UNAVAILABLE","message":"the runner of this region does not answer" },"region":"eu-central-1" }"};
+  return (deliver);
+}
+
+sub vcl_deliver {
+  set resp.http.x-cache = req.http.x-cache;
+  if (req.http.x-cache == "HIT") {
+    set resp.http.server-timing = "edge;desc=eu-central-1, cache;desc=HIT";
+  }
+  unset resp.http.via;
+  unset resp.http.x-varnish;
+}
+
+sub vcl_synth {
+  set resp.http.content-type = "text/plain";
+  set resp.body = resp.reason;
+  return (deliver);
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { issueCertificate } from "../local/authority.ts";
+import { programPath } from "../local/services.ts";
+import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
+import { renderNode } from "./renderNode.ts";
+
+const GOLDEN = path.join(import.meta.dirname, "golden");
+const PROGRAM_ENV = { PATH: programPath().join(path.delimiter) };
+
+const NODE: NodeConfig = {
+  name: "eu-central-1",
+  region: "eu-central-1",
+  domain: "edge.test",
+  address: "127.0.1.2",
+  ports: { https: 8443, http: 8080, haproxyMetrics: 8404, varnishMetrics: 9131, runnerAdmin: 9464, agentAdmin: 9465 },
+  size: { workers: 2, cacheMb: 64 },
+  origins: [{ host: "127.0.1.254", port: 9900 }],
+  countryMap: true,
+};
+
+const VARIANTS: Readonly<Record<string, NodeConfig>> = {
+  "with a country map": NODE,
+  "without a country map": { ...NODE, countryMap: false },
+  "on the standard ports": { ...NODE, ports: { ...NODE.ports, https: 443, http: 80 } },
+};
+
+describe("renderNode", () => {
+  for (const [name, text] of Object.entries(renderNode(NODE, CANONICAL_LAYOUT))) {
+    it(`renders ${name} as the golden file says`, (t) => {
+      t.assert.fileSnapshot(text, path.join(GOLDEN, name), { serializers: [(value: string) => value] });
+    });
+  }
+
+  for (const [variant, node] of Object.entries(VARIANTS)) {
+    it(`renders an haproxy.cfg ${variant} that HAProxy accepts without a warning`, async (t) => {
+      const layout = await writtenLayout(t, node);
+      const { status, stdout, stderr } = spawnSync("haproxy", ["-c", "-f", `${layout.etc}/haproxy.cfg`], {
+        env: PROGRAM_ENV,
+        encoding: "utf8",
+      });
+      assert.equal(status, 0, stderr);
+      assert.doesNotMatch(`${stdout}${stderr}`, /WARNING|ALERT/);
+    });
+  }
+
+  it("renders an edge.vcl that Varnish compiles", async (t) => {
+    const layout = await writtenLayout(t, NODE);
+    // Varnish wants its backend's socket to be there when it compiles.
+    const server = net.createServer().listen(`${layout.run}/router.sock`);
+    t.after(() => server.close());
+    await new Promise((resolve) => server.once("listening", resolve));
+    execFileSync("varnishd", ["-j", "none", "-C", "-n", `${layout.run}/vcl`, "-f", `${layout.etc}/edge.vcl`], {
+      env: PROGRAM_ENV,
+      stdio: "pipe",
+    });
+  });
+
+  it("sends clients from HTTP to the port of HTTPS, leaving the standard one out", () => {
+    const location = (node: NodeConfig) =>
+      /redirect location (\S+)/.exec(renderNode(node, CANONICAL_LAYOUT)["haproxy.cfg"])?.[1];
+    assert.equal(location(NODE), "https://%[req.hdr(host),field(1,:)]:8443%[capture.req.uri]");
+    assert.equal(
+      location(VARIANTS["on the standard ports"] as NodeConfig),
+      "https://%[req.hdr(host),field(1,:)]%[capture.req.uri]",
+    );
+  });
+});
+
+/** The node's files in a folder of their own, with all that they refer to. */
+async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayout> {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "edge-render-"));
+  t.after(() => fs.rmSync(root, { recursive: true }));
+  const layout: NodeLayout = {
+    etc: `${root}/etc`,
+    run: `${root}/run`,
+    data: `${root}/data`,
+    certificate: `${root}/certificates/fleet.pem`,
+    store: `${root}/store`,
+  };
+  fs.mkdirSync(layout.etc);
+  fs.mkdirSync(layout.run);
+  for (const [name, text] of Object.entries(renderNode(node, layout))) fs.writeFileSync(`${layout.etc}/${name}`, text);
+  fs.writeFileSync(`${layout.etc}/countries.map`, "127.0.2.0/24 JP\n");
+  await issueCertificate({
+    names: [node.domain],
+    addresses: [node.address],
+    authorityFile: `${root}/certificates/ca.pem`,
+    certificateFile: layout.certificate,
+  });
+  return layout;
+}
