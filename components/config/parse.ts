@@ -1,0 +1,85 @@
+import type { FleetConfig } from "./fleetConfig.ts";
+import { mergeFunctions } from "./functions.ts";
+import { buildGeography } from "./geography.ts";
+import { checkLocal } from "./local.ts";
+import { ProblemList } from "./problems.ts";
+import { resolveClaims, resolveRegions } from "./regionChecks.ts";
+import { AWS_REGION_CODES } from "./regions.ts";
+import { CONFIG_KEYS, type RawConfig, rawConfig, UNKNOWN_KEY } from "./schema.ts";
+import { choose, readShape } from "./shape.ts";
+
+export interface ParseContext {
+  /** The stack's name; it becomes the fleet's. */
+  readonly stack: string;
+  /** Functions found in `functions/`. */
+  readonly functionNames: readonly string[];
+  /** Keys whose value is a Pulumi secret. They are refused without being looked at. Default: none. */
+  readonly secretKeys?: readonly string[];
+}
+
+/**
+ * Turns the raw stack config (the keys below `edge-fleet:`) into a checked `FleetConfig`. Throws a `ConfigError` that tells
+ * everything that is wrong: a wrong key hides nothing about the others.
+ */
+export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context: ParseContext): FleetConfig {
+  const problems = new ProblemList();
+  const config = readKeys(raw, context.secretKeys ?? [], problems);
+
+  const regions = Object.entries(config.regions ?? {})
+    .flatMap(([name, region]) => (region === undefined ? [] : [[name, region] as const]))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  // Names that others may use, also of regions too broken to read; with no readable map at all, any.
+  const regionNames = config.regions === undefined ? AWS_REGION_CODES : Object.keys(raw.regions as object).sort();
+  const resolvedRegions = resolveRegions(regions, regionNames, problems);
+  const claims = resolveClaims(regions, problems);
+  const functions = mergeFunctions(context.functionNames, config.functions ?? {}, regionNames, problems);
+  const local =
+    config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
+
+  problems.throwIfAny(context.stack);
+  const { target, domain, size, origins } = config as RawConfig;
+  return {
+    name: context.stack,
+    target,
+    domain,
+    regions: resolvedRegions,
+    geography: buildGeography(claims),
+    size,
+    geoipDatabase: config.geoipDatabase ?? null,
+    functions,
+    origins: Object.entries(origins)
+      .map(([name, origin]) => ({ name, ...origin }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    local,
+  };
+}
+
+/** Every key by itself; one that is unusable is undefined and has its problems told. */
+function readKeys(
+  raw: Readonly<Record<string, unknown>>,
+  secretKeys: readonly string[],
+  problems: ProblemList,
+): Partial<RawConfig> {
+  const config: Record<string, unknown> = {};
+  for (const key of Object.keys(raw)) {
+    if (!(CONFIG_KEYS as readonly string[]).includes(key)) {
+      problems.add([key], {
+        value: secretKeys.includes(key) ? undefined : raw[key],
+        problem: UNKNOWN_KEY,
+        remedy: choose(key, CONFIG_KEYS),
+      });
+    }
+  }
+  for (const key of CONFIG_KEYS) {
+    if (secretKeys.includes(key)) {
+      problems.add([key], {
+        value: undefined,
+        problem: "is a secret, and the fleet's config is not kept secret",
+        remedy: "Set it without --secret.",
+      });
+    } else {
+      config[key] = readShape(rawConfig.shape[key], raw[key], [key], problems);
+    }
+  }
+  return config as Partial<RawConfig>;
+}

@@ -1,0 +1,224 @@
+import { DEFAULT_LIMITS, LIMITS, type LimitName } from "@edge-fleet/runner/limits";
+import * as z from "zod";
+import { isPrivate, LARGEST_REGION_PREFIX as LARGEST, parseCidr, SMALLEST_REGION_PREFIX as SMALLEST } from "./cidr.ts";
+import { CONTINENTS, COUNTRIES, COUNTRY_ALIASES } from "./countries.ts";
+import { isAddress, isFleetDomain, isForbiddenOrigin, isHostName, isLoopback } from "./hostName.ts";
+import { AWS_REGION_CODES, AWS_REGIONS, type AwsRegionCode } from "./regions.ts";
+import { routeFault } from "./routes.ts";
+
+/** Text with a rule of its own; `problem` and `remedy` are told when it is broken. */
+function text(rule: {
+  readonly fits: (value: string) => boolean;
+  readonly problem: string | ((value: string) => string);
+  readonly remedy: string;
+}) {
+  const { fits, problem, remedy } = rule;
+  return z.string().refine(fits, {
+    error: (issue) => (typeof problem === "string" ? problem : problem(String(issue.input))),
+    params: { remedy },
+  });
+}
+
+/** A list in which nothing stands twice. */
+function distinct<T extends z.ZodType<string>>(item: T) {
+  return z.array(item).refine((list) => new Set(list).size === list.length, {
+    error: "has an entry twice",
+    params: { remedy: "Keep one of them." },
+  });
+}
+
+export const UNKNOWN_KEY = "is not a known key";
+
+/** A map with exactly these keys; `unknown` is told of any other. */
+function keyed<T extends z.ZodRawShape>(shape: T, unknown = UNKNOWN_KEY) {
+  return z.strictObject(shape, { error: (issue) => (issue.code === "unrecognized_keys" ? unknown : undefined) });
+}
+
+const port = (defaultPort: number, use: string) =>
+  z.int().min(1).max(65_535).default(defaultPort).describe(`TCP port of ${use}.`);
+
+const UNKNOWN_REGION = "is not a known AWS region";
+const regionCode = z.enum(AWS_REGION_CODES, { error: UNKNOWN_REGION });
+
+const country = text({
+  fits: (code) => COUNTRIES.has(code),
+  problem: "is not an ISO 3166-1 alpha-2 country code",
+  remedy: `Use two capital letters: JP, DE, ${[...COUNTRY_ALIASES].map(([from, to]) => `${to} for ${from}`).join(", ")}.`,
+}).meta({ pattern: "^[A-Z]{2}$" });
+
+const region = keyed({
+  continents: distinct(z.enum(CONTINENTS, { error: "is not the code of a continent" }))
+    .default([])
+    .describe("Continents served from here. One that no region names goes to the default region."),
+  countries: distinct(country)
+    .default([])
+    .describe("Countries served from here although their continent is not: ISO 3166-1 alpha-2 codes."),
+  default: z.boolean().default(false).describe("Serves whoever is not on the map. Exactly one region has it."),
+  address: text({
+    fits: isLoopback,
+    problem: "is not an IPv4 loopback address",
+    remedy: "Use 127.0.0.1 to 127.255.255.254; IPv6 is not supported here.",
+  })
+    .optional()
+    .describe("With `target: local`: the loopback address of the region's node, its own: 127.0.1.1."),
+  failover: distinct(regionCode)
+    .optional()
+    .describe("Regions that take over, first one first. Default: all others, nearest first by measured round trip."),
+  cidr: text({
+    fits: (cidr) => {
+      const parsed = parseCidr(cidr);
+      return parsed !== null && isPrivate(parsed) && parsed.prefix >= LARGEST && parsed.prefix <= SMALLEST;
+    },
+    problem: `is not a private IPv4 network of /${LARGEST} to /${SMALLEST}`,
+    remedy: "Use the first address of a block in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16: 10.40.0.0/16.",
+  })
+    .optional()
+    .describe("Address range of the region's network. Default: the region's own fixed /16 of 10.0.0.0/8."),
+}).meta({ id: "region" });
+
+const LIMIT_MEANINGS: Readonly<Record<LimitName, string>> = {
+  heapMb: "V8 heap of one isolate, MB",
+  wallMs: "Time from the request's arrival to the response's headers, ms",
+  cpuMs: "CPU time of one request, ms",
+  concurrency: "Requests at once on one node; more wait in a queue",
+  requestBodyBytes: "Largest request body, bytes",
+  responseBodyBytes: "Largest response body, bytes",
+};
+
+const limit = (name: LimitName) =>
+  z
+    .int()
+    .min(LIMITS[name].floor)
+    .max(LIMITS[name].ceiling)
+    .default(DEFAULT_LIMITS[name])
+    .describe(`${LIMIT_MEANINGS[name]}.`);
+
+const limits = keyed({
+  heapMb: limit("heapMb"),
+  wallMs: limit("wallMs"),
+  cpuMs: limit("cpuMs"),
+  concurrency: limit("concurrency"),
+  requestBodyBytes: limit("requestBodyBytes"),
+  responseBodyBytes: limit("responseBodyBytes"),
+} satisfies Record<LimitName, z.ZodType<number>>);
+
+const edgeFunction = keyed({
+  routes: distinct(
+    text({
+      fits: (route) => routeFault(route) === null,
+      problem: (route) => `is not a path pattern: it ${routeFault(route)}`,
+      remedy: "Use /hello, /users/:id or /api/* (which also matches /api).",
+    }).meta({ pattern: "^/" }),
+  )
+    .min(1)
+    .optional()
+    .describe("Path patterns: `/hello`, `/users/:id`, `/api/*` (also matches `/api`). Default: `/<name>/*`."),
+  limits: limits.prefault({}).describe("What the function may use, per node."),
+  env: z
+    .record(
+      text({
+        fits: (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
+        problem: "is not a variable's name",
+        remedy: "Use letters, digits and _, beginning with a letter or _.",
+      }),
+      z.string(),
+    )
+    .default({})
+    .describe("Plain variables, as text. Secrets do not belong here: a release is not secret."),
+  regions: distinct(regionCode).min(1).optional().describe("Regions that serve it. Default: every region."),
+});
+
+const origin = keyed({
+  host: text({
+    fits: (host) => (isHostName(host) || isAddress(host)) && !isForbiddenOrigin(host),
+    problem: (host) =>
+      isForbiddenOrigin(host) ? "is an address that is never an origin" : "is neither a host name nor an IP address",
+    remedy:
+      "Use a lower-case host name or an address: origin.example.com, 10.0.0.7. Link-local, multicast and unspecified ones are refused.",
+  }).describe("Host name or IP address, exactly as functions will write it."),
+  port: z.int().min(1).max(65_535).describe("TCP port."),
+});
+
+const ports = keyed({
+  https: port(8443, "HTTPS, on each region's address"),
+  http: port(8080, "HTTP, on each region's address"),
+  haproxyMetrics: port(8404, "HAProxy's metrics, on each region's address"),
+  varnishMetrics: port(9131, "Varnish's metrics, on each region's address"),
+  runnerAdmin: port(9464, "the runner's health and metrics, on each region's address"),
+  agentAdmin: port(9465, "the agent's health and metrics, on each region's address"),
+  dns: port(5300, "geo DNS (UDP too), on the hub's address"),
+  prometheus: port(9090, "Prometheus, on the hub's address"),
+  origin: port(9900, "the demo origin, on the hub's address"),
+});
+
+const local = keyed({
+  hubAddress: text({
+    fits: isLoopback,
+    problem: "is not an IPv4 loopback address",
+    remedy: "Use 127.0.0.1 to 127.255.255.254; IPv6 is not supported here.",
+  })
+    .default("127.0.1.254")
+    .describe("Loopback address of what the regions share: DNS, Prometheus, the demo origin."),
+  ports: ports.prefault({}).describe("Ports of the local processes."),
+});
+
+const regions = keyed(
+  Object.fromEntries(
+    AWS_REGION_CODES.map((code) => {
+      const { place, continent, optIn } = AWS_REGIONS[code];
+      return [code, region.optional().describe(`${place} (${continent})${optIn ? ", an opt-in region" : ""}.`)];
+    }),
+  ) as Record<AwsRegionCode, z.ZodOptional<typeof region>>,
+  UNKNOWN_REGION,
+);
+
+/** The stack config below `edge-fleet:`, as people write it. */
+export const rawConfig = keyed({
+  target: z
+    .enum(["local", "aws"], { error: "is not a known target" })
+    .describe("Where the fleet runs: `local` as processes of this machine, `aws` in the cloud."),
+  domain: text({
+    fits: isFleetDomain,
+    problem: "is not a domain name that a fleet can answer for",
+    remedy:
+      "Use two or more lower-case labels of letters, digits and inner hyphens: edge.example.com; other letters as xn--….",
+  }).describe("Domain that the fleet answers for: `edge.example.com`."),
+  regions: regions.describe("The fleet's regions, by AWS code. At least one."),
+  size: keyed({
+    workers: z.int().min(1).max(64).default(1).describe("Sandbox worker processes per node."),
+    cacheMb: z.int().min(16).max(1_048_576).default(64).describe("Varnish memory storage per node, MB."),
+  })
+    .prefault({})
+    .describe("Size of a node."),
+  geoipDatabase: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Path of a MaxMind country or city database, relative to the project. Default: none; countries are `XX`.",
+    ),
+  functions: z
+    .record(z.string(), edgeFunction)
+    .default({})
+    .describe("What a function of the folder `functions/` has different from the defaults, by its name."),
+  origins: z
+    .record(
+      text({
+        fits: (name) => /^[a-z][a-z0-9-]{0,62}$/.test(name),
+        problem: "is not an origin's name",
+        remedy: "Use lower-case letters, digits and hyphens, beginning with a letter.",
+      }),
+      origin,
+    )
+    .default({})
+    .describe("Private addresses that functions may reach, by a name of your choice."),
+  local: local.optional().describe("Only with `target: local`: addresses and ports of this machine."),
+});
+
+/** The stack config, with defaults filled in where they do not depend on anything else. */
+export type RawConfig = z.output<typeof rawConfig>;
+export type RawRegion = z.output<typeof region>;
+
+export const CONFIG_KEYS = Object.keys(rawConfig.shape) as readonly (keyof RawConfig)[];
+
+export const DEFAULT_LOCAL = local.parse({});

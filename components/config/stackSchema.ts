@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { rawConfig } from "./schema.ts";
+
+/** File that editors read; `writeSchema.ts` makes it. */
+export const STACK_SCHEMA_FILE = new URL("./stack.schema.json", import.meta.url);
+
+/** Text of the JSON Schema of a whole `stacks/Pulumi.<env>.yaml`, made from the definition that the parser uses. */
+export function stackSchemaText(): string {
+  const { $schema, $defs, properties, required } = z.toJSONSchema(rawConfig, { io: "input" });
+  const keyed = (keys: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(keys).map(([key, value]) => [`edge-fleet:${key}`, value]));
+  const schema = {
+    $schema,
+    title: "Stack of an edge fleet",
+    type: "object",
+    properties: {
+      config: {
+        description: "The stack's config. Keys of other packages (`aws:…`) are theirs.",
+        type: "object",
+        properties: keyed(properties ?? {}),
+        patternProperties: { "^(?!edge-fleet:)[^:]+:": true },
+        required: (required ?? []).map((key) => `edge-fleet:${key}`),
+        additionalProperties: false,
+      },
+      encryptionsalt: {
+        description: "Written by Pulumi: salt of the passphrase that encrypts secrets.",
+        type: "string",
+      },
+      encryptedkey: { description: "Written by Pulumi: key of the secrets provider.", type: "string" },
+      secretsprovider: {
+        description: "Who encrypts the stack's secrets: `passphrase` or a key service.",
+        type: "string",
+      },
+      environment: { description: "Pulumi ESC environments that the stack imports." },
+    },
+    required: ["config"],
+    additionalProperties: false,
+    $defs,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
