@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { stopServices } from "../../components/local/manager/client.ts";
+import type { ProcessRecord } from "../../components/local/manager/processes.ts";
+import { Checkout } from "../checkout.ts";
+import { dig, request, until } from "../client.ts";
+import { listenersOn } from "../leftovers.ts";
+
+const checkout = new Checkout(24, { installed: true });
+const JAPAN = "198.51.100.0/24";
+
+before(async () => {
+  const { code, output } = await checkout.npm("start");
+  assert.equal(code, 0, output);
+});
+after(() => checkout.dispose());
+
+describe("a region whose processes die", () => {
+  for (const service of ["varnish", "haproxy", "runner", "agent"]) {
+    it(`has its ${service} back by itself in under 3 s`, async (t) => {
+      const before = pidOf(service);
+      process.kill(before, "SIGKILL");
+      const ms = await until(`${service} is back`, 3_000, async () => {
+        const answer = await request(checkout, "eu-central-1", "/hello");
+        return pidOf(service) !== before && answer.status === 200;
+      });
+      t.diagnostic(`${service} was back after ${ms} ms`);
+    });
+  }
+});
+
+describe("a region that stops", () => {
+  it("loses its clients to the next region in at most 5 s", async (t) => {
+    await until(
+      "Tokyo answers Japan",
+      10_000,
+      async () => (await dig(checkout, JAPAN)) === checkout.address("ap-northeast-1"),
+    );
+    await stopServices(checkout.nodeDir("ap-northeast-1"));
+    assert.deepEqual(listenersOn(checkout.address("ap-northeast-1")), []);
+    const ms = await until(
+      "another region answers Japan",
+      5_000,
+      async () => (await dig(checkout, JAPAN)) !== checkout.address("ap-northeast-1"),
+    );
+    t.diagnostic(`DNS moved after ${ms} ms to ${await dig(checkout, JAPAN)}`);
+    assert.equal(await dig(checkout, "203.0.113.0/24"), checkout.address("eu-central-1"), "others stay where they are");
+  });
+
+  it("gets them back in at most 5 s after it serves again", async (t) => {
+    const start = checkout.npm("start");
+    await until(
+      "Tokyo serves",
+      60_000,
+      async () => (await request(checkout, "ap-northeast-1", "/hello")).status === 200,
+    );
+    const ms = await until(
+      "Tokyo answers Japan again",
+      5_000,
+      async () => (await dig(checkout, JAPAN)) === checkout.address("ap-northeast-1"),
+    );
+    t.diagnostic(`DNS moved back ${ms} ms after the first answer`);
+    const { code, output } = await start;
+    assert.equal(code, 0, output);
+  });
+});
+
+function pidOf(service: string): number {
+  const file = path.join(checkout.nodeDir("eu-central-1"), "run/processes.json");
+  const records = JSON.parse(fs.readFileSync(file, "utf8")) as ProcessRecord[];
+  const pid = records.find(({ name }) => name === service)?.pid;
+  if (pid === undefined) throw new Error(`${service} has no process`);
+  return pid;
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { LIMITS } from "@edge-fleet/runner/limits";
+import { Checkout } from "../checkout.ts";
+import { request } from "../client.ts";
+import { SteadyLoad } from "../load.ts";
+
+const checkout = new Checkout(26, { installed: true });
+
+const HOSTILE: Readonly<Record<string, { source: string; limit: string; statuses: readonly number[] }>> = {
+  loop: {
+    source: "export default { fetch() { for (;;); } };",
+    limit: "cpuMs",
+    statuses: [LIMITS.cpuMs.status],
+  },
+  hog: {
+    source: "export default { fetch() { const all = []; for (;;) all.push(new Array(100_000).fill({})); } };",
+    limit: "heapMb",
+    statuses: [LIMITS.heapMb.status],
+  },
+};
+
+before(async () => {
+  for (const [name, { source }] of Object.entries(HOSTILE)) {
+    fs.writeFileSync(path.join(checkout.dir, `functions/${name}.ts`), source);
+  }
+  const { code, output } = await checkout.npm("start");
+  assert.equal(code, 0, output);
+});
+after(() => checkout.dispose());
+
+describe("a function that breaks a limit", () => {
+  for (const [name, { limit, statuses }] of Object.entries(HOSTILE)) {
+    it(`is stopped and told by ${limit}, and its neighbour's requests all succeed meanwhile`, async (t) => {
+      const load = new SteadyLoad(checkout, {
+        regions: ["us-east-1"],
+        path: "/hello",
+        perSecond: 50,
+        longestMs: 30_000,
+      });
+      for (let attack = 0; attack < 3; attack++) {
+        const answer = await request(checkout, "us-east-1", `/${name}`);
+        assert.ok(statuses.includes(answer.status), `${answer.status} ${answer.body}`);
+        assert.equal(JSON.parse(answer.body).error.limit, limit);
+      }
+      const samples = await load.stop();
+      const failed = samples.filter(({ answer }) => answer?.status !== 200);
+      assert.deepEqual(failed.slice(0, 3), [], `${failed.length} of ${samples.length} failed`);
+      const slowest = Math.max(...samples.map(({ sentAt, answeredAt }) => answeredAt - sentAt));
+      t.diagnostic(`${samples.length} requests of the neighbour, the slowest ${Math.round(slowest)} ms`);
+    });
+  }
+
+  it("is counted by name and limit", async () => {
+    const url = `http://${checkout.address("us-east-1")}:${checkout.ports.runnerAdmin}/metrics`;
+    const metrics = await (await fetch(url)).text();
+    for (const { limit } of Object.values(HOSTILE)) assert.match(metrics, new RegExp(`limit="${limit}"`));
+  });
+});

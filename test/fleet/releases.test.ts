@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { FolderStore } from "@edge-fleet/runner/release/folderStore";
+import { rollbackTo } from "@edge-fleet/runner/release/publish";
+import type { Ack } from "@edge-fleet/runner/release/types";
+import { Checkout, REGIONS } from "../checkout.ts";
+import { request, until } from "../client.ts";
+import { type Sample, SteadyLoad } from "../load.ts";
+
+const checkout = new Checkout(25, { installed: true });
+const LOAD = { regions: REGIONS, path: "/hello", perSecond: 200, longestMs: 60_000 };
+const store = () => new FolderStore(path.join(checkout.stateDir, "store"));
+
+before(async () => {
+  const { code, output } = await checkout.npm("start");
+  assert.equal(code, 0, output);
+});
+after(() => checkout.dispose());
+
+describe("a new release under 200 requests a second", () => {
+  it("fails no request and is everywhere in at most 1 s", async (t) => {
+    const load = new SteadyLoad(checkout, LOAD);
+    checkout.editFile("functions/hello.ts", (text) => text.replace(/Hello/g, "Servus"));
+    const up = await checkout.pulumi("up", "--yes", "--skip-preview");
+    assert.equal(up.code, 0, up.output);
+    const samples = await load.stop();
+    assertSwapped(t, samples, "Hello", "Servus");
+  });
+
+  it("goes back likewise, by the pointer alone", async (t) => {
+    const load = new SteadyLoad(checkout, LOAD);
+    await until("the load runs", 5_000, async () => load.samples.length > 200);
+    await rollbackTo(store(), 1);
+    await until("every region is back", 5_000, async () => {
+      const answers = await Promise.all(REGIONS.map((region) => request(checkout, region, "/hello")));
+      return answers.every(({ body }) => body.includes("Hello"));
+    });
+    const samples = await load.stop();
+    assertSwapped(t, samples, "Servus", "Hello");
+  });
+
+  it("restarts no process", () => {
+    for (const region of REGIONS) {
+      const restarts = fs.readdirSync(path.join(checkout.nodeDir(region), "log")).filter((name) => name.endsWith(".1"));
+      assert.deepEqual(restarts, []);
+    }
+  });
+});
+
+describe("a release that cannot be right", () => {
+  const ackOf = async (region: string): Promise<Ack | undefined> => (await store().readAcks()).get(region);
+  const corruptions: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+    truncated: (bytes) => bytes.subarray(0, bytes.length / 2),
+    changed: (bytes) => Buffer.from(bytes.toString().replace('"schema":1', '"schema":1 ')),
+    empty: () => Buffer.alloc(0),
+  };
+
+  for (const [kind, corrupt] of Object.entries(corruptions)) {
+    it(`is refused whole when its file is ${kind}; what runs goes on, and the ack says why`, async () => {
+      const before = await store().readCurrent();
+      assert.ok(before);
+      const { release, generation, sha256 } = before.current;
+      const bytes = await store().readRelease(release);
+      const broken = release + 1_000 + Object.keys(corruptions).indexOf(kind);
+      fs.writeFileSync(path.join(checkout.stateDir, `store/releases/${broken}.json`), corrupt(bytes));
+      const swapped = await store().compareAndSwapCurrent(before.etag, {
+        ...before.current,
+        generation: generation + 1,
+        release: broken,
+        sha256,
+      });
+      assert.ok(swapped.swapped);
+      for (const region of REGIONS) {
+        await until(
+          `${region} refuses`,
+          5_000,
+          async () => (await ackOf(region))?.refused?.generation === generation + 1,
+        );
+        assert.notEqual((await ackOf(region))?.refused?.reason ?? "", "");
+        assert.equal((await request(checkout, region, "/hello")).status, 200);
+      }
+      await rollbackTo(store(), release);
+      for (const region of REGIONS) {
+        await until(`${region} goes on`, 5_000, async () => (await ackOf(region))?.generation === generation + 2);
+      }
+    });
+  }
+});
+
+/** No failed answer, and after the first answer of the new version none of the old one later than a second. */
+function assertSwapped(
+  t: { diagnostic(message: string): void },
+  samples: readonly Sample[],
+  from: string,
+  to: string,
+): void {
+  const failed = samples.filter(({ answer }) => answer === null || answer.status !== 200);
+  assert.deepEqual(failed.slice(0, 3), [], `${failed.length} of ${samples.length} failed`);
+  const firstNew = Math.min(
+    ...samples.filter(({ answer }) => answer?.body.includes(to)).map((sample) => sample.answeredAt),
+  );
+  const lastOld = Math.max(
+    ...samples.filter(({ answer }) => answer?.body.includes(from)).map((sample) => sample.sentAt),
+  );
+  assert.ok(Number.isFinite(firstNew), `no answer says ${to}`);
+  const spreadMs = Math.max(0, Math.round(lastOld - firstNew));
+  t.diagnostic(`${samples.length} requests, 0 failed; old answers ended ${spreadMs} ms after the first new one`);
+  assert.ok(spreadMs <= 1_000, `old version still served ${spreadMs} ms after the new one appeared`);
+}
