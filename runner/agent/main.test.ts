@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { contentOf, scratchFolder } from "../release/fixtures.ts";
+import { FolderStore } from "../release/folderStore.ts";
+import { publishRelease, rollbackTo, waitForAcks } from "../release/publish.ts";
+import type { AgentConfig } from "./config.ts";
+import { LocalReleases } from "./localReleases.ts";
+import { StandInRunner } from "./standInRunner.ts";
+
+const MAIN = join(import.meta.dirname, "main.ts");
+
+async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
+  const root = await scratchFolder(t);
+  const store = new FolderStore(join(root, "store"));
+  await mkdir(store.where);
+  const config: AgentConfig = {
+    node: "n1",
+    region: "r1",
+    store: { kind: "folder", path: store.where },
+    releasesDir: join(root, "releases"),
+    control: join(root, "control.sock"),
+    pollMs: 250,
+    admin: { host: "127.0.0.1", port: 0 },
+    ...change,
+  };
+  const runner = new StandInRunner(config.releasesDir, config.control);
+  const file = join(root, "agent.json");
+  await writeFile(file, JSON.stringify(config));
+  return { root, store, config, runner, file };
+}
+
+function startAgent(t: TestContext, file: string) {
+  const child = spawn(process.execPath, [MAIN, file], { stdio: ["ignore", "pipe", "pipe"] });
+  t.after(() => child.kill("SIGKILL"));
+  const exited = once(child, "exit");
+  const errors = child.stderr.toArray();
+  const lines = createInterface(child.stdout);
+  const logged: Record<string, unknown>[] = [];
+  const admin = new Promise<string>((resolve) => {
+    lines.on("line", (line) => {
+      const entry = JSON.parse(line);
+      logged.push(entry);
+      if (entry.message === "agent started") resolve(`http://${entry.admin}`);
+    });
+  });
+  return { child, exited, logged, admin, errorText: async () => Buffer.concat(await errors).toString() };
+}
+
+test("takes a release in less than 500 ms, tells Prometheus, and ends within a second", async (t) => {
+  const { store, runner, file } = await nodeOf(t);
+  await runner.start();
+  t.after(() => runner.stop());
+  const agent = startAgent(t, file);
+  const admin = await agent.admin;
+  const tookMs: number[] = [];
+  for (let n = 1; n <= 5; n++) {
+    await publishRelease(store, contentOf({ a: String(n), b: "same" }));
+    const swappedAt = performance.now();
+    const outcomes = await waitForAcks(store, { generation: n, nodes: ["n1"], timeoutMs: 5_000, pollMs: 2 });
+    assert.deepEqual(outcomes.get("n1"), { status: "active" });
+    tookMs.push(performance.now() - swappedAt);
+  }
+  const medianMs = Number(tookMs.toSorted((a, b) => a - b)[2]);
+  assert.ok(medianMs < 500, `median of ${tookMs.map(Math.round)} ms`);
+
+  assert.deepEqual(await (await fetch(`${admin}/healthz`)).json(), { status: "ok" });
+  const metrics = await fetch(`${admin}/metrics`);
+  assert.match(String(metrics.headers.get("content-type")), /^text\/plain/);
+  assert.match(await metrics.text(), /^edge_agent_generation 5$[\s\S]*^edge_agent_applied_total 5$/m);
+  assert.equal((await fetch(`${admin}/toString`)).status, 404);
+
+  const stoppedAt = performance.now();
+  agent.child.kill("SIGTERM");
+  assert.deepEqual(await agent.exited, [0, null]);
+  assert.ok(performance.now() - stoppedAt < 1_000);
+  assert.equal(agent.logged.at(-1)?.message, "agent stopped");
+  for (const entry of agent.logged) assert.equal(entry.node, "n1");
+});
+
+test("ends within a second while the runner keeps it waiting", async (t) => {
+  const { store, config, file } = await nodeOf(t);
+  let asked = () => {};
+  const order = new Promise<void>((resolve) => (asked = resolve));
+  const silent = createServer(() => asked()).listen(config.control);
+  t.after(() => silent.close().closeAllConnections());
+  await publishRelease(store, contentOf({ a: "1" }));
+  const agent = startAgent(t, file);
+  await order;
+  const stoppedAt = performance.now();
+  agent.child.kill("SIGTERM");
+  assert.deepEqual(await agent.exited, [0, null]);
+  assert.ok(performance.now() - stoppedAt < 1_000);
+});
+
+test("is killed at random points of 30 deploys and always leaves one whole release", {
+  timeout: 120_000,
+}, async (t) => {
+  const { store, config, runner, file } = await nodeOf(t, { pollMs: 10 });
+  await runner.start();
+  t.after(() => runner.stop());
+  const local = new LocalReleases(config.releasesDir);
+  const seed = Date.now() % 2 ** 31;
+  t.diagnostic(`seed ${seed}`);
+  const random = mulberry32(seed);
+  let newest = 0;
+  for (let round = 1; round <= 30; round++) {
+    const agent = startAgent(t, file);
+    await agent.admin;
+    const sources = Object.fromEntries(
+      Array.from({ length: 8 }, (_, n) => [`f${n}`, `${round}-${n}${"x".repeat(20_000)}`]),
+    );
+    await publishRelease(store, contentOf(sources));
+    await delay(random() * 60);
+    agent.child.kill("SIGKILL");
+    await agent.exited;
+
+    const active = await local.readActive();
+    if (active !== null)
+      assert.ok(await local.isWhole(active), `round ${round}: release ${active.release} is not whole`);
+    assert.ok((active?.generation ?? 0) >= newest, "the generation never goes back");
+    newest = active?.generation ?? 0;
+    for (const name of await readdir(config.releasesDir).catch(() => [])) {
+      if (!/^\d+$/.test(name)) continue;
+      const table = await readFile(join(config.releasesDir, name, "release.json"));
+      const modules = await readdir(join(config.releasesDir, name, "modules"));
+      assert.equal(
+        modules.length,
+        new Set([...table.toString().matchAll(/"sha256":"(\w+)"/g)].map(([, sha]) => sha)).size,
+      );
+    }
+    await runner.boot();
+  }
+  assert.deepEqual(runner.faults, [], "the runner was never told of a release that is not whole");
+  startAgent(t, file);
+  const outcomes = await waitForAcks(store, { generation: 30, nodes: ["n1"], timeoutMs: 10_000 });
+  assert.deepEqual(outcomes.get("n1"), { status: "active" });
+  const left = (await readdir(config.releasesDir)).filter((name) => name.startsWith("."));
+  assert.deepEqual(left, []);
+});
+
+test("keeps what runs on a full disk, and says what to do", async (t) => {
+  const { root, store, config, runner, file } = await nodeOf(t, { pollMs: 10 });
+  await mkdir(config.releasesDir);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", config.releasesDir], { stdio: "ignore" });
+  } catch {
+    return t.skip("mounting a small tmpfs needs root");
+  }
+  await runner.start();
+  const agent = startAgent(t, file);
+  const outcome = async (generation: number) =>
+    (await waitForAcks(store, { generation, nodes: ["n1"], timeoutMs: 5_000 })).get("n1");
+  try {
+    await publishRelease(store, contentOf({ a: "1" }));
+    assert.equal((await outcome(1))?.status, "active");
+    await publishRelease(store, contentOf({ a: "x".repeat(400_000) }));
+    const refused = await outcome(2);
+    assert.equal(refused?.status, "refused");
+    assert.match(String(refused?.reason), /no space left \(ENOSPC\).*EDGE_STATE_DIR/);
+    assert.deepEqual((await readdir(config.releasesDir)).toSorted(), ["1", "active"]);
+    await rollbackTo(store, 1);
+    assert.equal((await outcome(3))?.status, "active");
+  } finally {
+    agent.child.kill("SIGTERM");
+    await agent.exited;
+    await runner.stop();
+    execFileSync("umount", [join(root, "releases")]);
+  }
+});
+
+test("says what is wrong with its config or its address, and exits", async (t) => {
+  const { config, file } = await nodeOf(t);
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  t.after(() => taken.close());
+  const { port } = taken.address() as AddressInfo;
+  for (const [change, message] of [
+    [{ admin: { host: "127.0.0.1", port } }, /admin 127\.0\.0\.1:\d+ .*EADDRINUSE.*admin\.port/],
+    [{ control: `/${"x".repeat(103)}` }, /control is .*103 bytes.*EDGE_STATE_DIR/],
+    [{ node: "../x", pollMs: 0 }, /node is "\.\.\/x".*\n.*pollMs is 0/],
+  ] as const) {
+    await writeFile(file, JSON.stringify({ ...config, ...change }));
+    const agent = startAgent(t, file);
+    assert.deepEqual(await agent.exited, [1, null]);
+    assert.match(await agent.errorText(), message);
+  }
+  const missing = startAgent(t, `${file}.none`);
+  assert.deepEqual(await missing.exited, [1, null]);
+  assert.match(await missing.errorText(), /agent\.json\.none cannot be read/);
+});
+
+/** A small seeded generator, so that a failing run can be repeated. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
