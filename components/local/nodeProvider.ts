@@ -40,6 +40,6 @@ export const nodeProvider = managedProvider<NodeInputs>({
 /** HAProxy's map from a client's network to its country. */
 function renderCountryMap(database: string): string {
   return readNetworks(database)
-    .map(({ cidr, country }) => `${cidr} ${country}\n`)
+    .flatMap(({ cidr, country }) => (country === null ? [] : `${cidr} ${country}\n`))
     .join("");
 }
