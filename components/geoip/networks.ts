@@ -4,10 +4,7 @@ import { type CountryResponse, Reader } from "mmdb-lib";
 import type { GeoNetwork } from "./network.ts";
 import { SearchTree } from "./searchTree.ts";
 
-interface Place {
-  readonly country: string | null;
-  readonly continent: string | null;
-}
+type Place = Omit<GeoNetwork, "cidr">;
 
 /**
  * All networks of a MaxMind country or city database that have a country or a continent, in address order. Neighbours in
@@ -71,16 +68,17 @@ function openDatabase(database: Buffer): Reader<CountryResponse> {
   }
 }
 
-const NOWHERE: Place = { country: null, continent: null };
+const UNKNOWN_COUNTRY = "XX";
+const NOWHERE: Place = { country: UNKNOWN_COUNTRY, continent: null };
 
 function samePlace(a: Place, b: Place): boolean {
   return a.country === b.country && a.continent === b.continent;
 }
 
 function readPlace(response: CountryResponse | null): Place {
-  const country = readCode(response?.country?.iso_code, "country");
+  const country = readCode(response?.country?.iso_code, "country") ?? UNKNOWN_COUNTRY;
   const continent = readCode(response?.continent?.code, "continent");
-  return country === null && continent === null ? NOWHERE : { country, continent };
+  return country === UNKNOWN_COUNTRY && continent === null ? NOWHERE : { country, continent };
 }
 
 /** Codes end up in other programs' files, so that nothing but two letters passes. */
