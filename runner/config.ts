@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+
+/** An origin that functions may reach although its address is private, by exact host and port. */
+export interface AllowedOrigin {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `runner.json`: what the runner of one node is given. Every path is absolute. */
+export interface RunnerConfig {
+  /** The node's name, as in logs and acks. */
+  readonly node: string;
+  /** Region in `x-edge-region` and `request.edge.region`. */
+  readonly region: string;
+  /** UNIX socket that takes HTTP requests from the cache. */
+  readonly data: string;
+  /** UNIX socket (mode 0600) on which the agent hands over releases. */
+  readonly control: string;
+  /** Listener of `/healthz`, `/readyz` and `/metrics`. */
+  readonly admin: { readonly host: string; readonly port: number };
+  /** Folder of the sockets between the runner's processes. */
+  readonly runDir: string;
+  /** Folder of `<n>/release.json`, `<n>/modules/<sha256>` and `active`, written by the agent. */
+  readonly releasesDir: string;
+  /** Folder of what can be made again: the bundled platform. */
+  readonly cacheDir: string;
+  /** Worker processes that serve; one more stands by and tries new releases. */
+  readonly workers: number;
+  /** Resident size above which a worker is replaced, MB. */
+  readonly workerRssMb: number;
+  readonly origins: readonly AllowedOrigin[];
+}
+
+/** `sun_path` holds 104 bytes on macOS, its end included; Linux has four more. */
+export const SOCKET_PATH_BYTES_MAX = 103;
+const WORKERS_MAX = 64;
+const WORKER_RSS_MB = { min: 128, max: 65_536 };
+
+/** The file is missing, is no JSON, or has wrong keys: the message lists all of them. */
+export class RunnerConfigError extends Error {
+  override readonly name = "RunnerConfigError";
+}
+
+/** @throws RunnerConfigError */
+export function readRunnerConfig(path: string): RunnerConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new RunnerConfigError(`${path}: ${(cause as Error).message}`, { cause });
+  }
+  return parseRunnerConfig(value, path);
+}
+
+/** @throws RunnerConfigError naming every wrong key, its value and the remedy. */
+export function parseRunnerConfig(value: unknown, source: string): RunnerConfig {
+  const errors: string[] = [];
+  const fields = isRecord(value) ? value : {};
+  if (!isRecord(value)) errors.push("is not a JSON object");
+  const expect = (good: boolean, key: string, found: unknown, remedy: string) => {
+    if (!good) errors.push(`${key} is ${JSON.stringify(found) ?? "missing"}: ${remedy}`);
+  };
+  for (const key of ["node", "region"]) {
+    const name = fields[key];
+    expect(typeof name === "string" && /^[\w.-]{1,128}$/.test(name), key, name, "give a name of letters, digits, . - _");
+  }
+  for (const key of ["runDir", "releasesDir", "cacheDir", "data", "control"]) {
+    expect(isAbsolutePath(fields[key]), key, fields[key], "give an absolute path");
+  }
+  const workers = fields.workers;
+  expect(isInteger(workers, 1, WORKERS_MAX), "workers", workers, `give an integer from 1 to ${WORKERS_MAX}`);
+  const { min, max } = WORKER_RSS_MB;
+  const rss = fields.workerRssMb;
+  expect(isInteger(rss, min, max), "workerRssMb", rss, `give an integer from ${min} to ${max}`);
+  const admin = isRecord(fields.admin) ? fields.admin : {};
+  expect(isHost(admin.host), "admin.host", admin.host, "give a host name or address");
+  expect(isInteger(admin.port, 0, 65_535), "admin.port", admin.port, "give a port number");
+  if (Array.isArray(fields.origins)) {
+    fields.origins.forEach((origin: unknown, index) => {
+      const good = isRecord(origin) && isHost(origin.host) && isInteger(origin.port, 1, 65_535);
+      expect(good, `origins[${index}]`, origin, "give { host, port }");
+    });
+  } else {
+    expect(false, "origins", fields.origins, "give a list of { host, port }; it may be empty");
+  }
+  if (errors.length === 0) errors.push(...longSocketPaths(fields as unknown as RunnerConfig));
+  if (errors.length > 0) throw new RunnerConfigError(`${source}:\n  ${errors.join("\n  ")}`);
+  return fields as unknown as RunnerConfig;
+}
+
+/** Worker slots: those that serve, then the one that stands by. */
+export function slotCount(config: Pick<RunnerConfig, "workers">): number {
+  return config.workers + 1;
+}
+
+/** Socket on which the router hears the worker of one slot. */
+export function routerSocket(config: Pick<RunnerConfig, "runDir">, slot: number): string {
+  return join(config.runDir, `r${slot}.sock`);
+}
+
+/** Socket on which the broker hears the worker of one slot. */
+export function brokerSocket(config: Pick<RunnerConfig, "runDir">, slot: number): string {
+  return join(config.runDir, `b${slot}.sock`);
+}
+
+function longSocketPaths(config: RunnerConfig): string[] {
+  const widest = config.workers;
+  return Object.entries({ data: config.data, control: config.control, runDir: routerSocket(config, widest) })
+    .filter(([, path]) => Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX)
+    .map(
+      ([key, path]) =>
+        `${key}: the socket path ${path} has ${Buffer.byteLength(path)} bytes, the system takes ${SOCKET_PATH_BYTES_MAX}; ` +
+        "set EDGE_STATE_DIR to a shorter folder",
+    );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isInteger(value: unknown, min: number, max: number): boolean {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}
+
+function isAbsolutePath(value: unknown): boolean {
+  return typeof value === "string" && isAbsolute(value) && !value.includes("\0");
+}
+
+function isHost(value: unknown): boolean {
+  return typeof value === "string" && /^[A-Za-z0-9.:_-]{1,253}$/.test(value);
+}

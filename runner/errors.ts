@@ -1,0 +1,88 @@
+import { type FunctionLimits, LIMITS, type LimitName } from "./limits.ts";
+
+interface ErrorRule {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** What happened and what to do, for whoever reads the answer. */
+  readonly gloss: string;
+}
+
+/** Every error that the runner itself answers with. Functions' own error responses pass unchanged. */
+export const ERRORS = {
+  ERR_BAD_REQUEST: { status: 400, gloss: "The request's target or Host header is not a valid URL." },
+  ERR_NO_ROUTE: { status: 404, gloss: "No function has a route for this path." },
+  ERR_NO_RELEASE: { status: 503, gloss: "This node has no active release yet; retry shortly." },
+  ERR_NO_WORKER: { status: 503, gloss: "No worker could take the request in time; retry shortly." },
+  ERR_OVERLOADED: { status: 503, gloss: "The node holds as many request bodies as it may; retry shortly." },
+  ERR_LIMIT_HEAP_MB: { status: LIMITS.heapMb.status, gloss: "The function used more heap than it may." },
+  ERR_LIMIT_WALL_MS: { status: LIMITS.wallMs.status, gloss: "The function did not answer within its wall time." },
+  ERR_LIMIT_CPU_MS: { status: LIMITS.cpuMs.status, gloss: "The request used more CPU time than it may." },
+  ERR_LIMIT_CONCURRENCY: {
+    status: LIMITS.concurrency.status,
+    gloss: "The function runs as many requests as it may, and its queue is full.",
+  },
+  ERR_LIMIT_REQUEST_BODY_BYTES: {
+    status: LIMITS.requestBodyBytes.status,
+    gloss: "The request's body is larger than the function takes.",
+  },
+  ERR_LIMIT_RESPONSE_BODY_BYTES: {
+    status: LIMITS.responseBodyBytes.status,
+    gloss: "The function's response is larger than it may be.",
+  },
+  ERR_FUNCTION_THREW: { status: 500, gloss: "The function threw; its log has the stack." },
+  ERR_FUNCTION_START: { status: 503, gloss: "The function's isolate could not be started; its log says why." },
+  ERR_FUNCTION_RESPONSE: { status: 502, gloss: "The function's answer is not a valid Response." },
+  ERR_ISOLATE_LOST: {
+    status: 502,
+    gloss: "Another request broke a limit in the same isolate; this one had begun and cannot be repeated safely.",
+  },
+  ERR_WORKER_LOST: {
+    status: 502,
+    gloss: "The worker process died; the request had begun and cannot be repeated safely.",
+  },
+} as const satisfies Record<string, ErrorRule>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** What is known of one failure; the router turns it into the answer. */
+export interface Failure {
+  readonly code: ErrorCode;
+  /** The limit that fired, when one did. */
+  readonly limit?: LimitName;
+  /** The limit's value and what was used, in the limit's own unit. */
+  readonly value?: number;
+  readonly used?: number;
+  /** More than the code's gloss says, safe to show to a client. */
+  readonly detail?: string;
+}
+
+const LIMIT_CODES = {
+  heapMb: "ERR_LIMIT_HEAP_MB",
+  wallMs: "ERR_LIMIT_WALL_MS",
+  cpuMs: "ERR_LIMIT_CPU_MS",
+  concurrency: "ERR_LIMIT_CONCURRENCY",
+  requestBodyBytes: "ERR_LIMIT_REQUEST_BODY_BYTES",
+  responseBodyBytes: "ERR_LIMIT_RESPONSE_BODY_BYTES",
+} as const satisfies Record<LimitName, ErrorCode>;
+
+/** The failure of a limit that fired with `used` of `limits[limit]`. */
+export function limitFailure(limit: LimitName, limits: FunctionLimits, used: number): Failure {
+  return { code: LIMIT_CODES[limit], limit, value: limits[limit], used: Math.round(used) };
+}
+
+/** Who was asked, as far as known when the failure happened. */
+export interface FailureScope {
+  readonly function?: string;
+  readonly version?: string;
+  readonly requestId: string;
+}
+
+/** The JSON body of the runner's error answers. */
+export function errorBody(failure: Failure, scope: FailureScope): string {
+  const { code, limit, value, used, detail } = failure;
+  const gloss = ERRORS[code].gloss;
+  const figures = limit === undefined ? "" : ` ${limit}: ${used} of ${value}.`;
+  const docs = limit === undefined ? `docs/errors.md#${code.toLowerCase()}` : `docs/limits.md#${limit.toLowerCase()}`;
+  const message = `${gloss}${figures}${detail === undefined ? "" : ` ${detail}`}`;
+  return `${JSON.stringify({ error: { code, limit, value, used, message, docs }, ...scope })}\n`;
+}

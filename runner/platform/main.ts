@@ -1,0 +1,83 @@
+import "core-js/actual/dom-exception/index.js";
+import "core-js/actual/url/index.js";
+import "core-js/actual/url-search-params/index.js";
+import "core-js/actual/structured-clone.js";
+import "core-js/actual/atob.js";
+import "core-js/actual/btoa.js";
+import { BOOT_GLOBAL, type BootFacts, type HostSend, type IsolateEnter, REGISTER_GLOBAL } from "../worker/isolatePort.ts";
+import { console, errorText, logLine } from "./console.ts";
+import { crypto } from "./crypto.ts";
+import { enter, register } from "./dispatcher.ts";
+import { TextDecoder, TextEncoder } from "./encoding.ts";
+import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from "./events.ts";
+import { fetch } from "./fetch.ts";
+import { Headers } from "./headers.ts";
+import { installHost } from "./host.ts";
+import { disableCodeFromStrings, removeDangerousGlobals } from "./lockdown.ts";
+import { dateNow, defineGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
+import { Request } from "./request.ts";
+import { Response } from "./response.ts";
+import { STREAM_CLASSES, streams } from "./streams.ts";
+import { clearTimer, setInterval, setTimeout } from "./timers.ts";
+
+function queueMicrotask(callback: unknown): void {
+  if (typeof callback !== "function") throw new TypeError("queueMicrotask takes a function");
+  settle(
+    undefined,
+    () => callback(),
+    (error) => logLine("error", errorText(error)),
+  );
+}
+
+const startedAt = dateNow();
+const performance = freeze({ timeOrigin: startedAt, now: () => dateNow() - startedAt });
+const navigator = freeze({ userAgent: "edge-fleet" });
+
+const GLOBALS = {
+  AbortController,
+  AbortSignal,
+  CustomEvent,
+  Event,
+  EventTarget,
+  Headers,
+  Request,
+  Response,
+  TextDecoder,
+  TextEncoder,
+  clearInterval: clearTimer,
+  clearTimeout: clearTimer,
+  console,
+  crypto,
+  fetch,
+  navigator,
+  performance,
+  queueMicrotask,
+  self: globalThis,
+  setInterval,
+  setTimeout,
+};
+
+for (const [name, value] of Object.entries(GLOBALS)) defineGlobal(name, value);
+for (const name of STREAM_CLASSES) {
+  defineProperty(globalThis, name, {
+    configurable: true,
+    get: () => {
+      defineGlobal(name, streams()[name]);
+      return streams()[name];
+    },
+    set: (value: unknown) => defineGlobal(name, value),
+  });
+}
+removeDangerousGlobals();
+disableCodeFromStrings();
+
+/** Called once by the worker, before any tenant code: gives the platform its host and returns the way in. */
+function boot(send: HostSend, random: () => ArrayBuffer, factsJson: string): IsolateEnter {
+  const facts = jsonParse(factsJson) as BootFacts;
+  freeze(facts.env);
+  installHost({ send, random, facts });
+  defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
+  return enter;
+}
+
+defineProperty(globalThis, BOOT_GLOBAL, { value: boot, configurable: true });

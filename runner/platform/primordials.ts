@@ -1,0 +1,20 @@
+/** Built-ins as they were before tenant code could change them. */
+export const { parse: jsonParse, stringify: jsonStringify } = JSON;
+export const { apply, ownKeys } = Reflect;
+export const { defineProperty, freeze, create: objectCreate } = Object;
+export const dateNow = Date.now;
+export const fromCharCode = String.fromCharCode;
+const promiseResolve = Promise.resolve;
+const promiseThen = Promise.prototype.then;
+const PromiseClass = Promise;
+
+/** `Promise.resolve(value).then(done, failed)` that a changed `Promise.prototype` cannot divert. */
+export function settle(value: unknown, done: (value: unknown) => void, failed: (error: unknown) => void): void {
+  const promise = apply(promiseResolve, PromiseClass, [value]);
+  apply(promiseThen, promise, [done, failed]);
+}
+
+/** Defines a global the way the platform's own are: writable, not enumerable. */
+export function defineGlobal(name: string, value: unknown): void {
+  defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}

@@ -1,0 +1,32 @@
+/** The stream classes are large and most functions never touch one: the bundler keeps this a call away. */
+declare const require: (name: "web-streams-polyfill") => typeof import("web-streams-polyfill");
+
+type Streams = typeof import("web-streams-polyfill");
+
+let loaded: Streams | undefined;
+
+export function streams(): Streams {
+  loaded ??= require("web-streams-polyfill");
+  return loaded;
+}
+
+export const STREAM_CLASSES = [
+  "ReadableStream",
+  "ReadableStreamDefaultController",
+  "ReadableStreamDefaultReader",
+  "ReadableByteStreamController",
+  "ReadableStreamBYOBReader",
+  "ReadableStreamBYOBRequest",
+  "WritableStream",
+  "WritableStreamDefaultController",
+  "WritableStreamDefaultWriter",
+  "TransformStream",
+  "TransformStreamDefaultController",
+  "ByteLengthQueuingStrategy",
+  "CountQueuingStrategy",
+] as const satisfies readonly (keyof Streams)[];
+
+/** A value is a stream only once the classes have been asked for: nobody can hold one before. */
+export function isReadableStream(value: unknown): value is ReadableStream {
+  return loaded !== undefined && value instanceof loaded.ReadableStream;
+}

@@ -1,0 +1,120 @@
+import type { EdgeInfo } from "../contract.ts";
+import type { Failure } from "../errors.ts";
+import type { FunctionLimits } from "../limits.ts";
+
+/** Header names and values in order; repeated names stay apart, as `set-cookie` needs. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** A function version as a worker is given it. */
+export interface FunctionSource {
+  readonly name: string;
+  readonly version: string;
+  readonly entry: string;
+  readonly limits: FunctionLimits;
+  readonly env: Readonly<Record<string, string>>;
+  /** Names and byte lengths of the modules, in the order in which the body holds them. */
+  readonly modules: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+export interface RequestHead {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: HeaderList;
+  readonly edge: EdgeInfo;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: HeaderList;
+}
+
+export interface StartOutcome {
+  readonly ok: boolean;
+  /** Why not, with file and line where known. */
+  readonly reason?: string;
+}
+
+/** Why an isolate ended; the closed list that logs and metrics use. */
+export type IsolateExit = "cpu" | "heap" | "idle" | "evicted" | "unloaded" | "start-failed";
+
+export interface LogLine {
+  readonly key: number;
+  readonly requestId: string;
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly text: string;
+}
+
+export interface WorkerStats {
+  readonly isolates: number;
+  readonly coldStarts: number;
+  readonly rssBytes: number;
+}
+
+export interface SubRequestHead {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: HeaderList;
+  readonly redirect: "follow" | "manual" | "error";
+}
+
+export interface SubResponseHead extends ResponseHead {
+  readonly url: string;
+  readonly redirected: boolean;
+}
+
+/**
+ * What travels between router, workers and broker: for each kind, the JSON part of its frame. A frame has an id beside it
+ * (`key` of a function version, or a call, or a fetch) and a body of bytes. Bodies travel whole; a kind for parts and
+ * one for credit can join without changing the frame.
+ */
+export interface Messages {
+  // Router to worker. `load` and `unload`: id is the function's key. The body of `load` has the modules one after the other.
+  load: FunctionSource;
+  unload: null;
+  probe: null;
+  invoke: { readonly key: number; readonly head: RequestHead };
+  cancel: null;
+  // Worker to router. `begun` goes out before tenant code runs; `effect` before the first sub-request.
+  hello: { readonly slot: number; readonly pid: number };
+  begun: null;
+  effect: null;
+  answer: { readonly head: ResponseHead; readonly cpuMs: number };
+  failed: Failure;
+  probed: StartOutcome;
+  isolateEnded: { readonly key: number; readonly exit: IsolateExit };
+  log: LogLine;
+  stats: WorkerStats;
+  retiring: { readonly reason: string };
+  // Worker to broker, and back. The id is the worker's own number of the sub-request.
+  fetch: SubRequestHead;
+  fetchCancel: null;
+  fetched: SubResponseHead;
+  fetchFailed: { readonly message: string };
+}
+
+export type Kind = keyof Messages;
+
+/** Codes on the wire; never reused for another meaning. */
+export const KIND_CODES: Readonly<Record<Kind, number>> = {
+  load: 1,
+  unload: 2,
+  probe: 3,
+  invoke: 4,
+  cancel: 5,
+  hello: 16,
+  begun: 17,
+  effect: 18,
+  answer: 19,
+  failed: 20,
+  probed: 21,
+  isolateEnded: 22,
+  log: 23,
+  stats: 24,
+  retiring: 25,
+  fetch: 32,
+  fetchCancel: 33,
+  fetched: 34,
+  fetchFailed: 35,
+};
+
+export type Frame = { [K in Kind]: { readonly kind: K; readonly id: number; readonly meta: Messages[K]; readonly body: Buffer } }[Kind];

@@ -1,0 +1,38 @@
+import { connectWithRetry } from "../protocol/connect.ts";
+import { Link } from "../protocol/link.ts";
+import { ParentPipe } from "../supervisor/parentPipe.ts";
+import { BEAT_MS } from "../supervisor/stuckness.ts";
+import { BrokerClient } from "./brokerClient.ts";
+import { PlatformScript } from "./isolateSandbox.ts";
+import { Worker } from "./worker.ts";
+
+/** What a worker is given over its pipe; it reads no file and has no environment. */
+export interface WorkerConfig {
+  readonly slot: number;
+  readonly routerSocket: string;
+  readonly brokerSocket: string;
+  readonly platform: string;
+}
+
+/** Time that other functions' requests get to end before a worker with unstoppable code is killed, ms. */
+const RETIRE_MS = 500;
+const ROUTER_WITHIN_MS = 10_000;
+
+const parent = new ParentPipe<WorkerConfig>();
+const config = await parent.config;
+parent.beatEvery(BEAT_MS);
+const socket = await connectWithRetry(config.routerSocket, ROUTER_WITHIN_MS);
+const link: Link = new Link(socket, {
+  frame: (frame) => worker.hear(frame),
+  // Keys of functions are the router's own: a new router begins with new workers.
+  closed: () => process.exit(0),
+});
+const worker = new Worker({
+  link,
+  broker: new BrokerClient(config.brokerSocket),
+  platform: new PlatformScript(config.platform),
+  // An ordinary exit would wait for the thread that cannot be stopped.
+  retire: () => setTimeout(() => process.kill(process.pid, "SIGKILL"), RETIRE_MS),
+});
+link.send("hello", 0, { slot: config.slot, pid: process.pid });
+parent.send({ type: "ready" });

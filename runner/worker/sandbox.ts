@@ -1,0 +1,39 @@
+import type { HostBody } from "./isolatePort.ts";
+
+/** What a sandbox tells its owner. `call` is 0 for what no request has asked for. */
+export interface SandboxEvents {
+  message(kind: number, call: number, id: number, text: string, body: HostBody): void;
+  /** A limit fired; the sandbox is gone. `call` is the request that was running. */
+  lost(exit: "cpu" | "heap", call: number, usedMs: number): void;
+  /** Code that cannot be stopped still runs in this process: the process has to go. */
+  stuck(): void;
+}
+
+/** One running function version, cut off from everything but its events. isolated-vm is behind this interface. */
+export interface Sandbox {
+  /** Resolves when the function can take requests. @throws StartError */
+  start(): Promise<void>;
+  /** Runs one entry; entries run in order, and their CPU time is charged to `call`. */
+  enter(kind: number, call: number, id: number, text: string, body?: Buffer): void;
+  /** CPU time charged to a request so far, ms. */
+  cpuMs(call: number): number;
+  /** The request is over; later work in its name is charged from zero. */
+  forget(call: number): void;
+  dispose(): void;
+}
+
+/** The function cannot start; the message says why, with file and line where known. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+const FRAME = /at (?:.*\()?([^()\s]+:\d+:\d+)\)?/;
+
+/** What a person needs to mend the function: the error, and where. */
+export function startReason(error: unknown): string {
+  if (!(error instanceof Error)) return `the module threw ${String(error)}`;
+  const text = `${error.name}: ${error.message}`;
+  if (/\[[^\]]+:\d+:\d+\]$/.test(text)) return text;
+  const frame = FRAME.exec(`${error.stack ?? ""}`)?.[1];
+  return frame === undefined || frame.startsWith("file:") ? text : `${text} [${frame}]`;
+}

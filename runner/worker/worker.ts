@@ -1,0 +1,152 @@
+import type { Link } from "../protocol/link.ts";
+import type { Frame, FunctionSource } from "../protocol/messages.ts";
+import type { BrokerClient } from "./brokerClient.ts";
+import { CpuWatch } from "./cpuWatch.ts";
+import { FunctionRuntime } from "./functionRuntime.ts";
+import { IsolateSandbox, type PlatformScript } from "./isolateSandbox.ts";
+
+/** Isolates that a worker keeps; the least recently used idle one makes room. */
+const ISOLATES_MAX = 50;
+/** Idle time after which an isolate ends, ms. */
+const IDLE_MS = 5 * 60_000;
+const SWEEP_MS = 10_000;
+const STATS_MS = 500;
+
+interface WorkerParts {
+  readonly link: Pick<Link, "send" | "flush">;
+  readonly broker: BrokerClient;
+  readonly platform: PlatformScript;
+  /** Ends the process soon: it runs code that nothing can stop. */
+  retire(): void;
+}
+
+/** What one worker process does: function versions by key, their isolates, and the frames to and from the router. */
+export class Worker {
+  readonly #parts: WorkerParts;
+  readonly #watch = new CpuWatch();
+  readonly #runtimes = new Map<number, FunctionRuntime>();
+  readonly #runtimeByCall = new Map<number, FunctionRuntime>();
+  #afterFlush: (() => void)[] = [];
+  #coldStarts = 0;
+  #retiring = false;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    setInterval(() => this.#sendStats(), STATS_MS).unref();
+  }
+
+  hear(frame: Frame): void {
+    switch (frame.kind) {
+      case "load":
+        this.#runtimes.set(frame.id, this.#newRuntime(frame.id, frame.meta, splitModules(frame.meta, frame.body)));
+        return;
+      case "unload":
+        this.#runtimes.get(frame.id)?.drain(() => this.#runtimes.delete(frame.id));
+        return;
+      case "probe":
+        void this.#probe(frame.id);
+        return;
+      case "invoke":
+        return this.#invoke(frame.id, frame);
+      case "cancel":
+        return this.#runtimeByCall.get(frame.id)?.cancel(frame.id);
+    }
+  }
+
+  #invoke(id: number, { meta, body }: Extract<Frame, { kind: "invoke" }>): void {
+    const runtime = this.#runtimes.get(meta.key);
+    if (runtime === undefined) {
+      this.#parts.link.send("failed", id, { code: "ERR_FUNCTION_START", detail: "The worker was not given the function." });
+      return;
+    }
+    if (!runtime.hasIsolate) this.#makeRoom();
+    this.#runtimeByCall.set(id, runtime);
+    runtime.invoke(id, meta.head, body);
+  }
+
+  async #probe(key: number): Promise<void> {
+    let outcome: { ok: boolean; reason?: string } = { ok: true };
+    try {
+      await this.#runtimes.get(key)?.probe();
+    } catch (error) {
+      outcome = { ok: false, reason: (error as Error).message };
+    }
+    this.#parts.link.send("probed", key, outcome);
+  }
+
+  #newRuntime(key: number, source: FunctionSource, modules: ReadonlyMap<string, string>): FunctionRuntime {
+    const { link, broker, platform } = this.#parts;
+    const over = (call: number) => this.#runtimeByCall.delete(call);
+    return new FunctionRuntime(source, {
+      key,
+      newSandbox: (events) => new IsolateSandbox({ source, modules, platform, events, watch: this.#watch }),
+      begun: (call) => link.send("begun", call, null),
+      effect: (call) => {
+        link.send("effect", call, null);
+        link.flush();
+      },
+      answer: (call, answer, body) => link.send("answer", call, answer, body),
+      failed: (call, failure) => link.send("failed", call, failure),
+      ended: over,
+      log: (line) => link.send("log", 0, line),
+      isolateStarted: () => {
+        this.#coldStarts++;
+      },
+      isolateEnded: (exit) => link.send("isolateEnded", 0, { key, exit }),
+      enterAfterFlush: (enter) => this.#enterAfterFlush(enter),
+      fetch: (head, body, owner) => void broker.fetch(head, body, owner),
+      cancelFetch: (owner) => broker.cancel(owner),
+      stuck: (reason) => this.#retire(reason),
+    });
+  }
+
+  /** The router must know that a request has begun before code runs that could take the process down. */
+  #enterAfterFlush(enter: () => void): void {
+    this.#afterFlush.push(enter);
+    if (this.#afterFlush.length > 1) return;
+    queueMicrotask(() => {
+      this.#parts.link.flush();
+      const entries = this.#afterFlush;
+      this.#afterFlush = [];
+      for (const run of entries) run();
+    });
+  }
+
+  #retire(reason: string): void {
+    if (this.#retiring) return;
+    this.#retiring = true;
+    this.#parts.link.send("retiring", 0, { reason });
+    this.#parts.link.flush();
+    this.#parts.retire();
+  }
+
+  #makeRoom(): void {
+    const live = [...this.#runtimes.values()].filter((runtime) => runtime.hasIsolate);
+    if (live.length < ISOLATES_MAX) return;
+    const idle = live.filter((runtime) => runtime.isIdle).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
+    idle[0]?.evict("evicted");
+  }
+
+  #sweep(): void {
+    const idleSince = performance.now() - IDLE_MS;
+    for (const runtime of this.#runtimes.values()) {
+      if (runtime.isIdle && runtime.lastUsedMs < idleSince) runtime.evict("idle");
+    }
+  }
+
+  #sendStats(): void {
+    const isolates = [...this.#runtimes.values()].filter((runtime) => runtime.hasIsolate).length;
+    this.#parts.link.send("stats", 0, { isolates, coldStarts: this.#coldStarts, rssBytes: process.memoryUsage.rss() });
+  }
+}
+
+function splitModules(source: FunctionSource, body: Buffer): Map<string, string> {
+  const modules = new Map<string, string>();
+  let at = 0;
+  for (const { name, bytes } of source.modules) {
+    modules.set(name, body.toString("utf8", at, at + bytes));
+    at += bytes;
+  }
+  return modules;
+}
