@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { NodeConfig } from "../node/nodeConfig.ts";
+import { nodeDigests, nodeServices, type Placement } from "./services.ts";
+import { localLayout } from "./stateDir.ts";
+
+const NODE: NodeConfig = {
+  name: "us-east-1",
+  region: "us-east-1",
+  domain: "edge.test",
+  address: "127.0.1.3",
+  ports: { https: 8443, http: 8080, haproxyMetrics: 8404, varnishMetrics: 9131, runnerAdmin: 9464, agentAdmin: 9465 },
+  size: { workers: 1, cacheMb: 64 },
+  origins: [],
+  countryMap: false,
+};
+const SOURCES = { code: "c0de", geoip: null, certificate: "2027-01-01" };
+
+function placement(root: string): Placement {
+  return { layout: localLayout(root, NODE.name), packageDir: `${root}/package`, node: `${root}/node` };
+}
+
+function changedBy(change: Partial<NodeConfig>, sources = SOURCES): string[] {
+  const before = nodeDigests(NODE, SOURCES);
+  const now = nodeDigests({ ...NODE, ...change }, sources);
+  return Object.keys(now).filter((name) => now[name] !== before[name]);
+}
+
+describe("nodeServices", () => {
+  it("has the digests that the plan shows, wherever the checkout and the state are", () => {
+    for (const root of ["/home/a/fleet", "/srv/b"]) {
+      const digests = Object.fromEntries(
+        nodeServices(NODE, placement(root), SOURCES).map(({ name, digest }) => [name, digest]),
+      );
+      assert.deepEqual(digests, nodeDigests(NODE, SOURCES));
+    }
+  });
+
+  it("starts each service after others that exist, and none after itself", () => {
+    const services = nodeServices(NODE, placement("/srv"), SOURCES);
+    const started = new Set<string>();
+    while (started.size < services.length) {
+      const next = services.find(({ name, after }) => !started.has(name) && after.every((other) => started.has(other)));
+      assert.ok(next, `a circle or an unknown name after ${[...started]}`);
+      started.add(next.name);
+    }
+  });
+});
+
+describe("nodeDigests", () => {
+  it("changes only for what a change concerns", () => {
+    assert.deepEqual(changedBy({ size: { workers: 1, cacheMb: 32 } }), ["varnish"]);
+    assert.deepEqual(changedBy({ size: { workers: 2, cacheMb: 64 } }), ["runner"]);
+    assert.deepEqual(changedBy({ origins: [{ host: "127.0.1.254", port: 1 }] }), ["runner"]);
+    assert.deepEqual(changedBy({ ports: { ...NODE.ports, https: 9443 } }), ["haproxy"]);
+    assert.deepEqual(changedBy({}, { ...SOURCES, certificate: "2028-01-01" }), ["haproxy"]);
+    assert.deepEqual(changedBy({}, { ...SOURCES, code: "other" }), ["runner", "agent"]);
+  });
+});
