@@ -1,9 +1,9 @@
 import { DEFAULT_LIMITS } from "@edge-fleet/runner/limits";
+import { choose } from "./explain.ts";
 import type { FunctionConfig } from "./fleetConfig.ts";
 import type { ProblemList } from "./problems.ts";
 import { routeShape } from "./routes.ts";
 import type { RawConfig } from "./schema.ts";
-import { choose } from "./shape.ts";
 
 /**
  * Merges what the stack config says of functions onto the functions there are. One that is not configured answers

@@ -1,3 +1,4 @@
+import { choose } from "./explain.ts";
 import type { FleetConfig } from "./fleetConfig.ts";
 import { mergeFunctions } from "./functions.ts";
 import { buildGeography } from "./geography.ts";
@@ -6,7 +7,7 @@ import { ProblemList } from "./problems.ts";
 import { resolveClaims, resolveRegions } from "./regionChecks.ts";
 import { AWS_REGION_CODES } from "./regions.ts";
 import { CONFIG_KEYS, type RawConfig, rawConfig, UNKNOWN_KEY } from "./schema.ts";
-import { choose, readShape } from "./shape.ts";
+import { readShape } from "./shape.ts";
 
 export interface ParseContext {
   /** The stack's name; it becomes the fleet's. */

@@ -1,10 +1,10 @@
 import { type Cidr, overlaps, parseCidr, regionCidr } from "./cidr.ts";
+import { choose } from "./explain.ts";
 import type { RegionConfig } from "./fleetConfig.ts";
 import { claimConflicts, type RegionClaim } from "./geography.ts";
 import type { ProblemList } from "./problems.ts";
 import { regionsByRtt } from "./regionRtt.ts";
 import type { RawRegion } from "./schema.ts";
-import { choose } from "./shape.ts";
 
 type NamedRegion = readonly [name: string, region: RawRegion];
 

@@ -1,0 +1,73 @@
+import type * as z from "zod";
+import { knownKeys } from "./knownKeys.ts";
+import { nearest } from "./nearest.ts";
+import type { KeyPath } from "./problems.ts";
+
+type Issue = z.core.$ZodIssue;
+
+interface Explanation {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** The problem and the remedy for what the schema found at a place where `value` stands. */
+export function explainIssue(
+  issue: Issue,
+  place: { readonly at: KeyPath; readonly schema: z.core.$ZodType; readonly value: unknown },
+): Explanation {
+  const { at, schema, value } = place;
+  const name = String(at.at(-1) ?? "");
+  if (issue.code === "unrecognized_keys") {
+    return { problem: issue.message, remedy: choose(name, knownKeys(schema, issue.path as KeyPath)) };
+  }
+  return explain(issue, name, value);
+}
+
+function explain(issue: Issue, name: string, value: unknown): Explanation {
+  switch (issue.code) {
+    case "invalid_key":
+      return explain(issue.issues[0] as Issue, name, name);
+    case "custom":
+      return { problem: issue.message, remedy: String(issue.params?.remedy) };
+    case "invalid_value":
+      return {
+        problem: value === undefined ? "is missing" : issue.message,
+        remedy: choose(String(value), issue.values.map(String)),
+      };
+    case "too_small":
+      if (issue.origin === "array") return { problem: "is empty", remedy: "Name at least one, or remove the key." };
+      if (issue.origin === "string") return { problem: "is empty", remedy: "Give it a value, or remove the key." };
+      return { problem: `is below the floor of ${issue.minimum}`, remedy: `Use ${issue.minimum} or more.` };
+    case "too_big":
+      return { problem: `is above the ceiling of ${issue.maximum}`, remedy: `Use ${issue.maximum} or less.` };
+    case "invalid_type":
+      return wrongType(issue.expected, value);
+    default:
+      return { problem: issue.message, remedy: "Correct it." };
+  }
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a map of keys",
+  record: "a map of keys",
+};
+
+function wrongType(expected: string, value: unknown): Explanation {
+  const wanted = TYPE_WORDS[expected] ?? expected;
+  if (value === undefined) return { problem: "is missing", remedy: `Set it; it is ${wanted}.` };
+  if (expected === "string" && typeof value !== "object") {
+    return { problem: `is not ${wanted}`, remedy: `Write it in quotes: ${JSON.stringify(String(value))}.` };
+  }
+  return { problem: `is not ${wanted}`, remedy: `Write ${wanted}.` };
+}
+
+/** "Did you mean …?" when something is near, and what there is. */
+export function choose(word: string, known: readonly string[]): string {
+  const near = nearest(word, known);
+  return `${near === null ? "" : `Did you mean ${near}? `}Use one of: ${known.join(", ")}.`;
+}
