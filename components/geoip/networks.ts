@@ -34,7 +34,7 @@ export function geoNetworks(database: Buffer): GeoNetwork[] {
   };
   const placeOf = (record: number, start: bigint): Place => {
     // mmdb-lib looks up by address only; a record's place is looked up once.
-    const place = known.get(record) ?? readPlace(reader.get(addressText(start, tree.addressBits)));
+    const place = known.get(record) ?? readPlace(lookUp(reader, addressText(start, tree.addressBits)));
     known.set(record, place);
     return place;
   };
@@ -65,6 +65,14 @@ function openDatabase(database: Buffer): Reader<CountryResponse> {
     return new Reader<CountryResponse>(database);
   } catch (error) {
     throw new Error("is not a MaxMind database", { cause: error });
+  }
+}
+
+function lookUp(reader: Reader<CountryResponse>, address: string): CountryResponse | null {
+  try {
+    return reader.get(address);
+  } catch (error) {
+    throw new Error(`is damaged: the record of ${address} cannot be read`, { cause: error });
   }
 }
 
