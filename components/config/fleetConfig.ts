@@ -12,7 +12,7 @@ export type RegionName = string;
 /** Who is served from where. Every country resolves to exactly one region. */
 export interface Geography {
   readonly continents: Readonly<Record<Continent, RegionName>>;
-  /** Countries that do not follow their continent. */
+  /** Countries that do not follow their continent, and all that sources place on two (`PINNED_COUNTRIES`). */
   readonly countries: Readonly<Record<Country, RegionName>>;
   readonly defaultRegion: RegionName;
 }

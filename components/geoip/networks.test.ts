@@ -99,6 +99,14 @@ test("neighbours in the same place are one network", () => {
   );
 });
 
+test("a network that holds all of IPv4 is told for IPv4 too", () => {
+  const place = { country: "JP", continent: "AS" };
+  const cidrs = (...given: string[]) =>
+    geoNetworks(writeCountryDatabase(given.map((cidr) => ({ cidr, ...place })))).map(({ cidr }) => cidr);
+  assert.deepEqual(cidrs("0.0.0.0/1", "128.0.0.0/1"), ["0.0.0.0/0"]);
+  assert.deepEqual(cidrs("::/1"), ["0.0.0.0/0", "::/1"]);
+});
+
 test("reads records of 24, 28 and 32 bits alike, in a tree of IPv4 alone too", () => {
   for (const recordBits of [24, 28, 32] as const) {
     const database = ipv4Database(recordBits, { country: { iso_code: "JP" }, continent: { code: "AS" } });
