@@ -1,7 +1,7 @@
 import type * as z from "zod";
-import { knownKeys } from "./knownKeys.ts";
 import { nearest } from "./nearest.ts";
 import type { KeyPath } from "./problems.ts";
+import { descriptionAt, knownKeysAt } from "./schemaPlace.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -18,7 +18,10 @@ export function explainIssue(
   const { at, schema, value } = place;
   const name = String(at.at(-1) ?? "");
   if (issue.code === "unrecognized_keys") {
-    return { problem: issue.message, remedy: choose(name, knownKeys(schema, issue.path as KeyPath)) };
+    return { problem: issue.message, remedy: choose(name, knownKeysAt(schema, issue.path as KeyPath)) };
+  }
+  if (value === undefined && (issue.code === "invalid_type" || issue.code === "invalid_value")) {
+    return { problem: "is missing", remedy: `Set it. ${descriptionAt(schema, at)}` };
   }
   return explain(issue, name, value);
 }
@@ -30,10 +33,7 @@ function explain(issue: Issue, name: string, value: unknown): Explanation {
     case "custom":
       return { problem: issue.message, remedy: String(issue.params?.remedy) };
     case "invalid_value":
-      return {
-        problem: value === undefined ? "is missing" : issue.message,
-        remedy: choose(String(value), issue.values.map(String)),
-      };
+      return { problem: issue.message, remedy: choose(String(value), issue.values.map(String)) };
     case "too_small":
       if (issue.origin === "array") return { problem: "is empty", remedy: "Name at least one, or remove the key." };
       if (issue.origin === "string") return { problem: "is empty", remedy: "Give it a value, or remove the key." };
@@ -59,7 +59,6 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 
 function wrongType(expected: string, value: unknown): Explanation {
   const wanted = TYPE_WORDS[expected] ?? expected;
-  if (value === undefined) return { problem: "is missing", remedy: `Set it; it is ${wanted}.` };
   if (expected === "string" && typeof value !== "object") {
     return { problem: `is not ${wanted}`, remedy: `Write it in quotes: ${JSON.stringify(String(value))}.` };
   }

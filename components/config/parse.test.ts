@@ -101,8 +101,12 @@ test("one message has every problem, each with its key, value and remedy", () =>
 
 test("an empty config names the keys that must be there, and nothing else", () => {
   assert.deepEqual(
-    problemsOf({}).map(({ key, problem }) => `${key} ${problem}`),
-    ["edge-fleet:domain is missing", "edge-fleet:regions is missing", "edge-fleet:target is missing"],
+    problemsOf({}).map(({ key, problem, remedy }) => `${key} ${problem}. ${remedy}`),
+    [
+      "edge-fleet:domain is missing. Set it. Domain that the fleet answers for: `edge.example.com`.",
+      "edge-fleet:regions is missing. Set it. The fleet's regions, by AWS code. At least one.",
+      "edge-fleet:target is missing. Set it. Where the fleet runs: `local` as processes of this machine, `aws` in the cloud.",
+    ],
   );
 });
 
