@@ -16,7 +16,9 @@ export function firstDifference(wanted, installed) {
     const found = have[path];
     // An optional package for another platform is rightly absent.
     if (!found) return !(entry.optional || entry.devOptional);
-    return found.version !== entry.version || found.integrity !== entry.integrity || found.link !== entry.link;
+    // A lock file that was made where another platform's package could not be fetched has its version only.
+    const otherContents = entry.integrity !== undefined && found.integrity !== entry.integrity;
+    return found.version !== entry.version || otherContents || found.link !== entry.link;
   });
   if (differing) return differing[0];
   const wantedPaths = new Set(want.map(([path]) => path));

@@ -42,3 +42,13 @@ for (const [title, packages, expected] of /** @type {const} */ ([
     assert.equal(firstDifference(wanted, { packages }), expected);
   });
 }
+
+test("a package whose contents the lock file does not know is taken by its version", () => {
+  const versionOnly = {
+    packages: { ...wanted.packages, "node_modules/foreign": { version: "1.0.0", optional: true } },
+  };
+  assert.equal(
+    firstDifference(versionOnly, { packages: { ...installed, "node_modules/foreign": foreign } }),
+    undefined,
+  );
+});

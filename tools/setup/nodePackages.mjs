@@ -7,6 +7,9 @@ import { takeLock } from "./lock.mjs";
 import { firstDifference } from "./lockfileMatch.mjs";
 import { Interrupted, SetupProblem } from "./problem.mjs";
 
+/** How many of npm's error lines go into the message; the log has all of them. */
+const shownErrorLines = 8;
+
 /**
  * The npm packages of the lock file, Node 26 among them.
  * @param {{ root: string, stateDir: string, platform?: string, arch?: string }} place
@@ -73,13 +76,20 @@ function whyInstall({ root, modules, platform, arch }) {
 async function install(npm, { root, env, logFile, signal }) {
   // Node 26 is an optional dependency and the checks are development ones: neither may be left out by the user's npm settings.
   const args = ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-progress"];
+  // npm says the reason first and then its usage, so the last lines of its output are of no help.
+  /** @type {string[]} */
+  const errorLines = [];
+  const onLine = (/** @type {string} */ line) => {
+    const said = line.startsWith("npm error ") ? line.slice("npm error ".length).trim() : "";
+    if (said && errorLines.length < shownErrorLines) errorLines.push(said);
+  };
   try {
-    await run(npm, args, { cwd: root, env, logFile, signal });
+    await run(npm, args, { cwd: root, env, logFile, signal, onLine });
   } catch (error) {
     if (error instanceof Interrupted) throw error;
     throw new SetupProblem({
       what: "the npm packages could not be installed",
-      why: error instanceof Error ? error.message : String(error),
+      why: errorLines.length > 0 ? [...errorLines, `(all of it: ${logFile})`].join("\n") : String(error),
       remedy: [
         "look at the reason above: is the registry of `npm config get registry` reachable, is the disk full?",
         "then run it alone: npm ci --ignore-scripts",
