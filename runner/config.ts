@@ -63,7 +63,12 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
   };
   for (const key of ["node", "region"]) {
     const name = fields[key];
-    expect(typeof name === "string" && /^[\w.-]{1,128}$/.test(name), key, name, "give a name of letters, digits, . - _");
+    expect(
+      typeof name === "string" && /^[\w.-]{1,128}$/.test(name),
+      key,
+      name,
+      "give a name of letters, digits, . - _",
+    );
   }
   for (const key of ["runDir", "releasesDir", "cacheDir", "data", "control"]) {
     expect(isAbsolutePath(fields[key]), key, fields[key], "give an absolute path");

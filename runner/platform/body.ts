@@ -28,7 +28,10 @@ export function extractBody(value: unknown): ExtractedBody {
 }
 
 /** The whole of a source. @throws RangeError with the size so far when it passes `maxBytes`. */
-export async function drain(source: Exclude<BodySource, null>, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array<ArrayBuffer>> {
+export async function drain(
+  source: Exclude<BodySource, null>,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof source === "string") return utf8Encode(source);
   if (source instanceof Uint8Array) return source;
   const reader = source.getReader();

@@ -22,7 +22,12 @@ function randomBytes(target: Uint8Array): void {
 
 export const crypto = {
   getRandomValues<T>(array: T): T {
-    if (!ArrayBuffer.isView(array) || array instanceof Float32Array || array instanceof Float64Array || array instanceof DataView) {
+    if (
+      !ArrayBuffer.isView(array) ||
+      array instanceof Float32Array ||
+      array instanceof Float64Array ||
+      array instanceof DataView
+    ) {
       throw new DOMException("getRandomValues takes an array of integers", "TypeMismatchError");
     }
     if (array.byteLength > BYTES_MAX) {

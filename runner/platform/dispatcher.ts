@@ -34,7 +34,12 @@ export function register(namespace: { readonly default?: unknown }): void {
     if (typeof method === "function") handler = (request, env, context) => method.call(exported, request, env, context);
   }
   if (handler === undefined) {
-    send(TO_HOST.startFailed, 0, 0, "the default export has no fetch handler: export default { async fetch(request, env, ctx) { … } }");
+    send(
+      TO_HOST.startFailed,
+      0,
+      0,
+      "the default export has no fetch handler: export default { async fetch(request, env, ctx) { … } }",
+    );
   } else {
     send(TO_HOST.started, 0, 0, "");
   }
@@ -72,7 +77,11 @@ function invoke(call: number, head: RequestHead, body: ArrayBuffer | undefined):
     const source = body === undefined ? null : new Uint8Array(body);
     const request = withEdge(new Request(url, { method, headers, signal, [SOURCE]: source }), freeze(edge));
     const context = freeze({ waitUntil: (promise: unknown) => waitUntil(call, promise) });
-    settle((handler as Handler)(request, facts.env, context), (value) => void answer(call, value, method === "HEAD"), failed);
+    settle(
+      (handler as Handler)(request, facts.env, context),
+      (value) => void answer(call, value, method === "HEAD"),
+      failed,
+    );
   } catch (error) {
     failed(error);
   }
@@ -82,12 +91,22 @@ async function answer(call: number, value: unknown, withoutBody: boolean): Promi
   const { send, facts } = host();
   try {
     if (!(value instanceof Response)) {
-      send(TO_HOST.invalidResponse, call, 0, `The handler must return a Response, not ${value === null ? "null" : typeof value}.`);
+      send(
+        TO_HOST.invalidResponse,
+        call,
+        0,
+        `The handler must return a Response, not ${value === null ? "null" : typeof value}.`,
+      );
       return;
     }
     const head: ResponseHead = { status: value.status, headers: headerList(value.headers) };
     const source = takeBody(value);
-    const body = source === null || withoutBody ? undefined : typeof source === "string" ? source : await drain(source, facts.responseBodyBytes);
+    const body =
+      source === null || withoutBody
+        ? undefined
+        : typeof source === "string"
+          ? source
+          : await drain(source, facts.responseBodyBytes);
     const size = typeof body === "string" ? utf8Size(body, facts.responseBodyBytes) : (body?.byteLength ?? 0);
     if (size > facts.responseBodyBytes) throw new BodyTooLarge(size);
     const bytes = typeof body === "object" ? body.slice().buffer : body;

@@ -74,7 +74,11 @@ export class CustomEvent extends Event {
 export class EventTarget {
   #listeners = new Map<string, Registration[]>();
 
-  addEventListener(type: string, callback: Listener | null, options?: boolean | { once?: boolean; signal?: AbortSignal }) {
+  addEventListener(
+    type: string,
+    callback: Listener | null,
+    options?: boolean | { once?: boolean; signal?: AbortSignal },
+  ) {
     if (callback === null || callback === undefined) return;
     const { once = false, signal = undefined } = typeof options === "object" ? options : {};
     if (signal?.aborted) return;
@@ -97,7 +101,10 @@ export class EventTarget {
 
   #remove(type: string, entry: Registration): void {
     entry.removed = true;
-    this.#listeners.set(type, (this.#listeners.get(type) ?? []).filter((found) => found !== entry));
+    this.#listeners.set(
+      type,
+      (this.#listeners.get(type) ?? []).filter((found) => found !== entry),
+    );
   }
 }
 

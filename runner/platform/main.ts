@@ -4,7 +4,13 @@ import "core-js/actual/url-search-params/index.js";
 import "core-js/actual/structured-clone.js";
 import "core-js/actual/atob.js";
 import "core-js/actual/btoa.js";
-import { BOOT_GLOBAL, type BootFacts, type HostSend, type IsolateEnter, REGISTER_GLOBAL } from "../worker/isolatePort.ts";
+import {
+  BOOT_GLOBAL,
+  type BootFacts,
+  type HostSend,
+  type IsolateEnter,
+  REGISTER_GLOBAL,
+} from "../worker/isolatePort.ts";
 import { console, errorText, logLine } from "./console.ts";
 import { crypto } from "./crypto.ts";
 import { enter, register } from "./dispatcher.ts";

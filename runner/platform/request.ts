@@ -70,7 +70,8 @@ export function withEdge<T extends Request>(request: T, edge: EdgeInfo): T {
 function checkedMethod(method: string): string {
   const text = `${method}`;
   const upper = text.toUpperCase();
-  if (!TOKEN.test(text) || FORBIDDEN.has(upper)) throw new TypeError(`The method ${JSON.stringify(text)} cannot be used`);
+  if (!TOKEN.test(text) || FORBIDDEN.has(upper))
+    throw new TypeError(`The method ${JSON.stringify(text)} cannot be used`);
   return NORMALISED.has(upper) ? upper : text;
 }
 

@@ -34,7 +34,8 @@ export class Response extends Body {
       throw new RangeError(`The status ${status} is not between 200 and 599`);
     }
     const { source, type } = extractBody(body);
-    if (source !== null && NULL_BODY.has(status)) throw new TypeError(`A response with status ${status} cannot have a body`);
+    if (source !== null && NULL_BODY.has(status))
+      throw new TypeError(`A response with status ${status} cannot have a body`);
     super(source);
     this.status = Number(status);
     this.statusText = `${init?.statusText ?? ""}`;

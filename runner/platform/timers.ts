@@ -20,7 +20,11 @@ function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown
   if (timers.size >= TIMERS_MAX) throw new Error(`Too many timers: an isolate may have ${TIMERS_MAX} pending`);
   const delayMs = Math.min(Math.max(Math.trunc(Number(delay)) || 0, 0), DELAY_MS_MAX);
   const id = ++lastId;
-  timers.set(id, { call, run: () => apply(callback, undefined, args), everyMs: repeat ? Math.max(delayMs, 1) : undefined });
+  timers.set(id, {
+    call,
+    run: () => apply(callback, undefined, args),
+    everyMs: repeat ? Math.max(delayMs, 1) : undefined,
+  });
   host().send(TO_HOST.timer, call, id, `${delayMs}`);
   return id;
 }

@@ -23,22 +23,26 @@ describe("frame codec", () => {
   it("reads the same frames however the bytes are cut", () => {
     const frame = fc.record({ id: fc.nat(0xffffffff), text: fc.string(), body: fc.uint8Array({ maxLength: 300 }) });
     fc.assert(
-      fc.property(fc.array(frame, { minLength: 1, maxLength: 5 }), fc.array(fc.integer({ min: 1, max: 40 })), (list, cuts) => {
-        const bytes = Buffer.concat(
-          list.flatMap(({ id, text, body }) => encodeFrame("retiring", id, { reason: text }, body)),
-        );
-        const decoder = new FrameDecoder();
-        const seen = [];
-        let at = 0;
-        for (const cut of [...cuts, bytes.length]) {
-          seen.push(...decoder.push(bytes.subarray(at, at + cut)));
-          at = Math.min(bytes.length, at + cut);
-        }
-        assert.deepEqual(
-          seen.map(({ id, meta, body }) => ({ id, meta, body: Buffer.from(body) })),
-          list.map(({ id, text, body }) => ({ id, meta: { reason: text }, body: Buffer.from(body) })),
-        );
-      }),
+      fc.property(
+        fc.array(frame, { minLength: 1, maxLength: 5 }),
+        fc.array(fc.integer({ min: 1, max: 40 })),
+        (list, cuts) => {
+          const bytes = Buffer.concat(
+            list.flatMap(({ id, text, body }) => encodeFrame("retiring", id, { reason: text }, body)),
+          );
+          const decoder = new FrameDecoder();
+          const seen = [];
+          let at = 0;
+          for (const cut of [...cuts, bytes.length]) {
+            seen.push(...decoder.push(bytes.subarray(at, at + cut)));
+            at = Math.min(bytes.length, at + cut);
+          }
+          assert.deepEqual(
+            seen.map(({ id, meta, body }) => ({ id, meta, body: Buffer.from(body) })),
+            list.map(({ id, text, body }) => ({ id, meta: { reason: text }, body: Buffer.from(body) })),
+          );
+        },
+      ),
     );
   });
 
@@ -58,7 +62,10 @@ describe("frame codec", () => {
   });
 
   it("refuses an unknown kind, a head longer than its frame and a head that is not JSON", () => {
-    assert.throws(() => new FrameDecoder().push(rawFrame({ code: 250, id: 1, json: "null" })), /unknown frame kind 250/);
+    assert.throws(
+      () => new FrameDecoder().push(rawFrame({ code: 250, id: 1, json: "null" })),
+      /unknown frame kind 250/,
+    );
     const lying = rawFrame({ code: KIND_CODES.unload, id: 1, json: "null" });
     lying.writeUInt32BE(5_000, 9);
     assert.throws(() => new FrameDecoder().push(lying), /claims 5000 bytes/);

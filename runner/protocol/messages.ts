@@ -117,4 +117,6 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   fetchFailed: 35,
 };
 
-export type Frame = { [K in Kind]: { readonly kind: K; readonly id: number; readonly meta: Messages[K]; readonly body: Buffer } }[Kind];
+export type Frame = {
+  [K in Kind]: { readonly kind: K; readonly id: number; readonly meta: Messages[K]; readonly body: Buffer };
+}[Kind];

@@ -36,7 +36,9 @@ export async function platformBundle(cacheDir: string): Promise<string> {
 
 function sourcesHash(): string {
   const hash = createHash("sha256").update(version);
-  for (const name of readdirSync(PLATFORM_DIR).filter((file) => !file.endsWith(".test.ts")).sort()) {
+  for (const name of readdirSync(PLATFORM_DIR)
+    .filter((file) => !file.endsWith(".test.ts"))
+    .sort()) {
     hash.update(name).update(readFileSync(join(PLATFORM_DIR, name)));
   }
   return hash.update(readFileSync(SHARED_FILE)).digest("hex").slice(0, 16);

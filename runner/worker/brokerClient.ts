@@ -59,7 +59,8 @@ export class BrokerClient {
 
   #closed(): void {
     this.#link = undefined;
-    for (const id of [...this.#owners.keys()]) this.#settle(id, { message: "fetch failed: the node's way out went away" });
+    for (const id of [...this.#owners.keys()])
+      this.#settle(id, { message: "fetch failed: the node's way out went away" });
   }
 
   #hear(frame: Frame): void {

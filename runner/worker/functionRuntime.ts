@@ -1,5 +1,12 @@
 import { type Failure, limitFailure } from "../errors.ts";
-import type { FunctionSource, IsolateExit, LogLine, RequestHead, ResponseHead, SubRequestHead } from "../protocol/messages.ts";
+import type {
+  FunctionSource,
+  IsolateExit,
+  LogLine,
+  RequestHead,
+  ResponseHead,
+  SubRequestHead,
+} from "../protocol/messages.ts";
 import { parseResponseHead, parseSubRequestHead } from "./heads.ts";
 import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, SUB_REQUESTS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { type Sandbox, type SandboxEvents, StartError } from "./sandbox.ts";
@@ -48,7 +55,7 @@ export class FunctionRuntime {
   #sandbox: Sandbox | undefined;
   #starting = false;
   #timers = new CallTimers();
-  #draining: (() => void) | undefined;
+  #draining = false;
   /** When it last had work, ms of the monotonic clock. */
   lastUsedMs = performance.now();
 
@@ -100,9 +107,9 @@ export class FunctionRuntime {
     this.#dropSandbox(exit).dispose();
   }
 
-  /** Ends the isolate when the last request is over, then calls `done`. */
-  drain(done: () => void): void {
-    this.#draining = done;
+  /** Ends the isolate when the last request is over. */
+  drain(): void {
+    this.#draining = true;
     this.#endDrain();
   }
 
@@ -217,7 +224,10 @@ export class FunctionRuntime {
         continue;
       }
       if (call.id === culprit) {
-        this.#fail(call, exit === "cpu" ? limitFailure("cpuMs", limits, usedMs) : limitFailure("heapMb", limits, limits.heapMb));
+        this.#fail(
+          call,
+          exit === "cpu" ? limitFailure("cpuMs", limits, usedMs) : limitFailure("heapMb", limits, limits.heapMb),
+        );
       } else {
         this.#fail(call, { code: "ERR_ISOLATE_LOST", detail: exit === "cpu" ? "limit: cpuMs." : "limit: heapMb." });
       }
@@ -244,11 +254,7 @@ export class FunctionRuntime {
   }
 
   #endDrain(): void {
-    if (this.#draining === undefined || !this.isIdle) return;
-    const done = this.#draining;
-    this.#draining = undefined;
-    this.evict("unloaded");
-    done();
+    if (this.#draining && this.isIdle) this.evict("unloaded");
   }
 
   #log(call: number, level: LogLine["level"], text: string): void {

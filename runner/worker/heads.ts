@@ -8,7 +8,8 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
   const value = parseRecord(text);
   const { status } = value;
   const headers = headerList(value.headers);
-  if (headers === undefined || !Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) return undefined;
+  if (headers === undefined || !Number.isInteger(status) || (status as number) < 200 || (status as number) > 599)
+    return undefined;
   return { status: status as number, headers };
 }
 
@@ -17,7 +18,8 @@ export function parseSubRequestHead(text: string): SubRequestHead | undefined {
   const value = parseRecord(text);
   const { url, method, redirect } = value;
   const headers = headerList(value.headers);
-  if (headers === undefined || typeof url !== "string" || url.length > 16_384 || typeof method !== "string") return undefined;
+  if (headers === undefined || typeof url !== "string" || url.length > 16_384 || typeof method !== "string")
+    return undefined;
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") return undefined;
   return { url, method, headers, redirect };
 }
@@ -36,7 +38,8 @@ function headerList(value: unknown): HeaderList | undefined {
   if (!Array.isArray(value)) return undefined;
   let size = 0;
   for (const pair of value) {
-    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string" || typeof pair[1] !== "string") return undefined;
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string" || typeof pair[1] !== "string")
+      return undefined;
     size += pair[0].length + pair[1].length;
   }
   return size > HEADER_CHARS_MAX ? undefined : value;

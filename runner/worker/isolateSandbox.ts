@@ -81,17 +81,17 @@ export class IsolateSandbox implements Sandbox {
       START_WALL_MS,
     );
     const entry = this.#push(0);
-    this.#load().then(
-      () => this.#settle(entry),
-      (error) => {
+    const loaded = this.#load()
+      .catch((error) => {
         const heap = /memory limit/.test(String(error));
         const { heapMb } = this.#parts.source.limits;
         this.#onStarted?.(new StartError(heap ? `its top level used more than heapMb: ${heapMb}` : startReason(error)));
-        this.#settle(entry);
-      },
-    );
+      })
+      .finally(() => this.#settle(entry));
     try {
       await started;
+      // The module may report before the last step of its loading is heard.
+      await loaded;
     } catch (error) {
       this.dispose();
       throw error;
@@ -107,7 +107,12 @@ export class IsolateSandbox implements Sandbox {
     const args: unknown[] = [kind, call, id, text];
     if (body !== undefined) {
       const copy = new Uint8Array(body).buffer;
-      args.push(new ivm.ExternalCopy(copy, { transferOut: true } as ivm.ExternalCopyOptions).copyInto({ release: true, transferIn: true }));
+      args.push(
+        new ivm.ExternalCopy(copy, { transferOut: true } as ivm.ExternalCopyOptions).copyInto({
+          release: true,
+          transferIn: true,
+        }),
+      );
     }
     this.#enter.apply(undefined, args).then(
       () => this.#settle(entry),
@@ -165,7 +170,9 @@ export class IsolateSandbox implements Sandbox {
     const random = new ivm.Callback(() => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer);
     const facts: BootFacts = { env: source.env, responseBodyBytes: source.limits.responseBodyBytes };
     const boot = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2);`;
-    const enter = await context.evalClosure(boot, [send, random, JSON.stringify(facts)], { result: { reference: true } });
+    const enter = await context.evalClosure(boot, [send, random, JSON.stringify(facts)], {
+      result: { reference: true },
+    });
     await this.#loadModules(context);
     this.#enter = enter as ivm.Reference;
   }

@@ -42,8 +42,7 @@ export class Worker {
         this.#runtimes.set(frame.id, this.#newRuntime(frame.id, frame.meta, splitModules(frame.meta, frame.body)));
         return;
       case "unload":
-        this.#runtimes.get(frame.id)?.drain(() => this.#runtimes.delete(frame.id));
-        return;
+        return this.#unload(frame.id);
       case "probe":
         void this.#probe(frame.id);
         return;
@@ -54,10 +53,20 @@ export class Worker {
     }
   }
 
+  #unload(key: number): void {
+    const runtime = this.#runtimes.get(key);
+    // Its requests go on in it; the key is free at once, should the version come back.
+    this.#runtimes.delete(key);
+    runtime?.drain();
+  }
+
   #invoke(id: number, { meta, body }: Extract<Frame, { kind: "invoke" }>): void {
     const runtime = this.#runtimes.get(meta.key);
     if (runtime === undefined) {
-      this.#parts.link.send("failed", id, { code: "ERR_FUNCTION_START", detail: "The worker was not given the function." });
+      this.#parts.link.send("failed", id, {
+        code: "ERR_FUNCTION_START",
+        detail: "The worker was not given the function.",
+      });
       return;
     }
     if (!runtime.hasIsolate) this.#makeRoom();

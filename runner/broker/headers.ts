@@ -1,0 +1,41 @@
+import type { HeaderList } from "../protocol/messages.ts";
+
+/** Headers that belong to one connection, or that the broker sets itself. */
+const CONNECTION_HEADERS = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "host",
+  "http2-settings",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+/** Headers that name the client to one origin and must not follow a redirect to another. */
+const CREDENTIAL_HEADERS = new Set(["authorization", "cookie"]);
+
+/** What a function may send along; repeated names stay apart. */
+export function outgoingHeaders(headers: HeaderList): [string, string][] {
+  return headers.filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase())).map(([name, value]) => [name, value]);
+}
+
+export function withoutCredentials(headers: HeaderList): HeaderList {
+  return headers.filter(([name]) => !CREDENTIAL_HEADERS.has(name.toLowerCase()));
+}
+
+/** Node's flat list of a response's headers as pairs, without those of the connection and of an encoding that was undone. */
+export function incomingHeaders(rawHeaders: readonly string[], decoded: boolean): HeaderList {
+  const list: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    if (CONNECTION_HEADERS.has(name) && (decoded || name !== "content-length")) continue;
+    if (decoded && name === "content-encoding") continue;
+    list.push([name, rawHeaders[index + 1] as string]);
+  }
+  return list;
+}

@@ -1,0 +1,45 @@
+import { createServer, type Server } from "node:http";
+import type { Metrics } from "./metrics.ts";
+import type { Releases } from "./releases.ts";
+import type { WorkerPool } from "./workerPool.ts";
+
+interface AdminParts {
+  readonly releases: Releases;
+  readonly pool: WorkerPool;
+  readonly metrics: Metrics;
+  /** Layers of the workers' sandbox: what holds a worker besides its isolates. */
+  readonly sandbox: Readonly<Record<string, boolean>>;
+}
+
+/** `/healthz`: the router lives. `/readyz`: it has a release and a worker. `/metrics`: Prometheus. */
+export function newAdminServer({ releases, pool, metrics, sandbox }: AdminParts): Server {
+  return createServer((message, response) => {
+    message.resume();
+    if (message.method !== "GET" && message.method !== "HEAD")
+      return void response.writeHead(405, { allow: "GET, HEAD" }).end();
+    switch (message.url?.split("?")[0]) {
+      case "/healthz":
+        return void response.writeHead(200, { "content-type": "text/plain" }).end("ok\n");
+      case "/readyz": {
+        const release = releases.active?.release ?? null;
+        const ready = release !== null && pool.connected > 0;
+        const body = {
+          ready,
+          release,
+          generation: releases.active?.generation ?? null,
+          workers: pool.connected,
+          sandbox,
+        };
+        return void response
+          .writeHead(ready ? 200 : 503, { "content-type": "application/json" })
+          .end(`${JSON.stringify(body)}\n`);
+      }
+      case "/metrics":
+        return void response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics.render());
+      default:
+        return void response
+          .writeHead(404, { "content-type": "text/plain" })
+          .end("try /healthz, /readyz or /metrics\n");
+    }
+  });
+}

@@ -1,0 +1,37 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { FunctionSource } from "../protocol/messages.ts";
+import { verifyModule } from "../release/manifest.ts";
+import type { FunctionManifest } from "../release/types.ts";
+
+/** A function version that the router has taken in; its key is its name on the wire. */
+export class Deployment {
+  readonly key: number;
+  readonly manifest: FunctionManifest;
+  readonly #modulesDir: string;
+  /** Requests that run now, in whatever worker. */
+  running = 0;
+  /** No longer in the table: it ends with its last request. */
+  retired = false;
+
+  constructor(key: number, manifest: FunctionManifest, releaseDir: string) {
+    this.key = key;
+    this.manifest = manifest;
+    this.#modulesDir = join(releaseDir, "modules");
+  }
+
+  /** What a worker needs to run it, read from disk and checked against the manifest. @throws ReleaseError or a file error */
+  async load(): Promise<{ source: FunctionSource; body: Buffer }> {
+    const { name, version, entry, limits, env } = this.manifest;
+    const refs = this.manifest.modules.filter((ref) => ref.type === "esm");
+    const bodies = await Promise.all(
+      refs.map(async (ref) => {
+        const bytes = await readFile(join(this.#modulesDir, ref.sha256));
+        verifyModule(ref, bytes);
+        return bytes;
+      }),
+    );
+    const modules = refs.map((ref) => ({ name: ref.name, bytes: ref.bytes }));
+    return { source: { name, version, entry, limits, env, modules }, body: Buffer.concat(bodies) };
+  }
+}

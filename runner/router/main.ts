@@ -1,0 +1,102 @@
+import { createServer } from "node:net";
+import { type RunnerConfig, routerSocket, slotCount } from "../config.ts";
+import { jsonLog } from "../log.ts";
+import { Link } from "../protocol/link.ts";
+import { listenOnSocket } from "../protocol/listen.ts";
+import { ParentPipe } from "../supervisor/parentPipe.ts";
+import { BEAT_MS } from "../supervisor/stuckness.ts";
+import { newAdminServer } from "./adminServer.ts";
+import { newControlServer } from "./controlServer.ts";
+import { newDataServer } from "./dataServer.ts";
+import { newMetrics } from "./metrics.ts";
+import { Releases } from "./releases.ts";
+import { WorkerPool } from "./workerPool.ts";
+
+export interface RouterConfig {
+  readonly runner: RunnerConfig;
+  readonly sandbox: Readonly<Record<string, boolean>>;
+}
+
+/** Time that requests get to end after SIGTERM, ms. */
+const DRAIN_MS = 10_000;
+/** The data socket is the cache's too, whatever user that runs as; the folder above it says who gets there. */
+const DATA_MODE = 0o666;
+
+const metrics = newMetrics();
+const parent = new ParentPipe<RouterConfig>((message) => {
+  if (message.type === "death")
+    metrics.add("edge_runner_process_deaths_total", { process: message.process, cause: message.cause });
+});
+const { runner, sandbox } = await parent.config;
+const { node, region } = runner;
+const log = jsonLog({ process: "router", node, region });
+parent.beatEvery(BEAT_MS);
+metrics.set("edge_runner_info", { node, region }, 1);
+for (const [layer, on] of Object.entries(sandbox)) metrics.set("edge_runner_sandbox_layer", { layer }, on ? 1 : 0);
+
+const pool: WorkerPool = new WorkerPool({
+  serving: runner.workers,
+  metrics,
+  log,
+  deploymentOf: (key) => releases.deploymentOf(key),
+});
+const releases = new Releases({ region, releasesDir: runner.releasesDir, pool, metrics, log });
+const data = newDataServer({ region, releases, pool, metrics });
+const control = newControlServer(releases);
+const admin = newAdminServer({ releases, pool, metrics, sandbox });
+process.once("SIGTERM", drainAndExit);
+process.on("SIGINT", () => {});
+
+try {
+  await releases.boot();
+  await Promise.all(Array.from({ length: slotCount(runner) }, (_, slot) => listenForWorker(slot)));
+  await Promise.all([
+    listenOnSocket(data, runner.data, DATA_MODE),
+    listenOnSocket(control, runner.control, 0o600),
+    new Promise<void>((resolve, reject) => {
+      admin.once("error", reject).listen(runner.admin.port, runner.admin.host, resolve);
+    }),
+  ]);
+} catch (error) {
+  log("error", "the router cannot start", { reason: (error as Error).message });
+  process.exit(1);
+}
+log("info", "the router listens", { data: runner.data, admin: admin.address(), sandbox });
+parent.send({ type: "ready" });
+
+/** One socket per worker slot; a second connection to a slot that has its worker is closed. */
+function listenForWorker(slot: number): Promise<void> {
+  const server = createServer((socket) => {
+    if (pool.isAttached(slot)) {
+      socket.destroy();
+      return;
+    }
+    let greeted = false;
+    const link: Link = new Link(socket, {
+      frame: (frame) => {
+        if (greeted) return pool.hear(slot, frame);
+        if (frame.kind !== "hello" || pool.isAttached(slot)) return link.close();
+        greeted = true;
+        pool.attach(slot, link);
+      },
+      closed: () => {
+        if (greeted) pool.detach(slot);
+      },
+    });
+  });
+  return listenOnSocket(server, routerSocket(runner, slot), 0o600);
+}
+
+/** No new connections; what is under way ends, idle connections close, then the process goes. */
+function drainAndExit(): void {
+  log("info", "draining");
+  const exit = () => process.exit(0);
+  setTimeout(() => {
+    log("warn", `requests were still running after ${DRAIN_MS} ms`);
+    exit();
+  }, DRAIN_MS).unref();
+  control.close();
+  admin.close();
+  admin.closeAllConnections();
+  data.close(exit);
+}

@@ -1,0 +1,198 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Log } from "../log.ts";
+import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateRelease } from "../release/manifest.ts";
+import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
+import { Deployment } from "./deployment.ts";
+import type { Metrics } from "./metrics.ts";
+import { RouteError, RouteTable } from "./routeTable.ts";
+import type { WorkerPool } from "./workerPool.ts";
+
+/** How long a new version waits for the worker that tries it, ms. */
+const PROBE_WITHIN_MS = 10_000;
+
+/** What is served now; replaced as a whole. */
+export interface ActiveRelease {
+  readonly release: number;
+  readonly generation: number;
+  readonly routes: RouteTable<Deployment>;
+  readonly deployments: ReadonlyMap<string, Deployment>;
+}
+
+export interface Activation {
+  /** `unavailable`: there was no worker to try it in; the same release may be given again. */
+  readonly status: "active" | "refused" | "unavailable";
+  readonly reason?: string;
+  readonly functions: Readonly<Record<string, FunctionStatus>>;
+}
+
+interface ReleasesParts {
+  readonly region: string;
+  readonly releasesDir: string;
+  readonly pool: WorkerPool;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Takes releases in: read, checked and tried whole before one assignment makes them the table that requests see. */
+export class Releases {
+  readonly #parts: ReleasesParts;
+  readonly #byKey = new Map<number, Deployment>();
+  #active: ActiveRelease | undefined;
+  #lastKey = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ReleasesParts) {
+    this.#parts = parts;
+  }
+
+  get active(): ActiveRelease | undefined {
+    return this.#active;
+  }
+
+  deploymentOf(key: number): Deployment | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** One release at a time, in the order of asking. */
+  activate(wanted: { release: number; generation: number }): Promise<Activation> {
+    const turn = this.#turn.then(() => this.#activate(wanted, true));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Serves what `<releasesDir>/active` names: it was tried when it came, so nothing is tried again. */
+  async boot(): Promise<void> {
+    const path = join(this.#parts.releasesDir, "active");
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw error;
+    }
+    const pointer = parseActivation(parseJson(bytes, path));
+    if (pointer === undefined) {
+      this.#parts.log("error", `${path} is not {"generation", "release"}; waiting for the agent`);
+      return;
+    }
+    const { status, reason } = await this.#activate(pointer, false);
+    if (status !== "active")
+      this.#parts.log("error", "the release on disk cannot be served; waiting for the agent", { ...pointer, reason });
+  }
+
+  async #activate(wanted: { release: number; generation: number }, tried: boolean): Promise<Activation> {
+    const { metrics, log } = this.#parts;
+    let made: { fresh: Deployment[]; all: Map<string, Deployment>; routes: RouteTable<Deployment> };
+    try {
+      made = await this.#read(wanted.release);
+    } catch (error) {
+      const { message } = error as Error;
+      const functions =
+        error instanceof RouteError
+          ? { [error.owner]: { version: "", status: "refused" as const, reason: message } }
+          : {};
+      metrics.add("edge_runner_release_refusals_total", {});
+      log("error", "a release was refused", { ...wanted, reason: message });
+      return { status: "refused", reason: message, functions };
+    }
+    const functions: Record<string, FunctionStatus> = {};
+    for (const { manifest } of made.all.values())
+      functions[manifest.name] = { version: manifest.version, status: "active" };
+    const reasons: string[] = [];
+    for (const deployment of tried ? made.fresh : []) {
+      const { name, version } = deployment.manifest;
+      const outcome = await this.#parts.pool.probe(deployment, PROBE_WITHIN_MS);
+      if (outcome === undefined) {
+        this.#forget(made.fresh);
+        return { status: "unavailable", reason: `no worker could try ${name}; give the release again`, functions: {} };
+      }
+      if (outcome.ok) continue;
+      const reason = outcome.reason ?? "it could not be started";
+      functions[name] = { version, status: "refused", reason };
+      reasons.push(`${name}: ${reason}`);
+    }
+    if (reasons.length > 0) {
+      this.#forget(made.fresh);
+      metrics.add("edge_runner_release_refusals_total", {});
+      const reason = reasons.join("; ");
+      log("error", "a release was refused", { ...wanted, reason });
+      return { status: "refused", reason, functions };
+    }
+    this.#swap({ ...wanted, routes: made.routes, deployments: made.all });
+    return { status: "active", functions };
+  }
+
+  #swap(next: ActiveRelease): void {
+    const previous = this.#active;
+    this.#active = next;
+    const kept = new Set(next.deployments.values());
+    this.#forget([...(previous?.deployments.values() ?? [])].filter((deployment) => !kept.has(deployment)));
+    this.#parts.metrics.set("edge_runner_release", {}, next.release);
+    this.#parts.metrics.set("edge_runner_release_generation", {}, next.generation);
+    this.#parts.log("info", "a release is active", {
+      release: next.release,
+      generation: next.generation,
+      functions: next.deployments.size,
+    });
+  }
+
+  async #read(
+    release: number,
+  ): Promise<{ fresh: Deployment[]; all: Map<string, Deployment>; routes: RouteTable<Deployment> }> {
+    const dir = join(this.#parts.releasesDir, `${release}`);
+    const path = join(dir, "release.json");
+    const bytes = await readFile(path);
+    if (bytes.length > RELEASE_BYTES_MAX) throw tooLarge(path, bytes.length, RELEASE_BYTES_MAX);
+    const table = validateRelease(parseJson(bytes, path));
+    if (table.release !== release) throw new Error(`${path} calls itself release ${table.release}`);
+    const mine = table.functions.filter(({ regions }) => regions.length === 0 || regions.includes(this.#parts.region));
+    const fresh: Deployment[] = [];
+    const all = new Map<string, Deployment>();
+    for (const manifest of mine) {
+      const known = this.#active?.deployments.get(manifest.name);
+      const kept = known?.manifest.version === manifest.version ? known : undefined;
+      const deployment = kept ?? this.#newDeployment(manifest, dir);
+      if (kept === undefined) fresh.push(deployment);
+      all.set(manifest.name, deployment);
+    }
+    try {
+      const routes = new RouteTable([...all.values()].flatMap(routesOf));
+      for (const deployment of fresh) await deployment.load();
+      return { fresh, all, routes };
+    } catch (error) {
+      this.#forget(fresh);
+      throw error;
+    }
+  }
+
+  #newDeployment(manifest: FunctionManifest, dir: string): Deployment {
+    const deployment = new Deployment(++this.#lastKey, manifest, dir);
+    this.#byKey.set(deployment.key, deployment);
+    return deployment;
+  }
+
+  /** These versions get no new requests; each leaves the workers with its last one. */
+  #forget(deployments: readonly Deployment[]): void {
+    for (const deployment of deployments) {
+      deployment.retired = true;
+      if (deployment.running === 0) this.#parts.pool.unload(deployment);
+      this.#byKey.delete(deployment.key);
+      const { name, version } = deployment.manifest;
+      this.#parts.metrics.forget({ function: name, version });
+    }
+  }
+}
+
+/** `{"release", "generation"}`, or undefined when the value is something else. */
+export function parseActivation(value: unknown): { release: number; generation: number } | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { release, generation } = value as Record<string, unknown>;
+  const good = [release, generation].every((number) => Number.isSafeInteger(number) && (number as number) > 0);
+  return good ? { release: release as number, generation: generation as number } : undefined;
+}
+
+function routesOf(deployment: Deployment) {
+  const { name, routes } = deployment.manifest;
+  return routes.map((pattern) => ({ pattern, target: deployment, owner: name }));
+}

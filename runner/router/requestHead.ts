@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { EdgeInfo } from "../contract.ts";
+import type { HeaderList, RequestHead } from "../protocol/messages.ts";
+
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
+
+/** What the proxy in front says of the client. Its `x-edge-*` headers are trusted: it removes those that clients send. */
+export function edgeInfo(message: IncomingMessage, region: string): EdgeInfo {
+  const header = (name: string) => {
+    const value = message.headers[name];
+    return typeof value === "string" && value !== "-" ? value : "";
+  };
+  const id = header("x-request-id");
+  return {
+    region,
+    country: header("x-edge-country") || "XX",
+    clientIp: header("x-edge-client-ip"),
+    tls: header("x-edge-tls"),
+    http: header("x-edge-http") || `HTTP/${message.httpVersion}`,
+    requestId: REQUEST_ID.test(id) ? id : randomUUID(),
+  };
+}
+
+/** The URL as the client wrote it, or undefined when target and Host make none. */
+export function requestUrl(message: IncomingMessage, edge: EdgeInfo): URL | undefined {
+  const target = message.url ?? "/";
+  const { host } = message.headers;
+  if (!target.startsWith("/") || host === undefined) return undefined;
+  // Put together before parsing: as a relative reference, `//other/x` would name another host.
+  const text = `${edge.tls === "" ? "http" : "https"}://${host}${target}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url === undefined || url.username !== "" || url.password !== "" || /[/?#\\]/.test(host) ? undefined : url;
+}
+
+/** The request as a function sees it: without the headers of the hop, and without those of the edge itself. */
+export function requestHead(message: IncomingMessage, url: URL, edge: EdgeInfo): RequestHead {
+  return { method: message.method ?? "GET", url: url.href, headers: functionHeaders(message.rawHeaders), edge };
+}
+
+function functionHeaders(rawHeaders: readonly string[]): HeaderList {
+  const list: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    if (HOP_BY_HOP.has(name) || name.startsWith("x-edge-")) continue;
+    list.push([name, rawHeaders[index + 1] as string]);
+  }
+  return list;
+}
+
+/** What of a function's headers goes out, as node:http's flat list. The runner's own ones replace the function's. */
+export function answerHeaders(headers: HeaderList, own: Readonly<Record<string, string>>): string[] {
+  const flat: string[] = [];
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || lower === "content-length" || lower in own) continue;
+    flat.push(name, value);
+  }
+  for (const [name, value] of Object.entries(own)) flat.push(name, value);
+  return flat;
+}

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunnerConfig } from "./config.ts";
+import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
+import { functionVersion, sha256Hex } from "./release/manifest.ts";
+import type { FunctionManifest } from "./release/types.ts";
+
+/** A function as a test writes it. */
+export interface TestFunction {
+  readonly code: string;
+  readonly routes: readonly string[];
+  readonly limits?: Partial<FunctionLimits>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface TestAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface TestRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const READY_WITHIN_MS = 10_000;
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+/** A real runner, started as its own process tree in a folder of its own. */
+export class TestRunner {
+  readonly dir = mkdtempSync(join(tmpdir(), "edge-runner-"));
+  readonly config: RunnerConfig;
+  /** JSON lines of all processes. */
+  readonly lines: Record<string, unknown>[] = [];
+  process: ChildProcess | undefined;
+  #text = "";
+  #lastRelease = 0;
+
+  constructor(config: Partial<RunnerConfig> = {}) {
+    this.config = {
+      node: "test-node",
+      region: "eu-test-1",
+      data: join(this.dir, "data.sock"),
+      control: join(this.dir, "control.sock"),
+      admin: { host: "127.0.0.1", port: 0 },
+      runDir: join(this.dir, "run"),
+      releasesDir: join(this.dir, "releases"),
+      cacheDir: join(tmpdir(), "edge-runner-test-cache"),
+      workers: 2,
+      workerRssMb: 1_024,
+      origins: [],
+      ...config,
+    };
+    mkdirSync(this.config.releasesDir, { recursive: true });
+  }
+
+  /** Starts the supervisor; resolves when the control socket answers. */
+  async start(): Promise<void> {
+    const path = join(this.dir, "runner.json");
+    writeFileSync(path, JSON.stringify(this.config));
+    const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.process = child;
+    child.stdout.on("data", (chunk) => {
+      this.#text += chunk;
+      const lines = this.#text.split("\n");
+      this.#text = lines.pop() ?? "";
+      for (const line of lines) this.lines.push(JSON.parse(line));
+    });
+    await until("the runner listens", () => this.line("the router listens") !== undefined, READY_WITHIN_MS);
+  }
+
+  /** The newest log line with this message. */
+  line(message: string): Record<string, unknown> | undefined {
+    return this.lines.findLast((line) => line.message === message);
+  }
+
+  /** Writes a release the way the agent does; returns its number. */
+  writeRelease(functions: Readonly<Record<string, TestFunction>>): number {
+    const release = ++this.#lastRelease;
+    const dir = join(this.config.releasesDir, `${release}`);
+    mkdirSync(join(dir, "modules"), { recursive: true });
+    const manifests = Object.entries(functions).map(([name, { code, routes, limits, env = {} }]) => {
+      const sha256 = sha256Hex(code);
+      writeFileSync(join(dir, "modules", sha256), code);
+      const manifest: Omit<FunctionManifest, "version"> = {
+        name,
+        entry: "index.mjs",
+        modules: [{ name: "index.mjs", type: "esm", sha256, bytes: Buffer.byteLength(code) }],
+        routes,
+        limits: { ...DEFAULT_LIMITS, ...limits },
+        env,
+        regions: [],
+      };
+      return { ...manifest, version: functionVersion(manifest) };
+    });
+    const table = {
+      schema: 1,
+      release,
+      createdAt: new Date().toISOString(),
+      createdBy: "test",
+      reason: "test",
+      functions: manifests,
+    };
+    writeFileSync(join(dir, "release.json"), JSON.stringify(table));
+    return release;
+  }
+
+  /** Gives a release to the router. */
+  async activate(release: number): Promise<TestAnswer> {
+    const body = JSON.stringify({ release, generation: release });
+    return send(this.config.control, "/releases", { method: "POST", body });
+  }
+
+  /** Writes a release and gives it to the router; fails the test when it is refused. */
+  async deploy(functions: Readonly<Record<string, TestFunction>>): Promise<number> {
+    const release = this.writeRelease(functions);
+    const { status, body } = await this.activate(release);
+    if (status !== 200) throw new Error(`release ${release} was refused: ${body}`);
+    return release;
+  }
+
+  fetch(path: string, request: TestRequest = {}): Promise<TestAnswer> {
+    return send(this.config.data, path, request);
+  }
+
+  async admin(path: string): Promise<string> {
+    const { port } = this.line("the router listens")?.admin as { port: number };
+    return (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  }
+
+  /** SIGTERM, then waits for the exit. */
+  async stop(): Promise<number | null> {
+    const child = this.process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const gone = new Promise<number | null>((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    return gone;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Looks again and again until `condition` holds. @throws Error naming `what` after `withinMs`. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 5_000,
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`${what}: not within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function send(
+  socketPath: string,
+  path: string,
+  { method = "GET", headers = {}, body }: TestRequest,
+): Promise<TestAnswer> {
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { "content-length": `${Buffer.byteLength(body)}` };
+    const request = httpRequest(
+      { socketPath, path, method, agent, headers: { host: "edge.example", ...length, ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk) => chunks.push(chunk));
+        response.once("error", reject);
+        response.once("end", () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString("utf8"),
+          });
+        });
+      },
+    );
+    request.once("error", reject);
+    request.end(body);
+  });
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
+import type { Log } from "../log.ts";
+import { PARENT_FD, readJsonLines, sendJsonLine, type ToChild, type ToParent } from "./parentPipe.ts";
+import { mainThreadCpuMs, residentBytes } from "./processFigures.ts";
+import { RespawnDelay } from "./respawnDelay.ts";
+import { isStuck } from "./stuckness.ts";
+
+const STDERR_CHARS_KEPT = 2_000;
+
+/** How one kind of process is started. */
+export interface ChildSpec {
+  /** `router`, `broker`, `worker-0` … */
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly config: unknown;
+  /** Resident size above which it is replaced, bytes. */
+  readonly rssLimitBytes: number | undefined;
+}
+
+interface ChildEvents {
+  readonly log: Log;
+  died(name: string, cause: string): void;
+}
+
+/** Why a process ended; the closed list of the metric's label. */
+type DeathCause = "exit" | "signal" | "stuck" | "memory";
+
+/** One process that is kept alive until it is asked to stop. */
+export class Child {
+  readonly #spec: ChildSpec;
+  readonly #events: ChildEvents;
+  readonly #delay = new RespawnDelay();
+  #process: ChildProcess | undefined;
+  #respawn: NodeJS.Timeout | undefined;
+  #lastBeatMs = 0;
+  #cpuAtBeatMs: number | undefined;
+  #killedFor: DeathCause | undefined;
+  #stopping = false;
+
+  constructor(spec: ChildSpec, events: ChildEvents) {
+    this.#spec = spec;
+    this.#events = events;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  start(): void {
+    const [program, ...args] = this.#spec.command as [string, ...string[]];
+    const startedMs = performance.now();
+    const child = spawn(program, args, { env: {}, stdio: ["ignore", "inherit", "pipe", "pipe"] });
+    this.#process = child;
+    this.#killedFor = undefined;
+    let stderr = "";
+    child.stderr?.on("data", (chunk) => {
+      stderr = (stderr + chunk).slice(-STDERR_CHARS_KEPT);
+    });
+    const pipe = child.stdio[PARENT_FD] as Socket;
+    pipe.on("error", () => {});
+    readJsonLines<ToParent>(pipe, () => this.#hearBeat());
+    this.#hearBeat();
+    sendJsonLine(pipe, { type: "start", config: this.#spec.config });
+    child.once("error", (error) => {
+      stderr += error.message;
+    });
+    child.once("close", (code, signal) =>
+      this.#ended({ livedMs: performance.now() - startedMs, code, signal, stderr }),
+    );
+  }
+
+  /** Looks whether the process answers and stays within its memory; kills it when not. */
+  check(): void {
+    const pid = this.#process?.pid;
+    if (pid === undefined || this.#killedFor !== undefined) return;
+    const { name, rssLimitBytes } = this.#spec;
+    const cpuMs = mainThreadCpuMs(pid);
+    const sinceBeat = cpuMs === undefined || this.#cpuAtBeatMs === undefined ? undefined : cpuMs - this.#cpuAtBeatMs;
+    const rssBytes = rssLimitBytes === undefined ? undefined : residentBytes(pid);
+    if (isStuck({ wallMs: performance.now() - this.#lastBeatMs, cpuMs: sinceBeat })) {
+      this.#kill("stuck", { cpuMs: sinceBeat });
+    } else if (rssBytes !== undefined && rssLimitBytes !== undefined && rssBytes > rssLimitBytes) {
+      this.#kill("memory", { name, rssBytes, rssLimitBytes });
+    }
+  }
+
+  send(message: ToChild): void {
+    const pipe = this.#process?.stdio[PARENT_FD] as Socket | undefined;
+    if (pipe !== undefined) sendJsonLine(pipe, message);
+  }
+
+  /** Asks the process to end, kills it after `withinMs`, and waits until it is gone. */
+  async stopAndWait(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#respawn);
+    const child = this.#process;
+    if (child === undefined) return;
+    const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), withinMs);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  #hearBeat(): void {
+    this.#lastBeatMs = performance.now();
+    const pid = this.#process?.pid;
+    this.#cpuAtBeatMs = pid === undefined ? undefined : mainThreadCpuMs(pid);
+  }
+
+  #kill(cause: DeathCause, fields: Readonly<Record<string, unknown>>): void {
+    this.#killedFor = cause;
+    this.#events.log("error", `${this.#spec.name} is killed: ${cause}`, fields);
+    this.#process?.kill("SIGKILL");
+  }
+
+  #ended(end: { livedMs: number; code: number | null; signal: string | null; stderr: string }): void {
+    this.#process = undefined;
+    if (this.#stopping) return;
+    const cause = this.#killedFor ?? (end.signal === null ? "exit" : "signal");
+    const delayMs = this.#delay.afterDeath(end.livedMs);
+    this.#events.log("error", `${this.#spec.name} died and is started again`, { cause, ...end, delayMs });
+    this.#events.died(this.#spec.name, cause);
+    this.#respawn = setTimeout(() => this.start(), delayMs);
+  }
+}
