@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "../log.ts";
 import { REASON_LENGTH_MAX } from "../release/ack.ts";
 import type { ReleaseVerdict } from "../release/control.ts";
 import { ReleaseError, type ReleaseFault } from "../release/errors.ts";
@@ -8,7 +9,6 @@ import type { AgentConfig } from "./config.ts";
 import { backOffMs, decide, type Refusal, samePointer } from "./decision.ts";
 import { LastingFaults, messageOf } from "./lastingFaults.ts";
 import type { LocalReleases } from "./localReleases.ts";
-import type { Log } from "./log.ts";
 import type { AgentMetrics } from "./metrics.ts";
 import { RunnerAwayError, type RunnerControl } from "./runnerControl.ts";
 
@@ -67,7 +67,8 @@ export class Agent {
       this.#served = await local.readActive();
       if (this.#served !== null) {
         this.#whole = await local.isWhole(this.#served);
-        if (!this.#whole) log("error", "the node's copy of its release is damaged; it is fetched again", this.#served);
+        if (!this.#whole)
+          log("error", "the node's copy of its release is damaged; it is fetched again", { ...this.#served });
       }
     } catch (error) {
       log("error", "the node's own releases cannot be read; starting as a new node", { error: messageOf(error) });

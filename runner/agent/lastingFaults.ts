@@ -1,4 +1,4 @@
-import type { Log } from "./log.ts";
+import type { Log } from "../log.ts";
 
 /** Faults that last are logged when they begin, change or pass, not at each attempt. */
 export class LastingFaults {

@@ -18,6 +18,11 @@ import { StandInRunner } from "./standInRunner.ts";
 const MAIN = join(import.meta.dirname, "main.ts");
 
 async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
+  // Hooks run in the order of their making: all is stopped before the folder goes.
+  const ends: (() => Promise<unknown>)[] = [];
+  t.after(async () => {
+    for (const end of ends) await end();
+  });
   const root = await scratchFolder(t);
   const store = new FolderStore(join(root, "store"));
   await mkdir(store.where);
@@ -34,13 +39,22 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
   const runner = new StandInRunner(config.releasesDir, config.control);
   const file = join(root, "agent.json");
   await writeFile(file, JSON.stringify(config));
-  return { root, store, config, runner, file };
+  const start = (configFile = file) => {
+    const agent = startAgent(configFile);
+    ends.unshift(agent.kill);
+    return agent;
+  };
+  ends.push(() => runner.stop());
+  return { root, store, config, runner, file, start };
 }
 
-function startAgent(t: TestContext, file: string) {
+function startAgent(file: string) {
   const child = spawn(process.execPath, [MAIN, file], { stdio: ["ignore", "pipe", "pipe"] });
-  t.after(() => child.kill("SIGKILL"));
   const exited = once(child, "exit");
+  const kill = () => {
+    child.kill("SIGKILL");
+    return exited;
+  };
   const errors = child.stderr.toArray();
   const lines = createInterface(child.stdout);
   const logged: Record<string, unknown>[] = [];
@@ -51,14 +65,13 @@ function startAgent(t: TestContext, file: string) {
       if (entry.message === "agent started") resolve(`http://${entry.admin}`);
     });
   });
-  return { child, exited, logged, admin, errorText: async () => Buffer.concat(await errors).toString() };
+  return { child, exited, kill, logged, admin, errorText: async () => Buffer.concat(await errors).toString() };
 }
 
 test("takes a release in less than 500 ms, tells Prometheus, and ends within a second", async (t) => {
-  const { store, runner, file } = await nodeOf(t);
+  const { store, runner, start } = await nodeOf(t);
   await runner.start();
-  t.after(() => runner.stop());
-  const agent = startAgent(t, file);
+  const agent = start();
   const admin = await agent.admin;
   const tookMs: number[] = [];
   for (let n = 1; n <= 5; n++) {
@@ -86,13 +99,13 @@ test("takes a release in less than 500 ms, tells Prometheus, and ends within a s
 });
 
 test("ends within a second while the runner keeps it waiting", async (t) => {
-  const { store, config, file } = await nodeOf(t);
+  const { store, config, start } = await nodeOf(t);
   let asked = () => {};
   const order = new Promise<void>((resolve) => (asked = resolve));
   const silent = createServer(() => asked()).listen(config.control);
   t.after(() => silent.close().closeAllConnections());
   await publishRelease(store, contentOf({ a: "1" }));
-  const agent = startAgent(t, file);
+  const agent = start();
   await order;
   const stoppedAt = performance.now();
   agent.child.kill("SIGTERM");
@@ -103,24 +116,22 @@ test("ends within a second while the runner keeps it waiting", async (t) => {
 test("is killed at random points of 30 deploys and always leaves one whole release", {
   timeout: 120_000,
 }, async (t) => {
-  const { store, config, runner, file } = await nodeOf(t, { pollMs: 10 });
+  const { store, config, runner, start } = await nodeOf(t, { pollMs: 10 });
   await runner.start();
-  t.after(() => runner.stop());
   const local = new LocalReleases(config.releasesDir);
   const seed = Date.now() % 2 ** 31;
   t.diagnostic(`seed ${seed}`);
   const random = mulberry32(seed);
   let newest = 0;
   for (let round = 1; round <= 30; round++) {
-    const agent = startAgent(t, file);
+    const agent = start();
     await agent.admin;
     const sources = Object.fromEntries(
       Array.from({ length: 8 }, (_, n) => [`f${n}`, `${round}-${n}${"x".repeat(20_000)}`]),
     );
     await publishRelease(store, contentOf(sources));
     await delay(random() * 60);
-    agent.child.kill("SIGKILL");
-    await agent.exited;
+    await agent.kill();
 
     const active = await local.readActive();
     if (active !== null)
@@ -139,7 +150,7 @@ test("is killed at random points of 30 deploys and always leaves one whole relea
     await runner.boot();
   }
   assert.deepEqual(runner.faults, [], "the runner was never told of a release that is not whole");
-  startAgent(t, file);
+  start();
   const outcomes = await waitForAcks(store, { generation: 30, nodes: ["n1"], timeoutMs: 10_000 });
   assert.deepEqual(outcomes.get("n1"), { status: "active" });
   const left = (await readdir(config.releasesDir)).filter((name) => name.startsWith("."));
@@ -147,7 +158,7 @@ test("is killed at random points of 30 deploys and always leaves one whole relea
 });
 
 test("keeps what runs on a full disk, and says what to do", async (t) => {
-  const { root, store, config, runner, file } = await nodeOf(t, { pollMs: 10 });
+  const { root, store, config, runner, start } = await nodeOf(t, { pollMs: 10 });
   await mkdir(config.releasesDir);
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", config.releasesDir], { stdio: "ignore" });
@@ -155,7 +166,7 @@ test("keeps what runs on a full disk, and says what to do", async (t) => {
     return t.skip("mounting a small tmpfs needs root");
   }
   await runner.start();
-  const agent = startAgent(t, file);
+  const agent = start();
   const outcome = async (generation: number) =>
     (await waitForAcks(store, { generation, nodes: ["n1"], timeoutMs: 5_000 })).get("n1");
   try {
@@ -177,7 +188,7 @@ test("keeps what runs on a full disk, and says what to do", async (t) => {
 });
 
 test("says what is wrong with its config or its address, and exits", async (t) => {
-  const { config, file } = await nodeOf(t);
+  const { config, file, start } = await nodeOf(t);
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   t.after(() => taken.close());
@@ -188,11 +199,11 @@ test("says what is wrong with its config or its address, and exits", async (t) =
     [{ node: "../x", pollMs: 0 }, /node is "\.\.\/x".*\n.*pollMs is 0/],
   ] as const) {
     await writeFile(file, JSON.stringify({ ...config, ...change }));
-    const agent = startAgent(t, file);
+    const agent = start();
     assert.deepEqual(await agent.exited, [1, null]);
     assert.match(await agent.errorText(), message);
   }
-  const missing = startAgent(t, `${file}.none`);
+  const missing = start(`${file}.none`);
   assert.deepEqual(await missing.exited, [1, null]);
   assert.match(await missing.errorText(), /agent\.json\.none cannot be read/);
 });

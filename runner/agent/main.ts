@@ -1,11 +1,11 @@
 /** The agent of a node: `node runner/agent/main.ts <agent.json>`. Brings releases from the store to the runner. */
 import type { AddressInfo } from "node:net";
+import { jsonLog } from "../log.ts";
 import { FolderStore } from "../release/folderStore.ts";
 import { listenAdmin } from "./admin.ts";
 import { Agent } from "./agent.ts";
 import { readAgentConfig } from "./config.ts";
 import { LocalReleases } from "./localReleases.ts";
-import { jsonLog } from "./log.ts";
 import { AgentMetrics } from "./metrics.ts";
 import { RunnerControl } from "./runnerControl.ts";
 
@@ -23,7 +23,9 @@ async function main(args: readonly string[]): Promise<void> {
   const [file] = args;
   if (file === undefined || args.length !== 1) throw new Error("usage: node runner/agent/main.ts <agent.json>");
   const config = readAgentConfig(file);
-  const log = jsonLog({ service: "agent", node: config.node, region: config.region });
+  // Nobody reads the log any more: no reason to stop serving.
+  process.stdout.on("error", () => {});
+  const log = jsonLog({ process: "agent", node: config.node, region: config.region });
   const metrics = new AgentMetrics();
   const admin = await listenAdmin(config.admin, metrics);
   const { port } = admin.address() as AddressInfo;
