@@ -19,6 +19,7 @@ export interface RouterConfig {
 
 /** Time that requests get to end after SIGTERM, ms. */
 const DRAIN_MS = 10_000;
+const IDLE_SWEEP_MS = 20;
 /** The data socket is the cache's too, whatever user that runs as; the folder above it says who gets there. */
 const DATA_MODE = 0o666;
 
@@ -99,4 +100,6 @@ function drainAndExit(): void {
   admin.close();
   admin.closeAllConnections();
   data.close(exit);
+  // A connection that was busy when the server closed turns idle with its answer.
+  setInterval(() => data.closeIdleConnections(), IDLE_SWEEP_MS);
 }

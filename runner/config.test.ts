@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { parseRunnerConfig, type RunnerConfig, RunnerConfigError } from "./config.ts";
+
+const GOOD: RunnerConfig = {
+  node: "eu-central-1-0",
+  region: "eu-central-1",
+  data: "/run/edge/data.sock",
+  control: "/run/edge/control.sock",
+  admin: { host: "127.0.0.1", port: 9901 },
+  runDir: "/run/edge",
+  releasesDir: "/var/lib/edge/releases",
+  cacheDir: "/var/cache/edge",
+  workers: 2,
+  workerRssMb: 512,
+  origins: [{ host: "127.0.1.254", port: 9900 }],
+};
+
+describe("runner.json", () => {
+  it("is taken when every key is right", () => assert.deepEqual(parseRunnerConfig(GOOD, "runner.json"), GOOD));
+
+  it("is refused with all wrong keys in one message, each with its value", () => {
+    const wrong = { ...GOOD, workers: 0, admin: { host: "127.0.0.1", port: 70_000 }, origins: [{ host: "x" }] };
+    assert.throws(
+      () => parseRunnerConfig(wrong, "runner.json"),
+      (error: Error) => {
+        assert.ok(error instanceof RunnerConfigError);
+        assert.match(error.message, /workers is 0: give an integer from 1/);
+        assert.match(error.message, /admin\.port is 70000/);
+        assert.match(error.message, /origins\[0\] is \{"host":"x"\}/);
+        return true;
+      },
+    );
+  });
+
+  it("is refused when a socket path is longer than the system takes, naming the remedy", () => {
+    const long = { ...GOOD, data: `/${"x".repeat(110)}` };
+    assert.throws(() => parseRunnerConfig(long, "runner.json"), /data: .*111 bytes.*EDGE_STATE_DIR/);
+  });
+
+  it("is refused when it is no object", () =>
+    assert.throws(() => parseRunnerConfig(null, "runner.json"), /not a JSON object/));
+});
