@@ -134,7 +134,7 @@ describe("a runner", () => {
     const fetchThrough = (url: string) => runner.fetch(`/fetch?url=${encodeURIComponent(url)}`);
     const good = await fetchThrough(`${originUrl}/x`);
     assert.deepEqual([good.status, good.body], [200, "origin /x"]);
-    const { port } = runner.line("the router listens")?.admin as { port: number };
+    const { port } = runner.adminAddress;
     const refused = [
       `http://127.0.0.1:${port}/metrics`,
       `http://localhost:${port}/metrics`,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunnerConfig } from "./config.ts";
@@ -130,9 +131,14 @@ export class TestRunner {
     return send(this.config.data, path, request);
   }
 
+  get adminAddress(): AddressInfo {
+    const line = this.line("the router listens");
+    if (line === undefined) throw new Error("the runner does not listen yet");
+    return line.admin as AddressInfo;
+  }
+
   async admin(path: string): Promise<string> {
-    const { port } = this.line("the router listens")?.admin as { port: number };
-    return (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    return (await fetch(`http://127.0.0.1:${this.adminAddress.port}${path}`)).text();
   }
 
   /** SIGTERM, then waits for the exit. */

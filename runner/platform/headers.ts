@@ -1,7 +1,6 @@
 import type { HeaderList } from "../protocol/messages.ts";
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a header value must not have
 const FORBIDDEN = /[\0\r\n]/;
 const EDGES = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 

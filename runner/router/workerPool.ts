@@ -155,7 +155,8 @@ export class WorkerPool {
         if (call !== undefined) this.#settle(call, { kind: "failed", failure: frame.meta });
         return;
       case "probed":
-        return this.#probes.get(frame.id)?.settle(frame.meta);
+        this.#probes.get(frame.id)?.settle(frame.meta);
+        return;
       case "retiring":
         slot.retiring = true;
         this.#slots.replace(slot);
@@ -165,14 +166,16 @@ export class WorkerPool {
         });
         return;
       case "log":
-        return this.#log(frame.meta);
+        this.#log(frame.meta);
+        return;
       case "isolateEnded": {
         const name = this.#parts.deploymentOf(frame.meta.key)?.manifest.name ?? "";
         this.#parts.metrics.add("edge_runner_isolate_exits_total", { function: name, cause: frame.meta.exit });
         return;
       }
       case "stats":
-        return this.#takeStats(slot, frame.meta);
+        this.#takeStats(slot, frame.meta);
+        return;
     }
   }
 

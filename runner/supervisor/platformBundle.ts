@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, version } from "esbuild";
+import { packageDir } from "./packageDir.ts";
 
 const PLATFORM_DIR = join(import.meta.dirname, "../platform");
+/** Packages that the bundle is made of or with. */
+const PACKAGES = ["core-js", "esbuild", "web-streams-polyfill"];
 const SHARED_FILE = join(import.meta.dirname, "../worker/isolatePort.ts");
 
 /** The platform as one script. Bundled when its sources have changed since the last time, else read from `cacheDir`. */
@@ -14,6 +16,8 @@ export async function platformBundle(cacheDir: string): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
+  // Loaded only when there is something to bundle: it is as large as the rest of the process.
+  const { build } = await import("esbuild");
   const result = await build({
     entryPoints: [join(PLATFORM_DIR, "main.ts")],
     bundle: true,
@@ -35,7 +39,8 @@ export async function platformBundle(cacheDir: string): Promise<string> {
 }
 
 function sourcesHash(): string {
-  const hash = createHash("sha256").update(version);
+  const hash = createHash("sha256");
+  for (const name of PACKAGES) hash.update(readFileSync(join(packageDir(name), "package.json")));
   for (const name of readdirSync(PLATFORM_DIR)
     .filter((file) => !file.endsWith(".test.ts"))
     .sort()) {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { packageDir } from "./packageDir.ts";
 
 /** What holds a worker besides its isolates; each is used where the machine has it. */
 export interface SandboxLayers {
@@ -52,12 +53,4 @@ function permissionArgs(): string[] {
   const readable = [join(runner, "*"), "/etc/alpine-release"];
   for (const name of ["isolated-vm", "node-gyp-build"]) readable.push(join(packageDir(name), "*"));
   return ["--permission", "--allow-addons", "--allow-net", ...readable.map((path) => `--allow-fs-read=${path}`)];
-}
-
-function packageDir(name: string): string {
-  for (let dir = import.meta.dirname; ; dir = dirname(dir)) {
-    const found = join(dir, "node_modules", name);
-    if (existsSync(found)) return realpathSync(found);
-    if (dir === dirname(dir)) throw new Error(`the package ${name} is not installed: run npm install`);
-  }
 }

@@ -160,31 +160,43 @@ export class FunctionRuntime {
     if (call === undefined || sandbox !== this.#sandbox) return;
     switch (kind) {
       case TO_HOST.answer:
-        return this.#answer(call, text, body);
+        this.#answer(call, text, body);
+        return;
       case TO_HOST.threw:
         this.#log(call.id, "error", text);
-        return this.#fail(call, { code: "ERR_FUNCTION_THREW" });
+        this.#fail(call, { code: "ERR_FUNCTION_THREW" });
+        return;
       case TO_HOST.invalidResponse:
-        return this.#fail(call, { code: "ERR_FUNCTION_RESPONSE", detail: text });
+        this.#fail(call, { code: "ERR_FUNCTION_RESPONSE", detail: text });
+        return;
       case TO_HOST.responseTooLarge:
-        return this.#fail(call, limitFailure("responseBodyBytes", this.source.limits, id));
+        this.#fail(call, limitFailure("responseBodyBytes", this.source.limits, id));
+        return;
       case TO_HOST.done:
-        return this.#end(call.id);
+        this.#end(call.id);
+        return;
       case TO_HOST.timer:
-        return this.#timers.start(id, call.id, Number(text), () => sandbox.enter(TO_ISOLATE.timer, call.id, id, ""));
+        this.#timers.start(id, call.id, Number(text), () => sandbox.enter(TO_ISOLATE.timer, call.id, id, ""));
+        return;
       case TO_HOST.timerClear:
-        return this.#timers.clear(id);
+        this.#timers.clear(id);
+        return;
       case TO_HOST.fetch:
-        return this.#fetch(sandbox, call, { id, text, body });
+        this.#fetch(sandbox, call, { id, text, body });
+        return;
       case TO_HOST.fetchCancel:
-        return this.#port.cancelFetch({ sandbox, id });
+        this.#port.cancelFetch({ sandbox, id });
+        return;
     }
   }
 
   #answer(call: Call, text: string, body: HostBody): void {
     if (call.answered) return;
     const head = parseResponseHead(text);
-    if (head === undefined) return this.#fail(call, { code: "ERR_FUNCTION_RESPONSE" });
+    if (head === undefined) {
+      this.#fail(call, { code: "ERR_FUNCTION_RESPONSE" });
+      return;
+    }
     call.answered = true;
     this.#port.answer(call.id, { head, cpuMs: this.#sandbox?.cpuMs(call.id) ?? 0 }, bodyBytes(body));
     const { id } = call;

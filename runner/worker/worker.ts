@@ -42,14 +42,17 @@ export class Worker {
         this.#runtimes.set(frame.id, this.#newRuntime(frame.id, frame.meta, splitModules(frame.meta, frame.body)));
         return;
       case "unload":
-        return this.#unload(frame.id);
+        this.#unload(frame.id);
+        return;
       case "probe":
         void this.#probe(frame.id);
         return;
       case "invoke":
-        return this.#invoke(frame.id, frame);
+        this.#invoke(frame.id, frame);
+        return;
       case "cancel":
-        return this.#runtimeByCall.get(frame.id)?.cancel(frame.id);
+        this.#runtimeByCall.get(frame.id)?.cancel(frame.id);
+        return;
     }
   }
 
