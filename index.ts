@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError } from "./components/config/problems.ts";
 import { readFleetConfig } from "./components/config/read.ts";
 import { EdgeFleet } from "./components/fleet.ts";
 import { buildFunctions } from "./components/functions/build.ts";
@@ -8,8 +7,10 @@ import { discoverFunctions } from "./components/functions/discover.ts";
 const PROJECT_DIR = import.meta.dirname;
 const BUILD_DIR = ".edge/build";
 
-const config = forPeople(() => readFleetConfig(discoverFunctions(PROJECT_DIR)));
-const functions = await buildFunctions(PROJECT_DIR, config.functions, BUILD_DIR);
+const { config, functions } = await forPeople(async () => {
+  const config = readFleetConfig(discoverFunctions(PROJECT_DIR));
+  return { config, functions: await buildFunctions(PROJECT_DIR, config.functions, BUILD_DIR) };
+});
 const fleet = new EdgeFleet("edge", { config, functions, buildDir: BUILD_DIR });
 
 export const domain = config.domain;
@@ -18,11 +19,11 @@ export const release = fleet.release;
 export const routes = Object.fromEntries(functions.map(({ name, routes }) => [name, routes]));
 export const local = config.local;
 
-/** What a person got wrong is told without a stack trace. */
-function forPeople<Result>(read: () => Result): Result {
+/** What a person got wrong, in the config or in a function, is told without a stack trace. */
+async function forPeople<Result>(read: () => Promise<Result>): Promise<Result> {
   try {
-    return read();
+    return await read();
   } catch (error) {
-    throw error instanceof ConfigError ? new pulumi.RunError(error.message) : error;
+    throw error instanceof Error ? new pulumi.RunError(error.message) : error;
   }
 }

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { stateDir, statePaths } from "../components/local/stateDir.ts";
 import { PACKAGE_DIR } from "../components/packageDir.ts";
+import { endLeftEngines, engineMark } from "./leftEngines.ts";
 
 /** The stack that `npm start` brings up. */
 export const LOCAL_STACK = "local";
@@ -29,36 +30,54 @@ export function engineEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessE
   };
 }
 
-/** Runs Pulumi in the project with this terminal; resolves with its exit code. */
-export function runPulumi(args: readonly string[]): Promise<number> {
-  return pulumi(args, "inherit").then(({ code }) => code);
+/** Runs Pulumi in the project for a person; resolves with its exit code. */
+export async function runPulumi(args: readonly string[]): Promise<number> {
+  // A terminal is Pulumi's own, for its live display and its questions. Anything else is written by us: were Pulumi to
+  // meet a closed pipe (`| head`) it would die at once and leave its children behind.
+  if (process.stdout.isTTY) return pulumi(args, null);
+  process.stdout.on("error", () => {});
+  return pulumi(args, (text, stream) => stream.write(text));
 }
 
-/** Runs Pulumi quietly; rejects with what it said when it fails. */
+/** Runs Pulumi quietly; resolves with what it printed, rejects with what it said when it fails. */
 export async function askPulumi(args: readonly string[]): Promise<string> {
-  const { code, output } = await pulumi(args, "pipe");
-  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${output}`);
+  let output = "";
+  let complaint = "";
+  const code = await pulumi(args, (text, stream) => {
+    if (stream === process.stdout) output += text;
+    else complaint += text;
+  });
+  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed:\n${output}${complaint}`);
   return output;
 }
 
-function pulumi(args: readonly string[], stdio: "inherit" | "pipe"): Promise<{ code: number; output: string }> {
-  const env = engineEnv();
+/** What to do with what Pulumi prints; null leaves the terminal to it. */
+type Printed = ((text: string, stream: NodeJS.WriteStream) => void) | null;
+
+async function pulumi(args: readonly string[], printed: Printed): Promise<number> {
+  endLeftEngines(PACKAGE_DIR);
   fs.mkdirSync(statePaths(stateDir(PACKAGE_DIR)).pulumi, { recursive: true });
-  return new Promise((resolve, reject) => {
-    const child = spawn("pulumi", args, { cwd: PACKAGE_DIR, env, stdio: ["inherit", stdio, stdio] });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (chunk) => {
-        output += chunk;
-      });
-    }
-    // Ctrl-C reaches Pulumi as well; it ends what it began, and then we end.
-    const wait = () => {};
-    process.on("SIGINT", wait);
-    child.on("error", reject);
-    child.on("close", (code) => {
-      process.off("SIGINT", wait);
-      resolve({ code: code ?? 1, output });
-    });
+  const output = printed === null ? "inherit" : "pipe";
+  const child = spawn("pulumi", args, {
+    cwd: PACKAGE_DIR,
+    env: { ...engineEnv(), ...engineMark(PACKAGE_DIR) },
+    stdio: ["inherit", output, output],
   });
+  child.stdout?.setEncoding("utf8").on("data", (text) => printed?.(text, process.stdout));
+  child.stderr?.setEncoding("utf8").on("data", (text) => printed?.(text, process.stderr));
+  // Ctrl-C reaches Pulumi as well, which ends what it began; other signals are passed on to the same end.
+  const pass = (signal: NodeJS.Signals) => {
+    if (signal !== "SIGINT") child.kill("SIGINT");
+  };
+  for (const signal of ENDING_SIGNALS) process.on(signal, pass);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    for (const signal of ENDING_SIGNALS) process.off(signal, pass);
+  }
 }
+
+const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -47,8 +47,17 @@ function failure(property: string, reason: string | null): pulumi.dynamic.CheckF
 }
 
 function programProblem(program: string): string | null {
-  const found = programPath().some((dir) => fs.existsSync(path.join(dir, program)));
+  const found = programPath().some((dir) => isExecutable(path.join(dir, program)));
   return found ? null : `The program ${program} is not on this machine. Run \`npm run setup\`, which installs it.`;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return fs.statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function spaceProblem(root: string): string | null {

@@ -15,7 +15,7 @@ backend runner {
   .first_byte_timeout = 35s;
   .between_bytes_timeout = 35s;
   .probe = {
-    .url = "/.edge/healthz";
+    .url = "/.edge/readyz";
     .interval = 500ms;
     .timeout = 400ms;
     .window = 4;

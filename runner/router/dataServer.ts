@@ -19,11 +19,19 @@ interface DataParts {
   readonly metrics: Metrics;
 }
 
+/** What the cache in front asks, to know whether functions are served here; it passes no such path on from outside. */
+const READY_PATH = "/.edge/readyz";
+
 /** HTTP from the cache, to functions. */
 export function newDataServer(parts: DataParts): Server {
   const queues = new FunctionQueues();
   const bodies = new RequestBodies();
   return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_WITHIN_MS }, (message, response) => {
+    if (message.url === READY_PATH) {
+      message.resume();
+      const ready = parts.releases.active !== undefined && parts.pool.connected > 0;
+      return void response.writeHead(ready ? 200 : 503).end();
+    }
     void serve({ ...parts, queues, bodies }, message, response);
   });
 }

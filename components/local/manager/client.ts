@@ -48,7 +48,8 @@ async function startManager(nodeDir: string, node: string, services: readonly Se
   const logFile = `${paths.logDir}/manager.log`;
   const log = fs.openSync(logFile, "a");
   const args = ["--max-old-space-size=64", "--max-semi-space-size=1", MANAGER_PROGRAM, nodeDir];
-  const child = spawn(process.execPath, args, { cwd: "/", stdio: ["ignore", log, log], detached: true });
+  // Nothing is inherited: the engine's environment has secrets in it.
+  const child = spawn(process.execPath, args, { cwd: "/", env: {}, stdio: ["ignore", log, log], detached: true });
   fs.closeSync(log);
   child.unref();
   let exited = false;

@@ -1,0 +1,36 @@
+import fs from "node:fs";
+import { isAlive, processStart } from "../components/local/manager/processes.ts";
+
+/** Marks what an engine run of ours starts: the checkout, and who runs it. */
+const MARK = "EDGE_ENGINE_RUN";
+
+/** Environment for an engine run: whoever has it and outlives the run can be told from other people's processes. */
+export function engineMark(projectDir: string): Record<string, string> {
+  return { [MARK]: [processStart(process.pid), process.pid, projectDir].join(":") };
+}
+
+/**
+ * Ends what killed engine runs of this checkout left: Pulumi's language host does not notice that its engine is gone, and
+ * the program it runs spins and grows without end. Linux only; elsewhere nothing is found.
+ */
+export function endLeftEngines(projectDir: string): void {
+  if (!fs.existsSync("/proc/self/environ")) return;
+  for (const entry of fs.readdirSync("/proc")) {
+    const run = /^\d+$/.test(entry) ? runOf(Number(entry)) : null;
+    if (run === null || run.projectDir !== projectDir || isAlive({ name: "run", ...run })) continue;
+    process.kill(Number(entry), "SIGKILL");
+  }
+}
+
+function runOf(pid: number): { startedAt: string; pid: number; projectDir: string } | null {
+  try {
+    const variables = fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    const mark = variables.find((variable) => variable.startsWith(`${MARK}=`))?.slice(MARK.length + 1);
+    const [, startedAt, runner, projectDir] = /^(\d+):(\d+):(.*)$/.exec(mark ?? "") ?? [];
+    if (startedAt === undefined || projectDir === undefined) return null;
+    return { startedAt, pid: Number(runner), projectDir };
+  } catch {
+    // Another user's process, or one that has just ended.
+    return null;
+  }
+}
