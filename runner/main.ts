@@ -1,5 +1,4 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync } from "node:fs";
 import type { BrokerConfig } from "./broker/main.ts";
 import {
   brokerSocket,
@@ -11,8 +10,8 @@ import {
 } from "./config.ts";
 import { jsonLog } from "./log.ts";
 import type { RouterConfig } from "./router/main.ts";
+import { bundles } from "./supervisor/bundles.ts";
 import { Child } from "./supervisor/child.ts";
-import { platformBundle } from "./supervisor/platformBundle.ts";
 import { detectSandbox, type Sandbox } from "./supervisor/sandboxLayers.ts";
 import type { WorkerConfig } from "./worker/main.ts";
 
@@ -36,21 +35,26 @@ if (path === undefined) {
 }
 const config = read(path);
 const log = jsonLog({ process: "supervisor", node: config.node, region: config.region });
-for (const dir of [config.runDir, config.cacheDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+mkdirSync(config.runDir, { recursive: true, mode: 0o700 });
 
-const sandbox = detectSandbox();
+const scripts = await bundles(config.cacheDir);
+const platform = readFileSync(scripts.platform, "utf8");
+const sandbox = detectSandbox(scripts.worker);
 const missing = Object.entries(sandbox.layers)
   .filter(([, on]) => !on)
   .map(([layer]) => layer);
 log(missing.length === 0 ? "info" : "warn", "starting", { sandbox: sandbox.layers, missing });
-const platform = await platformBundle(config.cacheDir);
 
 const events = {
   log,
-  died: (name: string, cause: string) => router.send({ type: "death", process: name.replace(/-\d+$/, ""), cause }),
+  died: (name: string, cause: string) => {
+    router.send({ type: "death", process: name.replace(/-\d+$/, ""), cause });
+    const neverUp = [router, broker].some((child) => !child.wasReady && child.isGone);
+    if (neverUp) void stopAndExit(1);
+  },
 };
 const router: Child = new Child(routerSpec(), events);
-const broker = new Child(brokerSpec(), events);
+const broker: Child = new Child(brokerSpec(), events);
 const workers = Array.from({ length: slotCount(config) }, (_, slot) => new Child(workerSpec(slot, sandbox), events));
 const children = [broker, router, ...workers];
 for (const child of children) child.start();
@@ -60,22 +64,19 @@ const checks = setInterval(() => {
 
 let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => {
-    if (stopping) return;
-    stopping = true;
-    void stopAndExit();
-  });
+  process.on(signal, () => void stopAndExit(0));
 }
 
 /** The router first, while workers and broker still serve what it drains. */
-async function stopAndExit(): Promise<void> {
+async function stopAndExit(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
   log("info", "stopping");
   clearInterval(checks);
-  const routerGone = router.stopAndWait(ROUTER_STOP_MS);
-  await routerGone;
+  await router.stopAndWait(ROUTER_STOP_MS);
   await Promise.all([...workers, broker].map((child) => child.stopAndWait(STOP_MS)));
   log("info", "stopped");
-  process.exit(0);
+  process.exit(code);
 }
 
 function read(configPath: string): RunnerConfig {
@@ -88,15 +89,11 @@ function read(configPath: string): RunnerConfig {
   }
 }
 
-function script(name: string): string {
-  return join(import.meta.dirname, name, "main.ts");
-}
-
 function routerSpec() {
   const given: RouterConfig = { runner: config, sandbox: { ...sandbox.layers } };
   return {
     name: "router",
-    command: [process.execPath, ...ROUTER_ARGS, script("router")],
+    command: [process.execPath, ...ROUTER_ARGS, scripts.router],
     config: given,
     rssLimitBytes: undefined,
   };
@@ -107,7 +104,7 @@ function brokerSpec() {
   const given: BrokerConfig = { sockets, origins: config.origins };
   return {
     name: "broker",
-    command: [process.execPath, ...BROKER_ARGS, script("broker")],
+    command: [process.execPath, ...BROKER_ARGS, scripts.broker],
     config: given,
     rssLimitBytes: undefined,
   };
@@ -120,6 +117,6 @@ function workerSpec(slot: number, { wrapper, nodeArgs }: Sandbox) {
     brokerSocket: brokerSocket(config, slot),
     platform,
   };
-  const command = [...wrapper, process.execPath, ...WORKER_ARGS, ...nodeArgs, script("worker")];
+  const command = [...wrapper, process.execPath, ...WORKER_ARGS, ...nodeArgs, scripts.worker];
   return { name: `worker-${slot}`, command, config: given, rssLimitBytes: config.workerRssMb * MB };
 }

@@ -95,7 +95,7 @@ function childrenOf(pid: number): { pid: number; script: string }[] {
 
 function workersOf(runner: TestRunner): number[] {
   return childrenOf(runner.process?.pid as number)
-    .filter(({ script }) => script.includes("worker/main.ts"))
+    .filter(({ script }) => /\/worker-[0-9a-f]+\.mjs/.test(script))
     .map(({ pid }) => pid);
 }
 
@@ -274,5 +274,16 @@ describe("a runner's life", linuxOnly, () => {
     await runner.start();
     await runner.deploy({ good: GOOD });
     assert.equal((await runner.fetch("/good")).status, 200);
+  });
+
+  it("ends with the reason and leaves nothing when another runner has its sockets", async () => {
+    await using first = new TestRunner();
+    await first.start();
+    await using second = new TestRunner({ ...first.config, runDir: `${first.dir}/run2` });
+    await assert.rejects(second.start(), /the runner listens/);
+    assert.equal(second.process?.exitCode, 1);
+    assert.match(`${second.line("the router cannot start")?.reason}`, /data\.sock: another process listens there/);
+    assert.deepEqual(processesOf(second.dir), []);
+    assert.equal((await first.fetch("/good")).status, 503);
   });
 });

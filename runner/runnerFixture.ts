@@ -51,7 +51,7 @@ export class TestRunner {
       admin: { host: "127.0.0.1", port: 0 },
       runDir: join(this.dir, "run"),
       releasesDir: join(this.dir, "releases"),
-      cacheDir: join(tmpdir(), "edge-runner-test-cache"),
+      cacheDir: join(this.dir, "cache"),
       workers: 2,
       workerRssMb: 1_024,
       origins: [],
@@ -74,7 +74,12 @@ export class TestRunner {
       this.#text = lines.pop() ?? "";
       for (const line of lines) this.lines.push(JSON.parse(line));
     });
-    await until("the runner listens", () => this.line("the router listens") !== undefined, READY_WITHIN_MS);
+    await until(
+      "the runner listens",
+      () => this.line("the router listens") !== undefined || child.exitCode !== null,
+      READY_WITHIN_MS,
+    );
+    if (child.exitCode !== null) throw new Error(`the runner listens: no, it ended with ${child.exitCode}`);
   }
 
   /** The newest log line with this message. */

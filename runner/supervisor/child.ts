@@ -37,14 +37,20 @@ export class Child {
   #cpuAtBeatMs: number | undefined;
   #killedFor: DeathCause | undefined;
   #stopping = false;
+  #wasReady = false;
 
   constructor(spec: ChildSpec, events: ChildEvents) {
     this.#spec = spec;
     this.#events = events;
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid;
+  /** Whether it has ever come up: one that has not will not by being tried again. */
+  get wasReady(): boolean {
+    return this.#wasReady;
+  }
+
+  get isGone(): boolean {
+    return this.#process === undefined;
   }
 
   start(): void {
@@ -59,7 +65,10 @@ export class Child {
     });
     const pipe = child.stdio[PARENT_FD] as Socket;
     pipe.on("error", () => {});
-    readJsonLines<ToParent>(pipe, () => this.#hearBeat());
+    readJsonLines<ToParent>(pipe, (message) => {
+      if (message.type === "ready") this.#wasReady = true;
+      this.#hearBeat();
+    });
     this.#hearBeat();
     sendJsonLine(pipe, { type: "start", config: this.#spec.config });
     child.once("error", (error) => {
@@ -121,7 +130,7 @@ export class Child {
     const cause = this.#killedFor ?? (end.signal === null ? "exit" : "signal");
     const delayMs = this.#delay.afterDeath(end.livedMs);
     this.#events.log("error", `${this.#spec.name} died and is started again`, { cause, ...end, delayMs });
-    this.#events.died(this.#spec.name, cause);
     this.#respawn = setTimeout(() => this.start(), delayMs);
+    this.#events.died(this.#spec.name, cause);
   }
 }

@@ -30,14 +30,14 @@ const NETWORK_WRAPPERS = [
 ];
 const NO_NEW_PRIVILEGES = [SETPRIV, "--no-new-privs"];
 
-/** Tries what the machine allows. */
-export function detectSandbox(): Sandbox {
+/** Tries what the machine allows. @param script the only file of ours that a worker reads. */
+export function detectSandbox(script: string): Sandbox {
   const network = NETWORK_WRAPPERS.find((wrapper) => works(wrapper));
   const noNewPrivileges = works(NO_NEW_PRIVILEGES);
   return {
     layers: { network: network !== undefined, noNewPrivileges, permissions: true },
     wrapper: [...(network ?? []), ...(noNewPrivileges ? NO_NEW_PRIVILEGES : [])],
-    nodeArgs: permissionArgs(),
+    nodeArgs: permissionArgs(script),
   };
 }
 
@@ -47,10 +47,9 @@ function works(wrapper: readonly string[]): boolean {
   return spawnSync(program, [...args, "/bin/true"], { stdio: "ignore", timeout: 5_000 }).status === 0;
 }
 
-/** Reads of the runner's code and of isolated-vm only. `--allow-net` is for UNIX sockets: the namespace has no other net. */
-function permissionArgs(): string[] {
-  const runner = realpathSync(join(import.meta.dirname, ".."));
-  const readable = [join(runner, "*"), "/etc/alpine-release"];
+/** Reads of the worker's code and of isolated-vm only. `--allow-net` is for UNIX sockets: the namespace has no other net. */
+function permissionArgs(script: string): string[] {
+  const readable = [realpathSync(script), "/etc/alpine-release"];
   for (const name of ["isolated-vm", "node-gyp-build"]) readable.push(join(packageDir(name), "*"));
   return ["--permission", "--allow-addons", "--allow-net", ...readable.map((path) => `--allow-fs-read=${path}`)];
 }
