@@ -5,9 +5,9 @@ const REMOVED = ["SharedArrayBuffer", "Atomics", "WebAssembly", "__core-js_share
 
 /** Closes every road from a string to code; V8's own switch for that has no effect in isolated-vm. */
 export function disableCodeFromStrings(): void {
-  const refuse = (): never => {
+  function refuse(): never {
     throw new EvalError("Code generation from strings is disabled");
-  };
+  }
   defineProperty(refuse, "name", { value: "Function" });
   const prototypes = [
     Object.getPrototypeOf(() => {}),

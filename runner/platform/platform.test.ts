@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { TestRunner, until } from "../runnerFixture.ts";
+
+/** Each is run as the body of a handler; the value is answered as JSON. */
+const CASES: [title: string, code: string, expected: unknown][] = [
+  [
+    "resolves URLs and encodes search parameters",
+    `const u = new URL("../x?y=1#z", "https://a.example/p/q"); u.searchParams.append("ä", "ö"); return u.href`,
+    "https://a.example/x?y=1&%C3%A4=%C3%B6#z",
+  ],
+  [
+    "keeps set-cookie headers apart",
+    `const h = new Headers([["set-cookie", "a=1"], ["Set-Cookie", "b=2"], ["x", "1"], ["x", "2"]]); return [...h]`,
+    [
+      ["set-cookie", "a=1"],
+      ["set-cookie", "b=2"],
+      ["x", "1, 2"],
+    ],
+  ],
+  [
+    "refuses header values with line breaks",
+    `try { new Headers({ a: "1\\r\\nb: 2" }); return "taken" } catch (e) { return e.name }`,
+    "TypeError",
+  ],
+  [
+    "encodes and decodes UTF-8, lone surrogates and broken bytes included",
+    `return [...new TextEncoder().encode("€\\ud800😀")].concat(new TextDecoder().decode(new Uint8Array([0xe2, 0x82, 0x41])))`,
+    [226, 130, 172, 239, 191, 189, 240, 159, 152, 128, "\ufffdA"],
+  ],
+  [
+    "reads a body once, and its clone apart",
+    `const r = new Response("abc"); const c = r.clone(); const t = await r.text(); let again; try { await r.text() } catch (e) { again = e.name } return [t, await c.text(), again, r.bodyUsed]`,
+    ["abc", "abc", "TypeError", true],
+  ],
+  [
+    "streams bodies through a transform",
+    `const up = new TransformStream({ transform(c, k) { k.enqueue(new TextEncoder().encode(new TextDecoder().decode(c).toUpperCase())) } }); return await new Response(new Response("loud").body.pipeThrough(up)).text()`,
+    "LOUD",
+  ],
+  [
+    "runs timers in order, and not those that were cleared",
+    `const seen = []; clearTimeout(setTimeout(() => seen.push("no"), 1)); await Promise.all([20, 5].map((ms) => new Promise((r) => setTimeout(() => { seen.push(ms); r() }, ms)))); return seen`,
+    [5, 20],
+  ],
+  [
+    "aborts with a reason",
+    `const c = new AbortController(); let heard = 0; c.signal.addEventListener("abort", () => heard++); c.abort(); c.abort(); return [heard, c.signal.reason.name]`,
+    [1, "AbortError"],
+  ],
+  [
+    "clones structures",
+    `const m = structuredClone(new Map([[1, { at: new Date(0) }]])); return m.get(1).at.toISOString()`,
+    "1970-01-01T00:00:00.000Z",
+  ],
+  [
+    "gives random values that differ",
+    `return [new Set(Array.from({ length: 50 }, () => crypto.randomUUID())).size, crypto.getRandomValues(new Uint8Array(6000)).some((b) => b !== 0)]`,
+    [50, true],
+  ],
+  [
+    "makes no code from strings, on any road",
+    `const roads = [() => eval("1"), () => Function("return 1")(), () => new Function("return 1")(), () => (0, eval)("1"), () => (() => {}).constructor("return 1")(), () => (async () => {}).constructor("return 1")(), () => (function* () {}).constructor("return 1")(), () => (async function* () {}).constructor("return 1")()]; return roads.map((road) => { try { road(); return "ran" } catch (e) { return e.name } })`,
+    Array(8).fill("EvalError"),
+  ],
+  [
+    "has no shared memory, no Wasm and nothing of the host",
+    `return [typeof SharedArrayBuffer, typeof Atomics, typeof WebAssembly, typeof process, typeof require, Object.getOwnPropertyNames(globalThis).filter((n) => n.startsWith("__edge"))]`,
+    ["undefined", "undefined", "undefined", "undefined", "undefined", []],
+  ],
+  [
+    "survives hostile prototypes",
+    `Array.prototype.toJSON = () => "x"; try { return { ok: true } } finally { Promise.prototype.then = () => { throw new Error("diverted") }; queueMicrotask(() => { delete Array.prototype.toJSON }) }`,
+    { ok: true },
+  ],
+];
+
+const CODE = `const cases = [${CASES.map(([, code]) => `async () => { ${code} }`).join(",\n")}];
+export default { async fetch(request, env, ctx) {
+  const { searchParams } = new URL(request.url);
+  if (searchParams.has("later")) {
+    ctx.waitUntil(new Promise((resolve) => setTimeout(() => { console.log("later", { done: true }); resolve(); }, 50)));
+    return new Response("now");
+  }
+  const value = await cases[Number(searchParams.get("n"))]();
+  return new Response(JSON.stringify(value));
+} };`;
+
+describe("the platform in an isolate", () => {
+  let runner: TestRunner;
+  before(async () => {
+    runner = new TestRunner({ workers: 1 });
+    await runner.start();
+    await runner.deploy({ cases: { code: CODE, routes: ["/"] } });
+  });
+  after(() => runner[Symbol.asyncDispose]());
+
+  CASES.forEach(([title, , expected], index) => {
+    it(title, async () => {
+      const { status, body } = await runner.fetch(`/?n=${index}`);
+      assert.equal(status, 200, body);
+      assert.deepEqual(JSON.parse(body), expected);
+    });
+  });
+
+  it("goes on after the answer for waitUntil, and logs under the request's id", async () => {
+    const { body } = await runner.fetch("/?later", { headers: { "x-request-id": "later-1" } });
+    assert.equal(body, "now");
+    await until("the log line comes", () => runner.line('later {"done":true}')?.requestId === "later-1");
+  });
+});
