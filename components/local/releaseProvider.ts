@@ -30,6 +30,8 @@ const ACK_TIMEOUT_MS = 15_000;
 export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
   check: async () => [],
   async create(inputs) {
+    // A store that is not there is a fault, so that a mistaken path is no empty fleet; only here it is made.
+    fs.mkdirSync(statePaths(stateDir(process.cwd())).store, { recursive: true, mode: 0o700 });
     return { id: "functions", outs: await publish(inputs) };
   },
   async read(_id, outs) {
