@@ -27,7 +27,11 @@ export class RegionClient implements AsyncDisposable {
       ca: checkout.authority,
       servername: "edge.test",
       // The name is answered by the fleet's own DNS only; here the region is chosen by its address.
-      lookup: (_name, _options, callback) => callback(null, [{ address: checkout.address(region), family: 4 }]),
+      lookup: (_name, { all }, callback) => {
+        const address = checkout.address(region);
+        if (all) callback(null, [{ address, family: 4 }]);
+        else callback(null, address, 4);
+      },
       ...(from === undefined ? {} : { localAddress: from }),
       ALPNProtocols: ["h2"],
     } as http2.SecureClientSessionOptions);

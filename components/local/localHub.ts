@@ -7,7 +7,7 @@ export interface LocalHubArgs {
   readonly config: HubConfig;
   /** Country database that tells gdnsd where clients are; null: all are sent to the default region. */
   readonly geoip: GeoipInputs | null;
-  /** Digest of the package's own programs: the origin restarts when it changes. */
+  /** Digest of the origin's program: it restarts when that changes. */
   readonly code: string;
 }
 

@@ -8,7 +8,7 @@ export interface LocalNodeArgs {
   readonly config: NodeConfig;
   /** Country database that feeds HAProxy's country map; null: every client's country is `XX`. */
   readonly geoip: GeoipInputs | null;
-  /** Digest of the package's own programs: the runner and the agent restart when it changes. */
+  /** Digest of the runner's package: the runner and the agent restart when it changes. */
   readonly code: string;
   /** When the fleet's certificate ends: HAProxy restarts for a new one. */
   readonly certificateExpires: pulumi.Input<string>;

@@ -36,10 +36,7 @@ export class LocalTarget extends EdgeComponent {
     super("edge-fleet:local:Target", name, opts);
     const { fleet, transform } = args;
     const database = fleet.geoipDatabase;
-    const sources = {
-      geoip: database === null ? null : { database, digest: fileDigest(database) },
-      code: codeDigest(),
-    };
+    const geoip = database === null ? null : { database, digest: fileDigest(database) };
 
     const certificate = this.child(LocalCertificate, "certificate", transform?.certificate, {
       names: [fleet.domain, `*.${fleet.domain}`, `*.geo.${fleet.domain}`],
@@ -49,15 +46,20 @@ export class LocalTarget extends EdgeComponent {
       functions: args.functions,
       buildDir: args.buildDir,
     });
+    const code = codeDigest("runner");
     this.regions = fleet.regions.map(
       (region) =>
         new LocalRegion(
           this.childName(region.name),
-          { ...sources, fleet, region, certificateExpires: certificate.expires, transform: { node: transform?.node } },
+          { geoip, code, fleet, region, certificateExpires: certificate.expires, transform: { node: transform?.node } },
           this.childOf({ dependsOn: [release] }),
         ),
     );
-    this.child(LocalHub, "hub", transform?.hub, { ...sources, config: hubConfig(fleet) });
+    this.child(LocalHub, "hub", transform?.hub, {
+      config: hubConfig(fleet),
+      geoip,
+      code: codeDigest("components/origin"),
+    });
 
     this.release = release.release;
     this.registerOutputs({ release: this.release });

@@ -113,8 +113,8 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
         command: [
           ...["varnishd", "-j", "none", "-F", "-n", `${layout.run}/varnish`],
           ...["-a", `edge=${layout.run}/varnish.sock,HTTP,mode=600`, "-f", `${layout.etc}/edge.vcl`],
-          ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "vsl_space=16M"],
-          ...["-p", "thread_pools=1", "-p", "thread_pool_min=10"],
+          ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "default_grace=0"],
+          ...["-p", "vsl_space=16M", "-p", "thread_pools=1", "-p", "thread_pool_min=10"],
         ],
         // Varnish looks for its backend's socket when it compiles the VCL.
         after: ["runner"],

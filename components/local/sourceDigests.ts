@@ -3,17 +3,13 @@ import path from "node:path";
 import { PACKAGE_DIR } from "../packageDir.ts";
 import { digest } from "./services.ts";
 
-/** Folders with the programs that a local fleet runs from the package itself. */
-const PROGRAM_DIRS = ["runner", "components/origin"];
-
-/** Digest of our own programs: changes when a running fleet must restart them. */
-export function codeDigest(): string {
-  const files = PROGRAM_DIRS.flatMap((dir) =>
-    fs
-      .readdirSync(path.join(PACKAGE_DIR, dir), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("node_modules"))
-      .map((name) => path.join(dir, name)),
-  ).sort();
+/** Digest of a program of ours, by its folder in the package: changes when a running fleet must restart it. */
+export function codeDigest(dir: "runner" | "components/origin"): string {
+  const files = fs
+    .readdirSync(path.join(PACKAGE_DIR, dir), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("node_modules"))
+    .map((name) => path.join(dir, name))
+    .sort();
   const lockFile = path.join(PACKAGE_DIR, "package-lock.json");
   const dependencies = fs.existsSync(lockFile) ? fileDigest(lockFile) : "";
   return digest(

@@ -26,6 +26,7 @@ test("gives each kind of page its cache headers and counts what reached it", asy
   const { get } = await startOrigin(t);
   for (const [path, status, cacheControl] of [
     ["/time", 200, "public, max-age=30"],
+    ["/brief", 200, "public, max-age=1"],
     ["/private", 200, "private, max-age=30"],
     ["/cookie", 200, "public, max-age=30"],
     ["/no-store", 200, "no-store"],
@@ -42,6 +43,7 @@ test("gives each kind of page its cache headers and counts what reached it", asy
   assert.deepEqual((await get("/cookie")).headers.getSetCookie(), ["visitor=1; Path=/; HttpOnly"]);
   assert.deepEqual((await get("/hits")).body, {
     "/time": 2,
+    "/brief": 2,
     "/private": 2,
     "/cookie": 3,
     "/no-store": 2,

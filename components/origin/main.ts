@@ -19,6 +19,7 @@ const hits = new Map<string, number>();
 
 const pages: Readonly<Record<string, (request: IncomingMessage, url: URL) => Answer | Promise<Answer>>> = {
   "/time": () => ({ headers: { "cache-control": "public, max-age=30" }, body: timeAndHits("/time") }),
+  "/brief": () => ({ headers: { "cache-control": "public, max-age=1" }, body: timeAndHits("/brief") }),
   "/private": () => ({ headers: { "cache-control": "private, max-age=30" }, body: timeAndHits("/private") }),
   "/cookie": () => ({
     headers: { "cache-control": "public, max-age=30", "set-cookie": "visitor=1; Path=/; HttpOnly" },
