@@ -29,8 +29,8 @@ export interface GdnsdArgs {
 const TTL_S = 5;
 
 /**
- * gdnsd asks each region's health page every 2 s (its least) and takes two failures, or two successes, for the truth:
- * a region that stops is out of the answers in at most 5 s.
+ * gdnsd asks each region's health page every 2 s (its least). One answer is taken for the truth, so that clients move
+ * within 3 s either way: the page itself waits for two failed checks of what is behind it.
  */
 export function renderGdnsd(args: GdnsdArgs): string {
   const order = preference(args.regions);
@@ -52,9 +52,9 @@ service_types => {
     ok_codes => [ 200 ]
     interval => 2
     timeout => 1
-    up_thresh => 2
-    ok_thresh => 2
-    down_thresh => 2
+    up_thresh => 1
+    ok_thresh => 1
+    down_thresh => 1
   }
 }
 plugins => { geoip => {
