@@ -49,10 +49,7 @@ describe("a config that is wrong", () => {
     },
     "grants more than a limit's ceiling": {
       edit: (text) =>
-        `${text}\n  edge-fleet:functions: { hello: { limits: { heapMb: 4096 } } }\n`.replace(
-          / {2}edge-fleet:functions:\n(?: {4}.*\n)+/,
-          "",
-        ),
+        text.replace("edge-fleet:functions:", "edge-fleet:functions:\n    hello: {limits: {heapMb: 4096}}"),
       says: [/hello/, /heapMb/, /4096/, /128/],
     },
   };
@@ -90,14 +87,12 @@ describe("a machine that is not as it should be", () => {
     const hidden = "mount --bind /dev/null /usr/sbin/varnishd && exec npm start";
     const { code, output } = await checkout.run("unshare", ["--mount", "bash", "-c", hidden]);
     assert.notEqual(code, 0, output);
-    assert.match(output, /varnishd/);
-    assert.match(output, /apt-get install|npm run setup/);
+    assert.match(output, /still missing: varnishd/);
+    assert.match(output, /what to do: .*apt-get install --reinstall/);
     assert.deepEqual(listenersOn(`127.0.${BLOCK}.`), []);
   });
 
-  it("refuses a state folder that is full, naming it and the remedy", {
-    skip: process.getuid?.() !== 0 && "needs root for a tmpfs",
-  }, async () => {
+  it("refuses a state folder that is full, naming it and the remedy", { skip: asRoot }, async () => {
     const full = fs.mkdtempSync(path.join(os.tmpdir(), "edge-full-"));
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", full]);
     try {

@@ -61,7 +61,10 @@ export function systemPrograms({ rows, stateDir, env, terminal }) {
       throw new SetupProblem({
         what: `still missing: ${still.map((row) => row.program ?? row.files?.[0]).join(", ")}`,
         why: `apt-get has installed ${still.map((row) => row.debian).join(" ")}, but they are not where they are looked for`,
-        remedy: `put their folders on PATH; looked at: ${dirs.join(" ")}`,
+        remedy: [
+          `apt-get install --reinstall ${still.map((row) => row.debian).join(" ")}`,
+          `or put their folders on PATH; looked at: ${[...new Set(dirs)].join(" ")}`,
+        ],
       });
     },
   };
