@@ -1,3 +1,4 @@
+import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
 import type { FleetConfig, Geography } from "../config/fleetConfig.ts";
 import { type GdnsdArgs, renderGdnsd, renderZone } from "../dns/gdnsd.ts";
 import { renderPrometheus, type ScrapeJob } from "../monitoring/prometheus.ts";
@@ -108,7 +109,7 @@ function describe(hub: HubConfig, placement: Placement, { code, geoip }: SourceD
         files["gdnsd/config"] as string,
         files[`gdnsd/zones/${hub.domain}`] as string,
         geoip ?? "",
-        JSON.stringify([hub.regions, hub.geography]),
+        canonicalJson([hub.regions, hub.geography]),
       ],
     },
     {

@@ -1,3 +1,4 @@
+import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
 import type { OwnProvider } from "../ownResource.ts";
 import { type Footprint, footprintProblems } from "./footprint.ts";
 import { applyNode, createNode, deleteNode, type ManagedNode, runningDigests } from "./managedNode.ts";
@@ -55,11 +56,6 @@ export function managedProvider<Inputs extends ManagedInputs>(of: Description<In
 }
 
 function compared({ config, geoip, code, services }: ManagedInputs): string {
-  return JSON.stringify([config, geoip, code, services], sortedKeys);
-}
-
-/** The engine gives objects back with their keys in another order. */
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  // The engine gives objects back with their keys in another order.
+  return canonicalJson([config, geoip, code, services]);
 }

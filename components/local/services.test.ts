@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { NodeConfig } from "../node/nodeConfig.ts";
+import { type HubConfig, hubDigests } from "./hubServices.ts";
 import { nodeDigests, nodeServices, type Placement } from "./services.ts";
 import { localLayout } from "./stateDir.ts";
 
@@ -11,10 +12,42 @@ const NODE: NodeConfig = {
   address: "127.0.1.3",
   ports: { https: 8443, http: 8080, haproxyMetrics: 8404, varnishMetrics: 9131, runnerAdmin: 9464, agentAdmin: 9465 },
   size: { workers: 1, cacheMb: 64 },
-  origins: [],
+  origins: [{ host: "127.0.1.254", port: 9900 }],
   countryMap: false,
 };
 const SOURCES = { code: "c0de", geoip: null, certificate: "2027-01-01" };
+
+const HUB: HubConfig = {
+  fleet: "local",
+  domain: "edge.test",
+  address: "127.0.1.254",
+  ports: { dns: 5300, prometheus: 9090, origin: 9900 },
+  geography: {
+    continents: {
+      AF: "us-east-1",
+      AN: "us-east-1",
+      AS: "us-east-1",
+      EU: "us-east-1",
+      NA: "us-east-1",
+      OC: "us-east-1",
+      SA: "us-east-1",
+    },
+    countries: { TR: "us-east-1", CY: "us-east-1" },
+    defaultRegion: "us-east-1",
+  },
+  regions: [{ name: "us-east-1", address: "127.0.1.3", failover: [] }],
+  regionPorts: NODE.ports,
+};
+
+function reverseKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reverseKeys);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, child]) => [key, reverseKeys(child)]),
+  );
+}
 
 function placement(root: string): Placement {
   return { layout: localLayout(root, NODE.name), packageDir: `${root}/package`, node: `${root}/node` };
@@ -47,11 +80,20 @@ describe("nodeServices", () => {
   });
 });
 
+describe("digests", () => {
+  it("do not depend on the order of keys, which the engine changes", () => {
+    const reordered = reverseKeys(NODE) as NodeConfig;
+    assert.deepEqual(nodeDigests(reordered, SOURCES), nodeDigests(NODE, SOURCES));
+    const sources = { code: "c0de", geoip: "1234" };
+    assert.deepEqual(hubDigests(reverseKeys(HUB) as HubConfig, sources), hubDigests(HUB, sources));
+  });
+});
+
 describe("nodeDigests", () => {
   it("changes only for what a change concerns", () => {
     assert.deepEqual(changedBy({ size: { workers: 1, cacheMb: 32 } }), ["varnish"]);
     assert.deepEqual(changedBy({ size: { workers: 2, cacheMb: 64 } }), ["runner"]);
-    assert.deepEqual(changedBy({ origins: [{ host: "127.0.1.254", port: 1 }] }), ["runner"]);
+    assert.deepEqual(changedBy({ origins: [] }), ["runner"]);
     assert.deepEqual(changedBy({ ports: { ...NODE.ports, https: 9443 } }), ["haproxy"]);
     assert.deepEqual(changedBy({}, { ...SOURCES, certificate: "2028-01-01" }), ["haproxy"]);
     assert.deepEqual(changedBy({}, { ...SOURCES, code: "other" }), ["runner", "agent"]);

@@ -17,7 +17,7 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
     cacheDir: `${layout.data}/cache`,
     workers: node.size.workers,
     workerRssMb: WORKER_RSS_MB,
-    origins: node.origins,
+    origins: node.origins.map(({ host, port }) => ({ host, port })),
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
