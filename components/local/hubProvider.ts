@@ -4,7 +4,7 @@ import { readNetworks } from "../geoip/networks.ts";
 import { PACKAGE_DIR } from "../packageDir.ts";
 import { HUB_PROGRAMS, type HubConfig, hubServices, renderHub } from "./hubServices.ts";
 import { type GeoipInputs, type ManagedInputs, managedProvider } from "./managedProvider.ts";
-import { localLayout } from "./stateDir.ts";
+import { localLayout, statePaths } from "./stateDir.ts";
 
 /** Name of the hub among the managed nodes; no region is called so. */
 const HUB = "hub";
@@ -25,7 +25,8 @@ export const hubProvider = managedProvider<HubInputs>({
   }),
   node({ config, geoip, code }, root) {
     const layout = localLayout(root, HUB);
-    const placement = { layout, packageDir: PACKAGE_DIR, node: process.execPath };
+    const { compileCache } = statePaths(root);
+    const placement = { layout, packageDir: PACKAGE_DIR, node: process.execPath, compileCache };
     return {
       name: HUB,
       files: renderHub(config, layout, renderDnsNetworks(config, geoip)),

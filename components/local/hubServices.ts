@@ -7,9 +7,9 @@ import {
   CANONICAL_PLACEMENT,
   digestsOf,
   http,
+  ownProcess,
   type Placement,
   type ServiceSource,
-  SMALL_PROCESS,
   type SourceDigests,
   service,
   withDigests,
@@ -94,7 +94,7 @@ export function hubDigests(hub: HubConfig, sources: SourceDigests): Record<strin
 }
 
 function describe(hub: HubConfig, placement: Placement, { code, geoip }: SourceDigests): ServiceSource[] {
-  const { layout, packageDir } = placement;
+  const { layout } = placement;
   // The networks themselves are made from the database, which has a digest of its own.
   const files = renderHub(hub, layout, geoip ?? "");
   return [
@@ -132,10 +132,14 @@ function describe(hub: HubConfig, placement: Placement, { code, geoip }: SourceD
     {
       spec: service({
         name: "origin",
-        command: [
-          ...[placement.node, ...SMALL_PROCESS, `${packageDir}/components/origin/main.ts`],
-          ...["--host", hub.address, "--port", String(hub.ports.origin)],
-        ],
+        ...ownProcess(
+          placement,
+          "components/origin/main.ts",
+          "--host",
+          hub.address,
+          "--port",
+          String(hub.ports.origin),
+        ),
         health: http(hub.address, hub.ports.origin, "/healthz"),
         stopTimeoutMs: 2_000,
       }),

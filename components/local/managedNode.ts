@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { managerStatus, runServices, stopServices } from "./manager/client.ts";
 import { isHealthy } from "./manager/health.ts";
 import type { HealthCheck, ServiceSpec } from "./manager/spec.ts";
-import { localLayout, nodeDir } from "./stateDir.ts";
+import { localLayout, nodeDir, statePaths } from "./stateDir.ts";
 
 /** What is written and run for one node or the hub. */
 export interface ManagedNode {
@@ -29,7 +29,8 @@ export async function applyNode(root: string, node: ManagedNode): Promise<void> 
     fs.writeFileSync(`${file}.tmp`, text, { mode: 0o600 });
     fs.renameSync(`${file}.tmp`, file);
   }
-  await runServices(nodeDir(root, node.name), node.name, node.services);
+  const env = { NODE_COMPILE_CACHE: statePaths(root).compileCache };
+  await runServices(nodeDir(root, node.name), { ...node, env });
   const deadline = Date.now() + SERVES_TIMEOUT_MS;
   while (!(await isHealthy(node.serves))) {
     if (Date.now() > deadline)

@@ -25,7 +25,8 @@ export const nodeProvider = managedProvider<NodeInputs>({
   }),
   node({ config, geoip, code, certificateExpires: certificate }, root) {
     const layout = localLayout(root, config.name);
-    const placement = { layout, packageDir: PACKAGE_DIR, node: process.execPath };
+    const { compileCache } = statePaths(root);
+    const placement = { layout, packageDir: PACKAGE_DIR, node: process.execPath, compileCache };
     const countries = geoip === null ? {} : { [COUNTRY_MAP]: renderCountryMap(geoip.database) };
     return {
       name: config.name,

@@ -50,7 +50,12 @@ function reverseKeys(value: unknown): unknown {
 }
 
 function placement(root: string): Placement {
-  return { layout: localLayout(root, NODE.name), packageDir: `${root}/package`, node: `${root}/node` };
+  return {
+    layout: localLayout(root, NODE.name),
+    packageDir: `${root}/package`,
+    node: `${root}/node`,
+    compileCache: `${root}/cache`,
+  };
 }
 
 function changedBy(change: Partial<NodeConfig>, sources = SOURCES): string[] {

@@ -11,6 +11,7 @@ export interface Placement {
   readonly packageDir: string;
   /** The Node program that runs the package's own processes. */
   readonly node: string;
+  readonly compileCache: string;
 }
 
 /** Digests are made with this placement, so that they are the same in every checkout. */
@@ -18,6 +19,7 @@ export const CANONICAL_PLACEMENT: Placement = {
   layout: CANONICAL_LAYOUT,
   packageDir: "/srv/edge/package",
   node: "node",
+  compileCache: "/srv/edge/compile-cache",
 };
 
 /** Where Debian and Homebrew put system programs; some are not on the PATH of an ordinary user. */
@@ -36,8 +38,16 @@ export const NODE_PROGRAMS = ["haproxy", "varnishd", "prometheus-varnish-exporte
 
 const PROGRAM_ENV = { PATH: PROGRAM_PATH.join(path.delimiter) };
 
-/** Options of our own small processes: they hold little, and a fleet has many of them. */
-export const SMALL_PROCESS = ["--max-old-space-size=64", "--max-semi-space-size=1"];
+/** Command and environment of one of our own small processes: it holds little, and a fleet has many of them. */
+export function ownProcess(placement: Placement, program: string, ...args: readonly string[]) {
+  return {
+    command: [
+      ...[placement.node, "--max-old-space-size=64", "--max-semi-space-size=1"],
+      ...[`${placement.packageDir}/${program}`, ...args],
+    ],
+    env: { ...PROGRAM_ENV, NODE_COMPILE_CACHE: placement.compileCache },
+  };
+}
 
 type Service = Omit<ServiceSpec, "digest">;
 
@@ -84,14 +94,14 @@ export function digestsOf(canonical: readonly ServiceSource[]): Record<string, s
 
 /** The runner first, the cache before the door; the door opens when all behind it works. */
 function describe(node: NodeConfig, placement: Placement, { code, geoip, certificate }: NodeSources): ServiceSource[] {
-  const { layout, packageDir } = placement;
+  const { layout } = placement;
   const { address, ports } = node;
   const files = renderNode(node, layout);
   return [
     {
       spec: service({
         name: "runner",
-        command: [placement.node, ...SMALL_PROCESS, `${packageDir}/runner/main.ts`, `${layout.etc}/runner.json`],
+        ...ownProcess(placement, "runner/main.ts", `${layout.etc}/runner.json`),
         health: http(address, ports.runnerAdmin, "/healthz"),
         stopTimeoutMs: 15_000,
       }),
@@ -100,7 +110,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
     {
       spec: service({
         name: "agent",
-        command: [placement.node, ...SMALL_PROCESS, `${packageDir}/runner/agent/main.ts`, `${layout.etc}/agent.json`],
+        ...ownProcess(placement, "runner/agent/main.ts", `${layout.etc}/agent.json`),
         after: ["runner"],
         health: http(address, ports.agentAdmin, "/healthz"),
         stopTimeoutMs: 3_000,
@@ -154,6 +164,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
 interface ServiceArgs {
   readonly name: string;
   readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly after?: readonly string[];
   readonly health: HealthCheck;
   readonly stopSignal?: ServiceSpec["stopSignal"];

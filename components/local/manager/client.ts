@@ -23,9 +23,18 @@ export async function managerStatus(nodeDir: string): Promise<ManagerStatus | nu
   }
 }
 
+/** What a manager is to run. */
+export interface ManagedServices {
+  readonly name: string;
+  readonly services: readonly ServiceSpec[];
+  /** The manager's whole environment: nothing is inherited, for the engine's environment has secrets in it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Runs these services and no others, in the manager that is there or in a new one, until all are healthy. */
-export async function runServices(nodeDir: string, node: string, services: readonly ServiceSpec[]): Promise<void> {
-  if ((await managerStatus(nodeDir)) === null) await startManager(nodeDir, node, services);
+export async function runServices(nodeDir: string, node: ManagedServices): Promise<void> {
+  const { services } = node;
+  if ((await managerStatus(nodeDir)) === null) await startManager(nodeDir, node);
   else await call(nodeDir, "PUT", "/services", services);
   await untilHealthy(nodeDir);
 }
@@ -41,15 +50,14 @@ export async function stopServices(nodeDir: string): Promise<void> {
   await endLeftovers(managerPaths(nodeDir).processesFile, LEFTOVER_GRACE_MS);
 }
 
-async function startManager(nodeDir: string, node: string, services: readonly ServiceSpec[]): Promise<void> {
+async function startManager(nodeDir: string, { name: node, services, env }: ManagedServices): Promise<void> {
   const paths = managerPaths(nodeDir);
   fs.mkdirSync(paths.logDir, { recursive: true });
   fs.writeFileSync(paths.specFile, JSON.stringify({ node, services }, null, 2), { mode: 0o600 });
   const logFile = `${paths.logDir}/manager.log`;
   const log = fs.openSync(logFile, "a");
   const args = ["--max-old-space-size=64", "--max-semi-space-size=1", MANAGER_PROGRAM, nodeDir];
-  // Nothing is inherited: the engine's environment has secrets in it.
-  const child = spawn(process.execPath, args, { cwd: "/", env: {}, stdio: ["ignore", log, log], detached: true });
+  const child = spawn(process.execPath, args, { cwd: "/", env, stdio: ["ignore", log, log], detached: true });
   fs.closeSync(log);
   child.unref();
   let exited = false;

@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { restartDelayMs } from "./backoff.ts";
-import { managerStatus, runServices, stopServices } from "./client.ts";
+import { type ManagedServices, managerStatus, runServices, stopServices } from "./client.ts";
 import { processStart } from "./processes.ts";
 import { managerPaths, type ServiceSpec, type ServiceStatus } from "./spec.ts";
 
@@ -33,14 +33,14 @@ afterEach(async () => {
 
 describe("the process manager", () => {
   it("starts services in the order of their health and stops them the other way round", async () => {
-    await runServices(nodeDir, "n1", [service("b", 1, ["a"]), service("a", 0)]);
+    await runServices(nodeDir, node([service("b", 1, ["a"]), service("a", 0)]));
     await stopServices(nodeDir);
     const [a, b] = ports;
     assert.deepEqual(marks(), [`start ${a}`, `start ${b}`, `stop ${b}`, `stop ${a}`]);
   });
 
   it("brings a killed service back in under 3 s and leaves the others alone", async () => {
-    await runServices(nodeDir, "n1", [service("a", 0), service("b", 1)]);
+    await runServices(nodeDir, node([service("a", 0), service("b", 1)]));
     const before = await statuses();
     process.kill(pidOf(before, "a"), "SIGKILL");
     await until(
@@ -54,9 +54,9 @@ describe("the process manager", () => {
   });
 
   it("restarts only what changed and ends what left", async () => {
-    await runServices(nodeDir, "n1", [service("a", 0), service("b", 1), service("c", 2)]);
+    await runServices(nodeDir, node([service("a", 0), service("b", 1), service("c", 2)]));
     const before = await statuses();
-    await runServices(nodeDir, "n1", [service("a", 0), { ...service("b", 1), digest: "other" }]);
+    await runServices(nodeDir, node([service("a", 0), { ...service("b", 1), digest: "other" }]));
     const after = await statuses();
     assert.equal(pidOf(after, "a"), pidOf(before, "a"));
     assert.notEqual(pidOf(after, "b"), pidOf(before, "b"));
@@ -73,18 +73,18 @@ describe("the process manager", () => {
       command: [process.execPath, "-e", "console.error('no such option: --frob'); process.exit(3)"],
     };
     await assert.rejects(
-      runServices(nodeDir, "n1", [broken]),
+      runServices(nodeDir, node([broken])),
       /broken does not start: it ended with exit code 3[\s\S]*--frob/,
     );
   });
 
   it("names a program that is not there", async () => {
     const missing: ServiceSpec = { ...service("missing", 0), command: ["/no/such/program"] };
-    await assert.rejects(runServices(nodeDir, "n1", [missing]), /missing does not start: .*ENOENT/);
+    await assert.rejects(runServices(nodeDir, node([missing])), /missing does not start: .*ENOENT/);
   });
 
   it("ends what a killed manager left behind, and only that", async () => {
-    await runServices(nodeDir, "n1", [service("a", 0)]);
+    await runServices(nodeDir, node([service("a", 0)]));
     const status = await managerStatus(nodeDir);
     assert.ok(status);
     const orphan = pidOf(status.services, "a");
@@ -93,7 +93,7 @@ describe("the process manager", () => {
     const stranger = { name: "stranger", pid: process.pid, startedAt: "another time" };
     const { processesFile } = managerPaths(nodeDir);
     fs.writeFileSync(processesFile, JSON.stringify([...JSON.parse(fs.readFileSync(processesFile, "utf8")), stranger]));
-    await runServices(nodeDir, "n1", [service("a", 0)]);
+    await runServices(nodeDir, node([service("a", 0)]));
     assert.equal(processStart(orphan), null);
   });
 });
@@ -116,6 +116,10 @@ function service(name: string, port: number, after: string[] = []): ServiceSpec 
     stopTimeoutMs: 1_000,
     digest: name,
   };
+}
+
+function node(services: readonly ServiceSpec[]): ManagedServices {
+  return { name: "n1", services, env: {} };
 }
 
 function marks(): string[] {
