@@ -32,7 +32,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
       name: config.name,
       files: { ...renderNode(config, layout), ...countries },
       services: nodeServices(config, placement, { code, geoip: geoip?.digest ?? null, certificate }),
-      serves: { kind: "http", host: config.address, port: config.ports.http, path: "/healthz" },
+      serves: { kind: "http", host: config.address, port: config.ports.http, path: "/readyz" },
     };
   },
   forget: ({ config }, root) => new FolderStore(statePaths(root).store).removeAck(config.name),

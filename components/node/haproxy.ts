@@ -67,12 +67,16 @@ frontend https
   http-response set-header strict-transport-security "max-age=31536000"
   default_backend varnish
 
+# \`/healthz\` is for DNS: it forgives a restart behind it. \`/readyz\` is the cache's own word at this moment.
 frontend http
   bind ${address}:${ports.http}
   acl region_serves nbsrv(region) ge 1
   http-request return status 200 content-type text/plain string "ok" if { path /healthz } region_serves
   http-request return status 503 content-type text/plain string "no healthy runner behind the cache" if { path /healthz }
-  http-request redirect location https://%[req.hdr(host),field(1,:)]${ports.https === 443 ? "" : `:${ports.https}`}%[capture.req.uri] code 308
+  acl asks_ready path /readyz
+  http-request redirect location https://%[req.hdr(host),field(1,:)]${ports.https === 443 ? "" : `:${ports.https}`}%[capture.req.uri] code 308 if !asks_ready
+  http-request set-path /.edge/readyz
+  default_backend varnish
 
 frontend metrics
   bind ${address}:${ports.haproxyMetrics}

@@ -17,7 +17,7 @@ backend runner {
   .probe = {
     .url = "/.edge/readyz";
     .interval = 500ms;
-    .timeout = 400ms;
+    .timeout = 2s;
     .window = 4;
     .threshold = 2;
     .initial = 1;
