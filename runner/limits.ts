@@ -17,6 +17,8 @@ export interface FunctionLimits {
 export type LimitName = keyof FunctionLimits;
 
 interface LimitRule {
+  /** One line for people, with the unit. */
+  readonly meaning: string;
   /** What a function gets that declares nothing. */
   readonly default: number;
   readonly floor: number;
@@ -33,12 +35,36 @@ const MB = 1024 * 1024;
  * Heap and time follow what hosted isolate platforms grant (128 MB; seconds of CPU).
  */
 export const LIMITS: Readonly<Record<LimitName, LimitRule>> = {
-  heapMb: { default: 128, floor: 8, ceiling: 128, status: 503 },
-  wallMs: { default: 10_000, floor: 10, ceiling: 30_000, status: 504 },
-  cpuMs: { default: 1_000, floor: 10, ceiling: 30_000, status: 503 },
-  concurrency: { default: 100, floor: 1, ceiling: 1_000, status: 503 },
-  requestBodyBytes: { default: 10 * MB, floor: 0, ceiling: 100 * MB, status: 413 },
-  responseBodyBytes: { default: 10 * MB, floor: 1_024, ceiling: 100 * MB, status: 502 },
+  heapMb: { meaning: "V8 heap of one isolate, MB", default: 128, floor: 8, ceiling: 128, status: 503 },
+  wallMs: {
+    meaning: "Time from the request's arrival to the response's headers, ms",
+    default: 10_000,
+    floor: 10,
+    ceiling: 30_000,
+    status: 504,
+  },
+  cpuMs: { meaning: "CPU time of one request, ms", default: 1_000, floor: 10, ceiling: 30_000, status: 503 },
+  concurrency: {
+    meaning: "Requests at once on one node; more wait in a queue",
+    default: 100,
+    floor: 1,
+    ceiling: 1_000,
+    status: 503,
+  },
+  requestBodyBytes: {
+    meaning: "Largest request body, bytes",
+    default: 10 * MB,
+    floor: 0,
+    ceiling: 100 * MB,
+    status: 413,
+  },
+  responseBodyBytes: {
+    meaning: "Largest response body, bytes",
+    default: 10 * MB,
+    floor: 1_024,
+    ceiling: 100 * MB,
+    status: 502,
+  },
 };
 
 export const DEFAULT_LIMITS: FunctionLimits = {

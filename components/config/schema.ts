@@ -76,22 +76,13 @@ const region = keyed({
     .describe("Address range of the region's network. Default: the region's own fixed /16 of 10.0.0.0/8."),
 }).meta({ id: "region" });
 
-const LIMIT_MEANINGS: Readonly<Record<LimitName, string>> = {
-  heapMb: "V8 heap of one isolate, MB",
-  wallMs: "Time from the request's arrival to the response's headers, ms",
-  cpuMs: "CPU time of one request, ms",
-  concurrency: "Requests at once on one node; more wait in a queue",
-  requestBodyBytes: "Largest request body, bytes",
-  responseBodyBytes: "Largest response body, bytes",
-};
-
 const limit = (name: LimitName) =>
   z
     .int()
     .min(LIMITS[name].floor)
     .max(LIMITS[name].ceiling)
     .default(DEFAULT_LIMITS[name])
-    .describe(`${LIMIT_MEANINGS[name]}.`);
+    .describe(`${LIMITS[name].meaning}.`);
 
 const limits = keyed({
   heapMb: limit("heapMb"),
