@@ -88,6 +88,16 @@ describe("a fleet and its state folder", () => {
     assert.equal(code, 0, output);
   });
 
+  it("is told from the fleet of another checkout, which cannot take its ports and does not stop it", async () => {
+    const other = new Checkout(22, { installed: true });
+    const before = processesOf(state);
+    const start = await other.npm("start");
+    assert.notEqual(start.code, 0, start.output);
+    assert.match(start.output, /127\.0\.22\.1:8443 is taken .*edge-fleet:local\.ports\.https/);
+    await other.dispose();
+    assert.deepEqual(processesOf(state), before);
+  });
+
   it("shows a change of the config by its name, without code or blobs, and restarts only what it concerns", async () => {
     first.setConfig(["edge-fleet:size", "cacheMb"], 32);
     const preview = await first.pulumi("preview", "--diff");

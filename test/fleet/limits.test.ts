@@ -22,6 +22,8 @@ const HOSTILE: Readonly<Record<string, { source: string; limit: string; statuses
   },
 };
 
+const ATTACKS = process.env.EDGE_TEST_FULL === "1" ? 20 : 3;
+
 before(async () => {
   // Enough time to fill a small heap.
   checkout.setConfig(["edge-fleet:functions", "hog"], { limits: { heapMb: 32, cpuMs: 10_000 } });
@@ -40,9 +42,9 @@ describe("a function that breaks a limit", () => {
         regions: ["us-east-1"],
         path: "/hello",
         perSecond: 50,
-        longestMs: 30_000,
+        longestMs: 120_000,
       });
-      for (let attack = 0; attack < 3; attack++) {
+      for (let attack = 0; attack < ATTACKS; attack++) {
         const answer = await request(checkout, "us-east-1", `/${name}`);
         assert.ok(statuses.includes(answer.status), `${answer.status} ${answer.body}`);
         assert.equal(JSON.parse(answer.body).error.limit, limit);
