@@ -8,8 +8,8 @@ export type OwnKind = "certificate" | "release" | "node" | "hub";
  * so that no code of theirs gets into the state or into diffs.
  */
 export interface OwnProvider<Inputs, Outputs extends Inputs> {
-  /** What cannot work, before anything is touched: in preview, too. `olds` is null for a new resource. */
-  check(olds: Inputs | null, news: Inputs): Promise<pulumi.dynamic.CheckFailure[]>;
+  /** What cannot work and what to do, before anything is touched: in preview, too. `olds` is null for a new resource. */
+  check(olds: Inputs | null, news: Inputs): Promise<string[]>;
   create(inputs: Inputs): Promise<{ id: string; outs: Outputs }>;
   /** Null when the thing is gone. */
   read(id: string, outs: Outputs): Promise<Outputs | null>;

@@ -19,7 +19,9 @@ function adapt<Inputs extends object, Outputs extends Inputs>(
   return {
     async check(olds: Partial<Inputs>, news: Inputs) {
       const known = Object.keys(olds).length === 0 ? null : (olds as Inputs);
-      return { inputs: news, failures: await provider.check(known, news) };
+      const reasons = await provider.check(known, news);
+      // With a property the engine would print its value, which is not what a reason is about.
+      return { inputs: news, failures: reasons.map((reason) => ({ property: "", reason })) };
     },
     create: (inputs: Inputs) => provider.create(inputs),
     async read(id: string, props: Outputs) {

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { processStart } from "../components/local/manager/processes.ts";
 import { stateDir, statePaths } from "../components/local/stateDir.ts";
 import { PACKAGE_DIR } from "../components/packageDir.ts";
 
@@ -17,17 +18,8 @@ export function removeStaleLocks(): void {
     const file = path.join(dir, name);
     if (!name.endsWith(".json")) continue;
     const lock = JSON.parse(fs.readFileSync(file, "utf8")) as Lock;
-    if (lock.hostname !== os.hostname() || isRunning(lock.pid)) continue;
+    if (lock.hostname !== os.hostname() || processStart(lock.pid) !== null) continue;
     fs.rmSync(file);
     console.log(`Removed the lock of an interrupted run (pid ${lock.pid}).`);
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -1,7 +1,6 @@
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import type * as pulumi from "@pulumi/pulumi";
 import { managerStatus } from "./manager/client.ts";
 import { isAlive, readRecords } from "./manager/processes.ts";
 import { managerPaths } from "./manager/spec.ts";
@@ -20,30 +19,19 @@ export interface Footprint {
 /** Logs, caches and Prometheus' samples of a day, with room; less than this and a node would stop half-way. */
 const FREE_BYTES_FLOOR = 256 * 1024 * 1024;
 
-/** Everything that would stop this node from starting; `before` is what the same node holds already. */
-export async function footprintProblems(
-  root: string,
-  wanted: Footprint,
-  before: Footprint | null,
-): Promise<pulumi.dynamic.CheckFailure[]> {
+/** Everything that would stop this node from starting, each with its remedy; `before` is what the same node holds already. */
+export async function footprintProblems(root: string, wanted: Footprint, before: Footprint | null): Promise<string[]> {
   const dir = nodeDir(root, wanted.name);
-  const problems = [
-    failure("EDGE_STATE_DIR", socketPathProblem(root, wanted.name)),
-    ...wanted.programs.map((program) => failure(program, programProblem(program))),
-  ];
-  if (before === null) problems.push(failure("EDGE_STATE_DIR", spaceProblem(root)));
+  const problems = [socketPathProblem(root, wanted.name), ...wanted.programs.map(programProblem)];
+  if (before === null) problems.push(spaceProblem(root));
   // What runs in this node's folder holds the ports itself; it is taken over or ended when the node starts.
   if (before !== null || !(await isOccupied(dir))) {
     for (const [key, port] of Object.entries(wanted.ports)) {
       const own = before !== null && before.address === wanted.address && Object.values(before.ports).includes(port);
-      if (!own) problems.push(failure(key, await portProblem(key, wanted.address, port)));
+      if (!own) problems.push(await portProblem(key, wanted.address, port));
     }
   }
-  return problems.flatMap((problem) => problem ?? []);
-}
-
-function failure(property: string, reason: string | null): pulumi.dynamic.CheckFailure | null {
-  return reason === null ? null : { property, reason };
+  return problems.filter((problem) => problem !== null);
 }
 
 function programProblem(program: string): string | null {
