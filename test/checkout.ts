@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseDocument } from "yaml";
+import { parse, parseDocument } from "yaml";
 import type { LocalPorts } from "../components/config/fleetConfig.ts";
 import { PACKAGE_DIR } from "../components/packageDir.ts";
 
@@ -53,10 +53,7 @@ export class Checkout {
   }
 
   get ports(): LocalPorts {
-    const config = parseDocument(fs.readFileSync(this.configFile, "utf8"));
-    return config.getIn(["config", "edge-fleet:local", "ports"], true) === undefined
-      ? DEFAULT_PORTS
-      : { ...DEFAULT_PORTS, ...(config.toJS().config["edge-fleet:local"].ports as Partial<LocalPorts>) };
+    return parse(fs.readFileSync(this.configFile, "utf8")).config["edge-fleet:local"].ports;
   }
 
   get configFile(): string {
@@ -129,18 +126,6 @@ export class Checkout {
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 }
-
-const DEFAULT_PORTS: LocalPorts = {
-  https: 8443,
-  http: 8080,
-  haproxyMetrics: 8404,
-  varnishMetrics: 9131,
-  runnerAdmin: 9464,
-  agentAdmin: 9465,
-  dns: 5300,
-  prometheus: 9090,
-  origin: 9900,
-};
 
 /** Without what npm and the test runner put into the environment of their children. */
 function plainEnv(): NodeJS.ProcessEnv {
