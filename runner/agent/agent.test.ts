@@ -1,82 +1,14 @@
 import assert from "node:assert/strict";
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
-import { contentOf, functionOf, scratchFolder } from "../release/fixtures.ts";
-import { FolderStore } from "../release/folderStore.ts";
+import { describe, test } from "node:test";
+import { contentOf, functionOf } from "../release/fixtures.ts";
+import type { FolderStore } from "../release/folderStore.ts";
 import { sha256Hex } from "../release/manifest.ts";
-import { publishRelease, rollbackTo, waitForAcks } from "../release/publish.ts";
+import { publishRelease, rollbackTo } from "../release/publish.ts";
 import type { Ack } from "../release/types.ts";
-import { Agent } from "./agent.ts";
-import { LocalReleases } from "./localReleases.ts";
-import { AgentMetrics } from "./metrics.ts";
-import { RunnerControl } from "./runnerControl.ts";
-import { StandInRunner } from "./standInRunner.ts";
-
-const NODE = "node-1";
-
-async function fleetOfOne(t: TestContext) {
-  // Hooks run in the order of their making: all is stopped before the folder goes.
-  const ends: (() => Promise<unknown>)[] = [];
-  t.after(async () => {
-    for (const end of ends) await end();
-  });
-  const root = await scratchFolder(t);
-  const store = new FolderStore(join(root, "store"));
-  await mkdir(store.where);
-  const releasesDir = join(root, "releases");
-  const control = join(root, "control.sock");
-  const runner = new StandInRunner(releasesDir, control);
-  await runner.start();
-  ends.push(() => runner.stop());
-  const config = {
-    node: NODE,
-    region: "eu-central-1",
-    store: { kind: "folder" as const, path: store.where },
-    releasesDir,
-    control,
-    pollMs: 10,
-    admin: { host: "127.0.0.1", port: 0 },
-  };
-
-  function startAgent() {
-    const stop = new AbortController();
-    const metrics = new AgentMetrics();
-    const logged: string[] = [];
-    const agent = new Agent({
-      config,
-      store,
-      local: new LocalReleases(releasesDir),
-      runner: new RunnerControl(control, stop.signal),
-      metrics,
-      log: (level, message, fields) => logged.push(JSON.stringify({ level, message, ...fields })),
-    });
-    const ended = agent.run(stop.signal);
-    const end = () => {
-      stop.abort();
-      return ended;
-    };
-    ends.unshift(end);
-    return { metrics, logged, end };
-  }
-
-  const outcome = async (generation: number) =>
-    (await waitForAcks(store, { generation, nodes: [NODE], timeoutMs: 5_000, pollMs: 5 })).get(NODE);
-  const ack = async () => (await store.readAcks()).get(NODE);
-  return { root, store, releasesDir, runner, startAgent, outcome, ack };
-}
-
-/** Waits until `holds` gives something truthy. */
-async function until<Value>(what: string, holds: () => Value | Promise<Value>): Promise<NonNullable<Value>> {
-  const deadline = performance.now() + 10_000;
-  for (;;) {
-    const value = await holds();
-    if (value) return value;
-    assert.ok(performance.now() < deadline, `not within 10 s: ${what}`);
-    await delay(5);
-  }
-}
+import { fleetOfOne, NODE, until } from "./agentFixture.ts";
+import type { AgentMetrics } from "./metrics.ts";
 
 describe("the agent", { concurrency: 6 }, () => {
   test("brings a release to the runner, read-only, and acknowledges it", async (t) => {
