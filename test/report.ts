@@ -19,6 +19,9 @@ export async function report(events: AsyncIterable<unknown>): Promise<{ passed: 
   for await (const event of events as AsyncIterable<TestEvent>) {
     const { type, data } = event;
     if (type === "test:stderr" || type === "test:stdout") process.stderr.write(data.message ?? "");
+    // What a test measured; the runner's own closing figures have no test around them.
+    if (type === "test:diagnostic" && data.nesting > 0)
+      console.log(styleText("dim", `${"  ".repeat(data.nesting)}ℹ ${data.message}`));
     if ((type !== "test:pass" && type !== "test:fail") || data.details?.type === "suite") continue;
     const indent = "  ".repeat(data.nesting);
     const took = styleText("dim", `(${Math.round(data.details?.duration_ms ?? 0)} ms)`);
