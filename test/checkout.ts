@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { parse, parseDocument } from "yaml";
 import type { LocalPorts } from "../components/config/fleetConfig.ts";
+import type { ProcessRecord } from "../components/local/manager/processes.ts";
 import { PACKAGE_DIR } from "../components/packageDir.ts";
 
 export interface CommandResult {
@@ -70,6 +71,13 @@ export class Checkout {
 
   nodeDir(node: TestRegion | "hub"): string {
     return path.join(this.stateDir, "nodes", node);
+  }
+
+  /** Pid of each service of a node, as its manager notes them. */
+  servicePids(node: TestRegion | "hub"): Record<string, number> {
+    const file = path.join(this.nodeDir(node), "run/processes.json");
+    const records = JSON.parse(fs.readFileSync(file, "utf8")) as ProcessRecord[];
+    return Object.fromEntries(records.map(({ name, pid }) => [name, pid]));
   }
 
   /** Rewrites the stack's config as text. */

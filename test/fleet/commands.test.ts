@@ -110,10 +110,10 @@ describe("a fleet and its state folder", () => {
     assert.ok(longest < 200, `a line of ${longest} characters:\n${preview.output}`);
     assert.doesNotMatch(preview.output, /__provider|function|require\(/);
 
-    const before = servicePids(first);
+    const before = first.servicePids("eu-central-1");
     const up = await first.pulumi("up", "--yes", "--skip-preview");
     assert.equal(up.code, 0, up.output);
-    const now = servicePids(first);
+    const now = first.servicePids("eu-central-1");
     const restarted = Object.keys(before).filter((service) => before[service] !== now[service]);
     assert.deepEqual(restarted, ["varnish"]);
   });
@@ -151,12 +151,6 @@ function temporaryFiles(): string[] {
     .readdirSync(os.tmpdir())
     .filter((name) => /varnish|haproxy|gdnsd|pulumi|prometheus/i.test(name))
     .sort();
-}
-
-function servicePids(checkout: Checkout): Record<string, number> {
-  const file = path.join(checkout.nodeDir("eu-central-1"), "run/processes.json");
-  const records = JSON.parse(fs.readFileSync(file, "utf8")) as { name: string; pid: number }[];
-  return Object.fromEntries(records.map(({ name, pid }) => [name, pid]));
 }
 
 function managerOf(checkout: Checkout): { pid: number } {

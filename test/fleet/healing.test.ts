@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { stopServices } from "../../components/local/manager/client.ts";
-import type { ProcessRecord } from "../../components/local/manager/processes.ts";
 import { Checkout } from "../checkout.ts";
 import { dig, request, until } from "../client.ts";
 import { listenersOn } from "../leftovers.ts";
@@ -64,9 +61,7 @@ describe("a region that stops", () => {
 });
 
 function pidOf(service: string): number {
-  const file = path.join(checkout.nodeDir("eu-central-1"), "run/processes.json");
-  const records = JSON.parse(fs.readFileSync(file, "utf8")) as ProcessRecord[];
-  const pid = records.find(({ name }) => name === service)?.pid;
+  const pid = checkout.servicePids("eu-central-1")[service];
   if (pid === undefined) throw new Error(`${service} has no process`);
   return pid;
 }
