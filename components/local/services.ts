@@ -121,7 +121,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
       spec: service({
         name: "varnish",
         command: [
-          ...["varnishd", "-j", "none", "-F", "-n", `${layout.run}/varnish`],
+          ...["varnishd", "-j", "none", "-F", "-T", "none", "-n", `${layout.run}/varnish`],
           ...["-a", `edge=${layout.run}/varnish.sock,HTTP,mode=600`, "-f", `${layout.etc}/edge.vcl`],
           ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "default_grace=0"],
           ...["-p", "vsl_space=16M", "-p", "thread_pools=1", "-p", "thread_pool_min=10"],
@@ -138,10 +138,11 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
         name: "haproxy",
         command: ["haproxy", "-db", "-f", `${layout.etc}/haproxy.cfg`],
         after: ["varnish", "agent"],
-        // Its own health page tells of the region; a door is well when it opens.
-        health: { kind: "tcp", host: address, port: ports.http },
+        // Its health page tells of the region; its metrics tell that it answers.
+        health: http(address, ports.haproxyMetrics, "/metrics"),
         stopSignal: "SIGUSR1",
-        stopTimeoutMs: 3_000,
+        // HAProxy ends by itself after 10 s, whatever is still open.
+        stopTimeoutMs: 12_000,
       }),
       sources: [files["haproxy.cfg"], geoip ?? "", certificate],
     },
@@ -153,7 +154,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
           ...["-n", `${layout.run}/varnish`, "-web.listen-address", `${address}:${ports.varnishMetrics}`],
         ],
         after: ["varnish"],
-        health: { kind: "tcp", host: address, port: ports.varnishMetrics },
+        health: http(address, ports.varnishMetrics, "/metrics"),
         stopTimeoutMs: 2_000,
       }),
       sources: [],

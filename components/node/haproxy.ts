@@ -29,7 +29,7 @@ export function renderHaproxy(node: NodeConfig, layout: NodeLayout): string {
   log stdout format raw local0 info
   stats socket ${layout.run}/haproxy.sock mode 600 level admin
   maxconn 4000
-  hard-stop-after 15s
+  hard-stop-after 10s
   tune.ssl.cachesize 20000
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
   ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384
@@ -54,17 +54,21 @@ frontend https
   capture request header host len 128
   capture response header x-cache len 8
   http-request return status 405 hdr allow "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" content-type text/plain string "method not allowed" if { method TRACE CONNECT }
+  # Varnish drops headers that a client names in Connection, the trusted ones too.
+  http-request del-header connection
   http-request del-header x-edge- -m beg
   http-request del-header x-forwarded- -m beg
+  http-request del-header forwarded
+  http-request del-header x-real-ip
   http-request set-header x-request-id %[unique-id]
   http-request set-header x-edge-client-ip %[src]
   http-request set-header x-edge-country ${country}
   http-request set-header x-edge-tls %[ssl_fc_protocol]
   http-request set-header x-edge-http %[req.ver]
   http-request set-header x-forwarded-proto https
-  http-response set-header x-request-id %[unique-id]
-  http-response set-header x-edge-region ${region}
-  http-response set-header strict-transport-security "max-age=31536000"
+  http-after-response set-header x-request-id %[unique-id]
+  http-after-response set-header x-edge-region ${region}
+  http-after-response set-header strict-transport-security "max-age=31536000"
   default_backend varnish
 
 # \`/healthz\` is for DNS: it forgives a restart behind it. \`/readyz\` is the cache's own word at this moment.
@@ -74,7 +78,8 @@ frontend http
   http-request return status 200 content-type text/plain string "ok" if { path /healthz } region_serves
   http-request return status 503 content-type text/plain string "no healthy runner behind the cache" if { path /healthz }
   acl asks_ready path /readyz
-  http-request redirect location https://%[req.hdr(host),field(1,:)]${ports.https === 443 ? "" : `:${ports.https}`}%[capture.req.uri] code 308 if !asks_ready
+  http-request deny deny_status 400 if !asks_ready !{ req.hdr(host) -m found }
+  http-request redirect location https://%[req.hdr(host),field(1,:)]${ports.https === 443 ? "" : `:${ports.https}`}%[url] code 308 if !asks_ready
   http-request set-path /.edge/readyz
   default_backend varnish
 

@@ -42,6 +42,8 @@ sub vcl_recv {
   if (req.method == "PURGE" || req.method == "BAN") {
     return (synth(405, "method not allowed"));
   }
+  # Varnish has added the address of its own UNIX socket.
+  set req.http.x-forwarded-for = req.http.x-edge-client-ip;
   set req.http.x-cache = "MISS";
 }
 
@@ -60,9 +62,14 @@ sub vcl_pipe {
 
 sub vcl_backend_fetch {
   unset bereq.http.x-cache;
+  unset bereq.http.x-varnish;
 }
 
 sub vcl_backend_response {
+  # A refresh in the background that fails leaves the stale copy where it is.
+  if (bereq.is_bgfetch && beresp.status >= 500) {
+    return (abandon);
+  }
   if (beresp.status >= 400 || beresp.http.set-cookie || beresp.http.cache-control ~ "(?i)(private|no-store|no-cache)" || beresp.ttl <= 0s) {
     # Remembered for two minutes, so that requests for what cannot be cached do not wait for each other.
     set beresp.uncacheable = true;
@@ -72,6 +79,13 @@ sub vcl_backend_response {
 }
 
 sub vcl_backend_error {
+  if (bereq.is_bgfetch) {
+    return (abandon);
+  }
+  # For those who wait for this answer, and for nobody after them.
+  set beresp.ttl = 0s;
+  set beresp.grace = 0s;
+  set beresp.keep = 0s;
   set beresp.http.content-type = "application/json";
   set beresp.http.retry-after = "1";
   # A long string ends at a quote followed by a brace, hence the spaces.
@@ -81,7 +95,9 @@ sub vcl_backend_error {
 
 sub vcl_deliver {
   set resp.http.x-cache = req.http.x-cache;
-  if (req.http.x-cache == "HIT") {
+  if (resp.status >= 500) {
+    set resp.http.x-cache = "MISS";
+  } else if (req.http.x-cache == "HIT") {
     set resp.http.server-timing = "edge;desc=${node.region}, cache;desc=HIT";
   }
   unset resp.http.via;

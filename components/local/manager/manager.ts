@@ -28,22 +28,31 @@ export class Manager {
 
   /** Makes the running services those of `specs`: stops what left or changed, starts what is new or changed. */
   reconcile(specs: readonly ServiceSpec[]): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#apply(specs));
+    return this.#inTurn(async () => {
+      // Before anything is stopped: without space for it, all stays as it is.
+      this.#saveSpec({ node: this.#node, services: specs });
+      await this.#apply(specs);
+    });
+  }
+
+  /** Stops everything; the spec stays, for it is what the next manager is to run. */
+  async stop(): Promise<void> {
+    clearInterval(this.#rotation);
+    await this.#inTurn(() => this.#apply([]));
+  }
+
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    // One that failed is told to its caller and keeps nobody else from theirs.
+    this.#turn = this.#turn.catch(() => {}).then(action);
     return this.#turn;
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.#rotation);
-    await this.reconcile([]);
-  }
-
   async #apply(specs: readonly ServiceSpec[]): Promise<void> {
-    const wanted = new Map(specs.map((spec) => [spec.name, spec.digest]));
-    const kept = this.#services.filter((service) => wanted.get(service.spec.name) === service.spec.digest);
+    const wanted = new Map(specs.map((spec) => [spec.name, spec]));
+    const kept = this.#services.filter((service) => isKept(service, wanted.get(service.spec.name)));
     const leaving = this.#services.filter((service) => !kept.includes(service));
     await stopInReverseOrder(leaving);
     this.#services = specs.map((spec) => kept.find((service) => service.spec.name === spec.name) ?? this.#create(spec));
-    this.#saveSpec({ node: this.#node, services: specs });
     this.#advance();
   }
 
@@ -83,12 +92,20 @@ export class Manager {
       if (size < LOG_CEILING_BYTES) continue;
       try {
         fs.copyFileSync(file, `${file}.1`);
-      } finally {
-        // Also when the copy fails for want of space: an emptied log is better than a full disk.
-        fs.truncateSync(file, 0);
+      } catch (error) {
+        console.error(`cannot keep the old log of ${service.spec.name}: ${error}`);
+        fs.rmSync(`${file}.1`, { force: true });
       }
+      // Also when there was no room for the copy: an emptied log is better than a full disk.
+      fs.truncateSync(file, 0);
     }
   }
+}
+
+/** The same service with the same digest; one that does not run is given its new place, too, should that have moved. */
+function isKept(service: Service, spec: ServiceSpec | undefined): boolean {
+  if (spec === undefined || spec.digest !== service.spec.digest) return false;
+  return service.state === "running" || JSON.stringify(spec) === JSON.stringify(service.spec);
 }
 
 /** A service goes only when nothing that started after it is left. */

@@ -55,11 +55,11 @@ export class Service {
   start(): void {
     this.#starts += 1;
     this.#healthySince = null;
-    const log = fs.openSync(this.#logFile, "a");
+    const log = this.#openLog();
     const [program, ...args] = this.spec.command;
     // A group of its own, so that the children of a service can be ended with it.
     const child = spawn(program, args, { env: this.spec.env, stdio: ["ignore", log, log], detached: true });
-    fs.closeSync(log);
+    if (typeof log === "number") fs.closeSync(log);
     this.#child = child;
     child.on("error", (error) => this.#ended(child, error.message));
     child.on("exit", (code, signal) => this.#ended(child, signal ?? `exit code ${code}`));
@@ -118,6 +118,16 @@ export class Service {
     this.#quickDeaths = wasStable ? 1 : this.#quickDeaths + 1;
     this.#to("backing-off");
     this.#timer = setTimeout(() => this.start(), restartDelayMs(this.#quickDeaths));
+  }
+
+  /** A service without a log is better than none. */
+  #openLog(): number | "ignore" {
+    try {
+      return fs.openSync(this.#logFile, "a");
+    } catch (error) {
+      console.error(`${this.spec.name} starts without a log: ${error}`);
+      return "ignore";
+    }
   }
 
   #to(state: ServiceState): void {
