@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -6,6 +7,7 @@ import { parse, parseDocument } from "yaml";
 import type { LocalPorts } from "../components/config/fleetConfig.ts";
 import type { ProcessRecord } from "../components/local/manager/processes.ts";
 import { PACKAGE_DIR } from "../components/packageDir.ts";
+import { processesOf } from "./leftovers.ts";
 
 export interface CommandResult {
   readonly code: number;
@@ -129,7 +131,9 @@ export class Checkout {
 
   /** Stops the fleet whatever state it is in, and removes the checkout. */
   async dispose(): Promise<void> {
-    await this.npm("stop");
+    const { code, output } = await this.npm("stop");
+    assert.equal(code, 0, output);
+    assert.deepEqual(processesOf(`${this.stateDir}/nodes`), [], "something runs on after npm stop");
     execFileSync("chmod", ["-R", "u+w", this.dir]);
     fs.rmSync(this.dir, { recursive: true, force: true });
   }

@@ -22,7 +22,13 @@ export async function report(events: AsyncIterable<unknown>): Promise<{ passed: 
     // What a test measured; the runner's own closing figures have no test around them.
     if (type === "test:diagnostic" && data.nesting > 0)
       console.log(styleText("dim", `${"  ".repeat(data.nesting)}ℹ ${data.message}`));
-    if ((type !== "test:pass" && type !== "test:fail") || data.details?.type === "suite") continue;
+    if (type !== "test:pass" && type !== "test:fail") continue;
+    // A suite counts when it failed by itself: its set-up or its clean-up did, not one of its tests.
+    if (
+      data.details?.type === "suite" &&
+      (type === "test:pass" || failureType(data.details.error) === "subtestsFailed")
+    )
+      continue;
     const indent = "  ".repeat(data.nesting);
     const took = styleText("dim", `(${Math.round(data.details?.duration_ms ?? 0)} ms)`);
     if (data.skip !== undefined) {
@@ -38,6 +44,10 @@ export async function report(events: AsyncIterable<unknown>): Promise<{ passed: 
     }
   }
   return { passed, failed };
+}
+
+function failureType(error: unknown): string | undefined {
+  return (error as { failureType?: string } | undefined)?.failureType;
 }
 
 function describe(error: unknown): string {

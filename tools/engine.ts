@@ -4,6 +4,7 @@ import path from "node:path";
 import { stateDir, statePaths } from "../components/local/stateDir.ts";
 import { PACKAGE_DIR } from "../components/packageDir.ts";
 import { endLeftEngines, engineMark } from "./leftEngines.ts";
+import { removeStaleLocks } from "./locks.ts";
 
 /** The stack that `npm start` brings up. */
 export const LOCAL_STACK = "local";
@@ -14,18 +15,27 @@ export const LOCAL_STACK = "local";
  */
 const LOCAL_PASSPHRASE = "edge-fleet";
 
-/** Environment of the Pulumi engine: its programs, and a backend and home inside the checkout's ignored folders. */
-export function engineEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+/**
+ * Environment of the Pulumi engine. The local stack has its backend, its home and its temporary files inside the checkout's
+ * ignored folders, whatever the user has set for other stacks; for those only the programs are given.
+ */
+export function engineEnv(stack: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const tools = path.resolve(PACKAGE_DIR, env.EDGE_TOOLS_DIR || ".edge/tools");
-  const backend = statePaths(stateDir(PACKAGE_DIR, env)).pulumi;
-  return {
-    PULUMI_BACKEND_URL: `file://${backend}`,
+  const temporary = `${tools}/tmp`;
+  const local = {
+    PULUMI_BACKEND_URL: `file://${statePaths(stateDir(PACKAGE_DIR, env)).pulumi}`,
     PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE,
+    PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
     PULUMI_HOME: `${tools}/pulumi-home`,
+    TMPDIR: temporary,
+  };
+  fs.mkdirSync(temporary, { recursive: true });
+  return {
+    ...env,
+    ...(stack === LOCAL_STACK ? local : {}),
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // A fifth of a preview is compiling the same files again.
     NODE_COMPILE_CACHE: `${tools}/compile-cache`,
-    ...env,
     PATH: [`${tools}/bin`, `${PACKAGE_DIR}/node_modules/.bin`, env.PATH].join(path.delimiter),
     // Experimental parts of Node that the SDK touches would print a warning at every run.
     NODE_OPTIONS: [env.NODE_OPTIONS, "--disable-warning=ExperimentalWarning"].filter(Boolean).join(" "),
@@ -33,19 +43,19 @@ export function engineEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessE
 }
 
 /** Runs Pulumi in the project for a person; resolves with its exit code. */
-export async function runPulumi(args: readonly string[]): Promise<number> {
+export async function runPulumi(args: readonly string[], stack = LOCAL_STACK): Promise<number> {
   // A terminal is Pulumi's own, for its live display and its questions. Anything else is written by us: were Pulumi to
   // meet a closed pipe (`| head`) it would die at once and leave its children behind.
-  if (process.stdout.isTTY) return pulumi(args, null);
+  if (process.stdout.isTTY) return pulumi(args, stack, null);
   process.stdout.on("error", () => {});
-  return pulumi(args, (text, stream) => stream.write(text));
+  return pulumi(args, stack, (text, stream) => stream.write(text));
 }
 
 /** Runs Pulumi quietly; resolves with what it printed, rejects with what it said when it fails. */
 export async function askPulumi(args: readonly string[]): Promise<string> {
   let output = "";
   let complaint = "";
-  const code = await pulumi(args, (text, stream) => {
+  const code = await pulumi(args, LOCAL_STACK, (text, stream) => {
     if (stream === process.stdout) output += text;
     else complaint += text;
   });
@@ -56,13 +66,14 @@ export async function askPulumi(args: readonly string[]): Promise<string> {
 /** What to do with what Pulumi prints; null leaves the terminal to it. */
 type Printed = ((text: string, stream: NodeJS.WriteStream) => void) | null;
 
-async function pulumi(args: readonly string[], printed: Printed): Promise<number> {
-  endLeftEngines(PACKAGE_DIR);
+async function pulumi(args: readonly string[], stack: string, printed: Printed): Promise<number> {
+  await endLeftEngines(PACKAGE_DIR);
+  removeStaleLocks();
   fs.mkdirSync(statePaths(stateDir(PACKAGE_DIR)).pulumi, { recursive: true });
   const output = printed === null ? "inherit" : "pipe";
   const child = spawn("pulumi", args, {
     cwd: PACKAGE_DIR,
-    env: { ...engineEnv(), ...engineMark(PACKAGE_DIR) },
+    env: { ...engineEnv(stack), ...engineMark(PACKAGE_DIR) },
     stdio: ["inherit", output, output],
   });
   child.stdout?.setEncoding("utf8").on("data", (text) => printed?.(text, process.stdout));

@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { isAlive, processStart } from "../components/local/manager/processes.ts";
 
 /** Marks what an engine run of ours starts: the checkout, and who runs it. */
@@ -13,13 +14,22 @@ export function engineMark(projectDir: string): Record<string, string> {
  * Ends what killed engine runs of this checkout left: Pulumi's language host does not notice that its engine is gone, and
  * the program it runs spins and grows without end. Linux only; elsewhere nothing is found.
  */
-export function endLeftEngines(projectDir: string): void {
+export async function endLeftEngines(projectDir: string): Promise<void> {
   if (!fs.existsSync("/proc/self/environ")) return;
   for (const entry of fs.readdirSync("/proc")) {
     const run = /^\d+$/.test(entry) ? runOf(Number(entry)) : null;
     if (run === null || run.projectDir !== projectDir || isAlive({ name: "run", ...run })) continue;
-    process.kill(Number(entry), "SIGKILL");
+    await end(Number(entry));
   }
+}
+
+async function end(pid: number): Promise<void> {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    return; // It has ended by itself.
+  }
+  while (processStart(pid) !== null) await delay(10);
 }
 
 function runOf(pid: number): { startedAt: string; pid: number; projectDir: string } | null {

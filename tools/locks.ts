@@ -17,9 +17,19 @@ export function removeStaleLocks(): void {
   for (const name of fs.readdirSync(dir, { recursive: true, encoding: "utf8" })) {
     const file = path.join(dir, name);
     if (!name.endsWith(".json")) continue;
-    const lock = JSON.parse(fs.readFileSync(file, "utf8")) as Lock;
+    const lock = readLock(file);
+    if (lock === null) continue;
     if (lock.hostname !== os.hostname() || processStart(lock.pid) !== null) continue;
     fs.rmSync(file);
     console.log(`Removed the lock of an interrupted run (pid ${lock.pid}).`);
+  }
+}
+
+/** Null for a lock that is just being written; one that was cut off while writing is Pulumi's to complain about. */
+function readLock(file: string): Lock | null {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8")) as Lock;
+  } catch {
+    return null;
   }
 }

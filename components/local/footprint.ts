@@ -84,7 +84,8 @@ function bindProblem(error: NodeJS.ErrnoException, key: string, address: string,
     case "EADDRINUSE":
       return (
         `${address}:${port} is taken by another program (see \`ss -ltnp 'sport = :${port}'\`). ` +
-        `End that program, or set ${key} to a free port.`
+        `End that program, or set ${key} to a free port. ` +
+        "An address that moves from one region of a fleet to another is given up in one `up` and taken in the next."
       );
     case "EADDRNOTAVAIL":
       return `This machine has no address ${address}. On macOS: sudo ifconfig lo0 alias ${address}`;

@@ -15,6 +15,8 @@ export interface ManagedNode {
   readonly services: readonly ServiceSpec[];
   /** Tells that the node serves, when all its services are well. */
   readonly serves: HealthCheck;
+  /** Throws with the reason when the node will never serve, though its services run. */
+  readonly confirm?: () => Promise<void>;
 }
 
 const SERVES_TIMEOUT_MS = 15_000;
@@ -29,8 +31,10 @@ export async function applyNode(root: string, node: ManagedNode): Promise<void> 
     fs.writeFileSync(`${file}.tmp`, text, { mode: 0o600 });
     fs.renameSync(`${file}.tmp`, file);
   }
+  removeOthers(layout.etc, Object.keys(node.files));
   const env = { NODE_COMPILE_CACHE: statePaths(root).compileCache };
   await runServices(nodeDir(root, node.name), { ...node, env });
+  await node.confirm?.();
   const deadline = Date.now() + SERVES_TIMEOUT_MS;
   while (!(await isHealthy(node.serves))) {
     if (Date.now() > deadline)
@@ -51,16 +55,25 @@ export async function createNode(root: string, node: ManagedNode): Promise<void>
   }
 }
 
-/** Digests of the services that run, by name; null when no manager runs the node. */
+/** Digests of the services that really run, by name; null when no manager runs the node. */
 export async function runningDigests(root: string, name: string): Promise<Record<string, string> | null> {
   const status = await managerStatus(nodeDir(root, name));
   if (status === null) return null;
-  return Object.fromEntries(status.services.map((service) => [service.name, service.digest]));
+  const running = status.services.filter(({ state }) => state === "running");
+  return Object.fromEntries(running.map((service) => [service.name, service.digest]));
 }
 
 export async function deleteNode(root: string, name: string): Promise<void> {
   await stopServices(nodeDir(root, name));
   removeTree(nodeDir(root, name));
+}
+
+/** What an earlier config had rendered would be read still: gdnsd answers for every zone file it finds. */
+function removeOthers(dir: string, names: readonly string[]): void {
+  for (const entry of fs.readdirSync(dir, { withFileTypes: true, recursive: true })) {
+    const name = path.relative(dir, path.join(entry.parentPath, entry.name));
+    if (entry.isFile() && !names.includes(name)) fs.rmSync(path.join(dir, name));
+  }
 }
 
 /** Also removes folders that were made read-only, such as releases. */

@@ -48,7 +48,13 @@ export function managedProvider<Inputs extends ManagedInputs>(of: Description<In
     changed: (olds, news) => compared(olds) !== compared(news),
     async update(_id, olds, news) {
       if (of.footprint(olds).name !== of.footprint(news).name) await remove(olds);
-      await applyNode(root(), of.node(news, root()));
+      try {
+        await applyNode(root(), of.node(news, root()));
+      } catch (error) {
+        // The engine keeps what it knew, so that must be what runs.
+        await applyNode(root(), of.node(olds, root()));
+        throw error;
+      }
       return news;
     },
     delete: (_id, outs) => remove(outs),

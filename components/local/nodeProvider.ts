@@ -5,6 +5,7 @@ import type { NodeConfig } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
 import { PACKAGE_DIR } from "../packageDir.ts";
 import { type ManagedInputs, managedProvider } from "./managedProvider.ts";
+import { untilReleaseTaken } from "./releaseTaken.ts";
 import { NODE_PROGRAMS, nodeServices } from "./services.ts";
 import { localLayout, statePaths } from "./stateDir.ts";
 
@@ -33,6 +34,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
       files: { ...renderNode(config, layout), ...countries },
       services: nodeServices(config, placement, { code, geoip: geoip?.digest ?? null, certificate }),
       serves: { kind: "http", host: config.address, port: config.ports.http, path: "/readyz" },
+      confirm: () => untilReleaseTaken(new FolderStore(statePaths(root).store), config.name),
     };
   },
   forget: ({ config }, root) => new FolderStore(statePaths(root).store).removeAck(config.name),

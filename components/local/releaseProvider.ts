@@ -2,13 +2,15 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
+import { ReleaseError } from "@edge-fleet/runner/release/errors";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { readRelease } from "@edge-fleet/runner/release/manifest";
-import { publishRelease, rollbackTo, waitForAcks } from "@edge-fleet/runner/release/publish";
+import { publishRelease, rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
 import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
+import { untilReleaseTaken } from "./releaseTaken.ts";
 import { nodeDir, stateDir, statePaths } from "./stateDir.ts";
 
 export interface ReleaseInputs {
@@ -22,9 +24,6 @@ export interface ReleaseOutputs extends ReleaseInputs {
   readonly release: number;
   readonly generation: number;
 }
-
-/** A node takes a release in well under a second; one that needs longer is down, and takes it when it is back. */
-const ACK_TIMEOUT_MS = 15_000;
 
 /** The functions of the stack as a release in the folder store; waits until the running nodes have taken it. */
 export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
@@ -63,8 +62,14 @@ async function isCurrent(
   functions: readonly FunctionManifest[],
 ): Promise<Current | null> {
   if (current === null) return null;
-  const release = readRelease(current, await releases.readRelease(current.release));
-  return canonicalJson(release.functions) === canonicalJson(functions) ? current : null;
+  try {
+    const release = readRelease(current, await releases.readRelease(current.release));
+    return canonicalJson(release.functions) === canonicalJson(functions) ? current : null;
+  } catch (error) {
+    // A damaged release is repaired by a new one.
+    if (error instanceof ReleaseError) return null;
+    throw error;
+  }
 }
 
 async function publishNew(
@@ -83,14 +88,15 @@ async function publishNew(
 
 /** Nodes that refuse keep what they serve; the pointer goes back, so that new nodes get what the others have. */
 async function untilTaken(releases: ReleaseStore, current: Current, before: Current | null): Promise<void> {
-  const nodes = await runningNodes(releases);
-  const outcomes = await waitForAcks(releases, { generation: current.generation, nodes, timeoutMs: ACK_TIMEOUT_MS });
-  const refusals = [...outcomes].filter(([, outcome]) => outcome.status === "refused");
-  if (refusals.length === 0) return;
-  if (before !== null) await rollbackTo(releases, before.release);
-  const reasons = refusals.map(([node, { reason }]) => `  ${node}: ${reason}`).join("\n");
-  const kept = before === null ? "No release was live before." : `Release ${before.release} stays live.`;
-  throw new Error(`release ${current.release} was refused. ${kept}\n${reasons}`);
+  try {
+    await untilReleaseTaken(releases, ...(await runningNodes(releases)));
+  } catch (error) {
+    const found = await releases.readCurrent();
+    const ours = found?.current.generation === current.generation;
+    if (before === null || before.release === current.release || !ours) throw error;
+    await rollbackTo(releases, before.release);
+    throw new Error(`${(error as Error).message}\nRelease ${before.release} is current again.`, { cause: error });
+  }
 }
 
 async function runningNodes(releases: ReleaseStore): Promise<string[]> {

@@ -121,7 +121,7 @@ describe("a machine that is not as it should be", () => {
     for (const line of processesOf(checkout.dir).filter((text) => !text.includes("manager/main.ts"))) {
       if (/pulumi|tools\/start/.test(line)) process.kill(Number.parseInt(line, 10), "SIGKILL");
     }
-    await killed;
+    assert.notEqual((await killed).code, 0);
     const { code, output } = await checkout.npm("start");
     assert.equal(code, 0, output);
     const stop = await checkout.npm("stop");

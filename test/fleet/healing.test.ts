@@ -22,7 +22,8 @@ describe("a region whose processes die", () => {
       process.kill(before, "SIGKILL");
       const ms = await until(`${service} is back`, 3_000, async () => {
         const answer = await request(checkout, "eu-central-1", "/hello");
-        return pidOf(service) !== before && answer.status === 200;
+        const agent = await fetch(`http://${checkout.address("eu-central-1")}:${checkout.ports.agentAdmin}/healthz`);
+        return pidOf(service) !== before && answer.status === 200 && agent.ok;
       });
       t.diagnostic(`${service} was back after ${ms} ms`);
     });

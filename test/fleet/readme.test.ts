@@ -34,12 +34,9 @@ describe("the README", () => {
   }
 
   it("adds a region by one key, and DNS sends its continent there", async () => {
-    const region = parse(yamlBlock("sa-east-1")) as Record<string, { continents: string[]; address: string }>;
-    clone.setConfig(["edge-fleet:regions", "us-east-1", "continents"], ["NA", "AN"]);
-    const added = region["sa-east-1"];
-    assert.ok(added);
-    const address = added.address.replace("127.0.1.", `127.0.${BLOCK}.`);
-    clone.setConfig(["edge-fleet:regions", "sa-east-1"], { ...added, address });
+    const regions = parse(yamlBlock("sa-east-1").replaceAll("127.0.1.", `127.0.${BLOCK}.`));
+    for (const [name, region] of Object.entries(regions)) clone.setConfig(["edge-fleet:regions", name], region);
+    const { address } = regions["sa-east-1"] as { address: string };
     const { code, output } = await clone.npm("start");
     assert.equal(code, 0, output);
     assert.match(output, /sa-east-1 +https:/);
@@ -52,7 +49,7 @@ describe("the README", () => {
     clone.setConfig(["edge-fleet:functions", "greet"], config["edge-fleet:functions"]?.greet);
     const { code, output } = await clone.npm("start");
     assert.equal(code, 0, output);
-    assert.equal((await request(clone, "us-east-1", "/welcome")).status, 200);
+    assert.match((await request(clone, "us-east-1", "/welcome")).body, /^hi, World/);
   });
 });
 

@@ -83,6 +83,21 @@ describe("the process manager", () => {
     await assert.rejects(runServices(nodeDir, node([missing])), /missing does not start: .*ENOENT/);
   });
 
+  it("keeps what runs when a change cannot be written down, and takes it once it can", async () => {
+    await runServices(nodeDir, node([service("a", 0)]));
+    const before = await statuses();
+    const { specFile } = managerPaths(nodeDir);
+    // A folder in the place of the file cannot be replaced by one, like a disk without room.
+    fs.rmSync(specFile);
+    fs.mkdirSync(`${specFile}/in-the-way`, { recursive: true });
+    const changed = node([{ ...service("a", 0), digest: "other" }]);
+    await assert.rejects(runServices(nodeDir, changed), /PUT \/services: 400/);
+    assert.equal(pidOf(await statuses(), "a"), pidOf(before, "a"));
+    fs.rmSync(specFile, { recursive: true });
+    await runServices(nodeDir, changed);
+    assert.notEqual(pidOf(await statuses(), "a"), pidOf(before, "a"));
+  });
+
   it("ends what a killed manager left behind, and only that", async () => {
     await runServices(nodeDir, node([service("a", 0)]));
     const status = await managerStatus(nodeDir);
