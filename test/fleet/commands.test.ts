@@ -36,7 +36,11 @@ describe("the commands of the README in a clean clone, in order, twice", () => {
 
     it(`npm start again, the ${round} time, changes nothing and takes seconds`, async (t) => {
       const before = processesOf(clone.dir);
-      const { code, output, ms } = await clone.npm("start");
+      // Whoever uses Pulumi for other things has its variables set.
+      const { code, output, ms } = await clone.run("npm", ["start"], {
+        PULUMI_BACKEND_URL: "s3://some-other-backend",
+        PULUMI_CONFIG_PASSPHRASE: "another one",
+      });
       assert.equal(code, 0, output);
       t.diagnostic(`npm start with nothing to do took ${ms} ms`);
       assert.doesNotMatch(stripVTControlCharacters(output), /created|updated|deleted|replaced/);

@@ -65,6 +65,19 @@ describe("a config that is wrong", () => {
   }
 });
 
+describe("a function that throws when it starts", () => {
+  it("fails the first start with its reason, and nothing stays", async () => {
+    const hello = fs.readFileSync(path.join(checkout.dir, "functions/hello.ts"), "utf8");
+    checkout.editFile("functions/hello.ts", (text) => `${text}\nthrow new Error("no luck today");\n`);
+    const { code, output } = await checkout.npm("start");
+    checkout.editFile("functions/hello.ts", () => hello);
+    assert.notEqual(code, 0, output);
+    assert.match(output, /release \d+ was not taken/);
+    assert.match(output, /hello: Error: no luck today/);
+    assert.deepEqual(listenersOn(`127.0.${BLOCK}.`), []);
+  });
+});
+
 describe("a machine that is not as it should be", () => {
   it("refuses a port that another program holds, naming the key, before anything starts", async () => {
     const server = net.createServer().listen({ host: checkout.address("us-east-1"), port: checkout.ports.https });
@@ -117,7 +130,9 @@ describe("a machine that is not as it should be", () => {
 
   it("goes on after an up that was killed in the middle", async () => {
     const killed = checkout.npm("start");
-    await until("nodes are being started", 30_000, async () => fs.existsSync(checkout.nodeDir("us-east-1")));
+    await until("nodes are being started", 30_000, async () =>
+      fs.existsSync(path.join(checkout.nodeDir("us-east-1"), "run/manager.sock")),
+    );
     for (const line of processesOf(checkout.dir).filter((text) => !text.includes("manager/main.ts"))) {
       if (/pulumi|tools\/start/.test(line)) process.kill(Number.parseInt(line, 10), "SIGKILL");
     }
