@@ -28,7 +28,7 @@ export interface RegionConfig {
 }
 
 export interface NodeSize {
-  /** Sandbox worker processes per node. */
+  /** Sandbox worker processes that serve, per node; one more stands by. */
   readonly workers: number;
   /** Varnish memory storage, MB. */
   readonly cacheMb: number;

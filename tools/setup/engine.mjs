@@ -73,7 +73,11 @@ async function fill(staging, { engineDir, toolsDir, pins }, { progress, signal, 
           logFile,
         });
       }
-      const said = await run(join(staging, "pulumi"), ["version"], { env: quietPulumi(env), signal, limitMs: 30_000 });
+      const said = await run(join(staging, "pulumi"), ["version"], {
+        env: quietPulumi(env, toolsDir),
+        signal,
+        limitMs: 30_000,
+      });
       if (versionIn(said) !== pins.version) throw new Error(`the program says ${said} instead of v${pins.version}`);
       return {
         source: step.kind,
@@ -106,7 +110,7 @@ async function engineFacts({ toolsDir, pins, env, signal }) {
   // Our own folder may be on PATH; it is what we are about to fill.
   const dirs = searchDirs(env).filter((dir) => resolve(dir) !== join(toolsDir, "bin"));
   const ask = (/** @type {string} */ program, /** @type {string[]} */ args) =>
-    run(program, args, { env: quietPulumi(env), signal, limitMs: 10_000 }).catch(() => "");
+    run(program, args, { env: quietPulumi(env, toolsDir), signal, limitMs: 10_000 }).catch(() => "");
   const pulumi = findProgram("pulumi", dirs);
   const go = findProgram("go", dirs);
   return {
@@ -136,9 +140,13 @@ function programsBeside(pulumi, dirs) {
   return { ...Object.fromEntries(enginePrograms.map((program) => [program, findProgram(program, near)])), pulumi };
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-function quietPulumi(env) {
-  return { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+/**
+ * Without a look for updates, and with its logs in our folder instead of the user's home.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} toolsDir
+ */
+function quietPulumi(env, toolsDir) {
+  return { ...env, PULUMI_SKIP_UPDATE_CHECK: "true", PULUMI_HOME: join(toolsDir, "pulumi-home") };
 }
 
 /**
