@@ -15,13 +15,17 @@ export const LOCAL_STACK = "local";
  */
 const LOCAL_PASSPHRASE = "edge-fleet";
 
+function toolsDir(): string {
+  return path.resolve(PACKAGE_DIR, process.env.EDGE_TOOLS_DIR || ".edge/tools");
+}
+
 /**
  * Environment of the Pulumi engine. The local stack has its backend, its home and its temporary files inside the checkout's
  * ignored folders, whatever the user has set for other stacks; for those only the programs are given.
  */
-export function engineEnv(stack: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const tools = path.resolve(PACKAGE_DIR, env.EDGE_TOOLS_DIR || ".edge/tools");
-  const temporary = `${tools}/tmp`;
+function engineEnv(stack: string, temporary: string): NodeJS.ProcessEnv {
+  const { env } = process;
+  const tools = toolsDir();
   const local = {
     PULUMI_BACKEND_URL: `file://${statePaths(stateDir(PACKAGE_DIR, env)).pulumi}`,
     PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE,
@@ -29,7 +33,6 @@ export function engineEnv(stack: string, env: NodeJS.ProcessEnv = process.env): 
     PULUMI_HOME: `${tools}/pulumi-home`,
     TMPDIR: temporary,
   };
-  fs.mkdirSync(temporary, { recursive: true });
   return {
     ...env,
     ...(stack === LOCAL_STACK ? local : {}),
@@ -70,10 +73,12 @@ async function pulumi(args: readonly string[], stack: string, printed: Printed):
   await endLeftEngines(PACKAGE_DIR);
   removeStaleLocks();
   fs.mkdirSync(statePaths(stateDir(PACKAGE_DIR)).pulumi, { recursive: true });
+  fs.mkdirSync(toolsDir(), { recursive: true });
+  const temporary = fs.mkdtempSync(`${toolsDir()}/run-`);
   const output = printed === null ? "inherit" : "pipe";
   const child = spawn("pulumi", args, {
     cwd: PACKAGE_DIR,
-    env: { ...engineEnv(stack), ...engineMark(PACKAGE_DIR) },
+    env: { ...engineEnv(stack, temporary), ...engineMark(PACKAGE_DIR) },
     stdio: ["inherit", output, output],
   });
   child.stdout?.setEncoding("utf8").on("data", (text) => printed?.(text, process.stdout));
@@ -89,6 +94,7 @@ async function pulumi(args: readonly string[], stack: string, printed: Printed):
       child.on("close", (code) => resolve(code ?? 1));
     });
   } finally {
+    fs.rmSync(temporary, { recursive: true, force: true });
     for (const signal of ENDING_SIGNALS) process.off(signal, pass);
   }
 }
