@@ -176,7 +176,12 @@ export const rawConfig = keyed({
   }).describe("Domain that the fleet answers for: `edge.example.com`."),
   regions: regions.describe("The fleet's regions, by AWS code. At least one."),
   size: keyed({
-    workers: z.int().min(1).max(64).default(1).describe("Sandbox worker processes that serve, per node; one more stands by."),
+    workers: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe("Sandbox worker processes that serve, per node; one more stands by."),
     cacheMb: z.int().min(16).max(1_048_576).default(64).describe("Varnish memory storage per node, MB."),
   })
     .prefault({})
