@@ -52,7 +52,9 @@ export function managedProvider<Inputs extends ManagedInputs>(of: Description<In
         await applyNode(root(), of.node(news, root()));
       } catch (error) {
         // The engine keeps what it knew, so that must be what runs.
-        await applyNode(root(), of.node(olds, root()));
+        await applyNode(root(), of.node(olds, root())).catch((again: Error) => {
+          throw new Error(`${(error as Error).message}\nGoing back failed, too: ${again.message}`, { cause: error });
+        });
         throw error;
       }
       return news;

@@ -1,14 +1,10 @@
-import type { FleetConfig, NodeSize, OriginConfig, RegionConfig } from "../config/fleetConfig.ts";
+import type { FleetConfig, LocalPorts, NodeSize, OriginConfig, RegionConfig } from "../config/fleetConfig.ts";
 
 /** Ports that a node binds on its own address. */
-export interface NodePorts {
-  readonly https: number;
-  readonly http: number;
-  readonly haproxyMetrics: number;
-  readonly varnishMetrics: number;
-  readonly runnerAdmin: number;
-  readonly agentAdmin: number;
-}
+export type NodePorts = Pick<
+  LocalPorts,
+  "https" | "http" | "haproxyMetrics" | "varnishMetrics" | "runnerAdmin" | "agentAdmin"
+>;
 
 /** What one node must know of the fleet: all that `renderNode` renders from. */
 export interface NodeConfig {
