@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { Checkout } from "../checkout.ts";
-import { listenersOn, processesOf } from "../leftovers.ts";
+import { lastingProcessesOf, listenersOn, processesOf } from "../leftovers.ts";
 
 describe("the commands of the README in a clean clone, in order, twice", () => {
   const clone = new Checkout(21, { installed: false });
@@ -35,7 +35,7 @@ describe("the commands of the README in a clean clone, in order, twice", () => {
     });
 
     it(`npm start again, the ${round} time, changes nothing and takes seconds`, async (t) => {
-      const before = processesOf(clone.dir);
+      const before = lastingProcessesOf(clone.dir);
       // Whoever uses Pulumi for other things has its variables set.
       const { code, output, ms } = await clone.run("npm", ["start"], {
         PULUMI_BACKEND_URL: "s3://some-other-backend",
@@ -44,7 +44,7 @@ describe("the commands of the README in a clean clone, in order, twice", () => {
       assert.equal(code, 0, output);
       t.diagnostic(`npm start with nothing to do took ${ms} ms`);
       assert.doesNotMatch(stripVTControlCharacters(output), /created|updated|deleted|replaced/);
-      assert.deepEqual(processesOf(clone.dir), before);
+      assert.deepEqual(lastingProcessesOf(clone.dir), before);
     });
 
     it(`npm stop, the ${round} time, leaves no process, no listener and no file outside the ignored folders`, async (t) => {
@@ -94,7 +94,7 @@ describe("a fleet and its state folder", () => {
 
   it("is told from the fleet of another checkout, which cannot take its ports and does not stop it", async () => {
     const other = new Checkout(22, { installed: true });
-    const before = processesOf(state);
+    const before = lastingProcessesOf(state);
     const start = await other.npm("start");
     assert.notEqual(start.code, 0, start.output);
     assert.match(
@@ -102,7 +102,7 @@ describe("a fleet and its state folder", () => {
       /127\.0\.22\.\d+:\d+ is taken by another program .* set edge-fleet:local\.ports\.\w+ to a free port/,
     );
     await other.dispose();
-    assert.deepEqual(processesOf(state), before);
+    assert.deepEqual(lastingProcessesOf(state), before);
   });
 
   it("shows a change of the config by its name, without code or blobs, and restarts only what it concerns", async () => {
