@@ -1,4 +1,4 @@
-import { type FunctionLimits, LIMITS, type LimitName } from "./limits.ts";
+import { type AnsweringLimit, type FunctionLimits, LIMITS, type LimitName } from "./limits.ts";
 
 interface ErrorRule {
   /** HTTP status of the answer. */
@@ -16,14 +16,40 @@ export const ERRORS = {
   ERR_OVERLOADED: { status: 503, gloss: "The node holds as many request bodies as it may; retry shortly." },
   ERR_LIMIT_HEAP_MB: { status: LIMITS.heapMb.status, gloss: "The function used more heap than it may." },
   ERR_LIMIT_WALL_MS: { status: LIMITS.wallMs.status, gloss: "The function did not answer within its wall time." },
+  ERR_LIMIT_BODY_IDLE_MS: {
+    status: LIMITS.bodyIdleMs.status,
+    gloss: "The body came to a standstill for longer than it may.",
+  },
+  ERR_LIMIT_BODY_TOTAL_MS: { status: LIMITS.bodyTotalMs.status, gloss: "The body took longer as a whole than it may." },
   ERR_LIMIT_CPU_MS: { status: LIMITS.cpuMs.status, gloss: "The request used more CPU time than it may." },
+  ERR_LIMIT_START_MS: {
+    status: LIMITS.startMs.status,
+    gloss: "The function's top level used more CPU time than it may.",
+  },
   ERR_LIMIT_CONCURRENCY: {
     status: LIMITS.concurrency.status,
     gloss: "The function runs as many requests as it may, and its queue is full.",
   },
+  ERR_LIMIT_SUB_REQUESTS: {
+    status: LIMITS.subRequests.status,
+    gloss: "The request made more sub-requests than it may.",
+  },
+  ERR_LIMIT_TIMERS: { status: LIMITS.timers.status, gloss: "The request has more pending timers than it may." },
+  ERR_LIMIT_HOST_WORK: {
+    status: LIMITS.hostWork.status,
+    gloss: "The function has as many host jobs running as it may, and their queue is full.",
+  },
+  ERR_LIMIT_REQUEST_HEADER_BYTES: {
+    status: LIMITS.requestHeaderBytes.status,
+    gloss: "The request's headers are larger than the function takes.",
+  },
   ERR_LIMIT_REQUEST_BODY_BYTES: {
     status: LIMITS.requestBodyBytes.status,
     gloss: "The request's body is larger than the function takes.",
+  },
+  ERR_LIMIT_RESPONSE_HEADER_BYTES: {
+    status: LIMITS.responseHeaderBytes.status,
+    gloss: "The function's response headers are larger than they may be.",
   },
   ERR_LIMIT_RESPONSE_BODY_BYTES: {
     status: LIMITS.responseBodyBytes.status,
@@ -59,14 +85,22 @@ export interface Failure {
 const LIMIT_CODES = {
   heapMb: "ERR_LIMIT_HEAP_MB",
   wallMs: "ERR_LIMIT_WALL_MS",
+  bodyIdleMs: "ERR_LIMIT_BODY_IDLE_MS",
+  bodyTotalMs: "ERR_LIMIT_BODY_TOTAL_MS",
   cpuMs: "ERR_LIMIT_CPU_MS",
+  startMs: "ERR_LIMIT_START_MS",
   concurrency: "ERR_LIMIT_CONCURRENCY",
+  subRequests: "ERR_LIMIT_SUB_REQUESTS",
+  timers: "ERR_LIMIT_TIMERS",
+  hostWork: "ERR_LIMIT_HOST_WORK",
+  requestHeaderBytes: "ERR_LIMIT_REQUEST_HEADER_BYTES",
   requestBodyBytes: "ERR_LIMIT_REQUEST_BODY_BYTES",
+  responseHeaderBytes: "ERR_LIMIT_RESPONSE_HEADER_BYTES",
   responseBodyBytes: "ERR_LIMIT_RESPONSE_BODY_BYTES",
-} as const satisfies Record<LimitName, ErrorCode>;
+} as const satisfies Record<AnsweringLimit, ErrorCode>;
 
 /** The failure of a limit that fired with `used` of `limits[limit]`. */
-export function limitFailure(limit: LimitName, limits: FunctionLimits, used: number): Failure {
+export function limitFailure(limit: AnsweringLimit, limits: FunctionLimits, used: number): Failure {
   return { code: LIMIT_CODES[limit], limit, value: limits[limit], used: Math.round(used) };
 }
 

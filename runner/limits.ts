@@ -1,55 +1,84 @@
-/** What a function may use. Every figure is per function and per node. */
-export interface FunctionLimits {
-  /** V8 heap of one isolate, MB. */
-  readonly heapMb: number;
-  /** Wall time from the request's arrival at the router to the response's headers, ms. */
-  readonly wallMs: number;
-  /** CPU time one request may use, ms. */
-  readonly cpuMs: number;
-  /** Requests a function runs at once on one node; more wait in its queue. */
-  readonly concurrency: number;
-  /** Largest request body, bytes. */
-  readonly requestBodyBytes: number;
-  /** Largest response body, bytes. */
-  readonly responseBodyBytes: number;
-}
-
-export type LimitName = keyof FunctionLimits;
-
 interface LimitRule {
   /** One line for people, with the unit. */
   readonly meaning: string;
-  /** What a function gets that declares nothing. */
+  /** What a function gets that declares nothing, in a fleet that declares nothing. */
   readonly default: number;
   readonly floor: number;
   /** The most a stack config may grant. */
   readonly ceiling: number;
-  /** HTTP status of the answer when the limit fires. */
-  readonly status: number;
+  /** HTTP status of the answer when the limit fires; null where it changes no answer. */
+  readonly status: number | null;
 }
 
-const MB = 1024 * 1024;
+const KB = 1024;
+const MB = 1024 * KB;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 
 /**
  * The one table of limits: the runner enforces it, the stack config is checked against it.
- * Heap and time follow what hosted isolate platforms grant (128 MB; seconds of CPU).
+ * Heap, CPU, start and sub-requests follow what hosted isolate platforms grant (128 MB; seconds of CPU; 1 s; 50); header
+ * sizes what the proxies in front take by default.
  */
-export const LIMITS: Readonly<Record<LimitName, LimitRule>> = {
+export const LIMITS = {
   heapMb: { meaning: "V8 heap of one isolate, MB", default: 128, floor: 8, ceiling: 128, status: 503 },
   wallMs: {
     meaning: "Time from the request's arrival to the response's headers, ms",
-    default: 10_000,
+    default: 10 * SECOND,
     floor: 10,
-    ceiling: 30_000,
+    ceiling: 30 * SECOND,
     status: 504,
   },
-  cpuMs: { meaning: "CPU time of one request, ms", default: 1_000, floor: 10, ceiling: 30_000, status: 503 },
+  bodyIdleMs: {
+    meaning: "Time between two parts of a request's or a response's body, ms",
+    default: 30 * SECOND,
+    floor: 10,
+    ceiling: 5 * MINUTE,
+    status: 408,
+  },
+  bodyTotalMs: {
+    meaning: "Time for a whole request's or response's body, ms",
+    default: 5 * MINUTE,
+    floor: 10,
+    ceiling: 60 * MINUTE,
+    status: 408,
+  },
+  cpuMs: { meaning: "CPU time of one request, ms", default: SECOND, floor: 10, ceiling: 30 * SECOND, status: 503 },
+  startMs: {
+    meaning: "CPU time of the module's top level, ms",
+    default: SECOND,
+    floor: 10,
+    ceiling: 5 * SECOND,
+    status: 503,
+  },
   concurrency: {
     meaning: "Requests at once on one node; more wait in a queue",
     default: 100,
     floor: 1,
     ceiling: 1_000,
     status: 503,
+  },
+  subRequests: {
+    meaning: "Sub-requests of one request, redirects included",
+    default: 50,
+    floor: 0,
+    ceiling: 1_000,
+    status: 500,
+  },
+  timers: { meaning: "Pending timers of one request", default: 1_000, floor: 0, ceiling: 10_000, status: 500 },
+  hostWork: {
+    meaning: "Jobs at once outside the isolate on one node: key derivation, compression",
+    default: 2,
+    floor: 1,
+    ceiling: 16,
+    status: 503,
+  },
+  requestHeaderBytes: {
+    meaning: "Request line and headers of one request, bytes",
+    default: 16 * KB,
+    floor: KB,
+    ceiling: 64 * KB,
+    status: 431,
   },
   requestBodyBytes: {
     meaning: "Largest request body, bytes",
@@ -58,20 +87,48 @@ export const LIMITS: Readonly<Record<LimitName, LimitRule>> = {
     ceiling: 100 * MB,
     status: 413,
   },
+  responseHeaderBytes: {
+    meaning: "Headers of one response, bytes",
+    default: 16 * KB,
+    floor: KB,
+    ceiling: 64 * KB,
+    status: 502,
+  },
   responseBodyBytes: {
     meaning: "Largest response body, bytes",
     default: 10 * MB,
-    floor: 1_024,
+    floor: KB,
     ceiling: 100 * MB,
     status: 502,
   },
-};
+  logBytes: {
+    meaning: "Log text of one request, bytes; the rest is dropped and counted",
+    default: 64 * KB,
+    floor: 0,
+    ceiling: MB,
+    status: null,
+  },
+  bundleBytes: {
+    meaning: "All modules of the function together, source maps apart, bytes; a larger function is in no release",
+    default: 10 * MB,
+    floor: KB,
+    ceiling: 10 * MB,
+    status: null,
+  },
+} as const satisfies Record<string, LimitRule>;
 
-export const DEFAULT_LIMITS: FunctionLimits = {
-  heapMb: LIMITS.heapMb.default,
-  wallMs: LIMITS.wallMs.default,
-  cpuMs: LIMITS.cpuMs.default,
-  concurrency: LIMITS.concurrency.default,
-  requestBodyBytes: LIMITS.requestBodyBytes.default,
-  responseBodyBytes: LIMITS.responseBodyBytes.default,
-};
+export type LimitName = keyof typeof LIMITS;
+
+/** Limits that answer for a request when they fire. */
+export type AnsweringLimit = {
+  [Name in LimitName]: (typeof LIMITS)[Name]["status"] extends number ? Name : never;
+}[LimitName];
+
+export const LIMIT_NAMES = Object.keys(LIMITS) as LimitName[];
+
+/** What a function may use, per function and per node, in the unit that each name ends with. */
+export type FunctionLimits = Readonly<Record<LimitName, number>>;
+
+export const DEFAULT_LIMITS = Object.fromEntries(
+  LIMIT_NAMES.map((name) => [name, LIMITS[name].default]),
+) as FunctionLimits;

@@ -14,7 +14,7 @@ function limitsPage(): string {
   const sections = Object.entries(LIMITS).map(
     ([name, { meaning, default: value, floor, ceiling, status }]) => `## ${name}
 
-${meaning}. When it fires, the answer has status ${status}.
+${meaning}. ${status === null ? "No answer changes" : `When it fires, the answer has status ${status}`}.
 
 | default | least | most |
 | ---: | ---: | ---: |
@@ -23,9 +23,10 @@ ${meaning}. When it fires, the answer has status ${status}.
   );
   return `# Limits
 
-What a function may use, per function and node. Set below \`edge-fleet:functions.<name>.limits\` in the stack's config. A limit
-that fires answers with JSON that names it, its value and what was used, and is counted in
-\`edge_runner_limits_fired_total\`. This page is written by \`npm run reference\`.
+What a function may use, per function and node. Set below \`edge-fleet:functions.<name>.limits\` in the stack's config; the
+fleet's own defaults and ceilings, within those here, below \`edge-fleet:limits.<limit>\`. A limit that fires answers with
+JSON that names it, its value and what was used, and is counted in \`edge_runner_limits_fired_total\`. This page is written
+by \`npm run reference\`.
 
 ${sections.join("\n")}`;
 }

@@ -1,20 +1,21 @@
-import { DEFAULT_LIMITS } from "@edge-fleet/runner/limits";
 import { choose } from "./explain.ts";
 import type { FunctionConfig } from "./fleetConfig.ts";
+import { limitsOf, resolveFleetLimits } from "./limits.ts";
 import type { ProblemList } from "./problems.ts";
 import { routeShape } from "./routes.ts";
 import type { RawConfig } from "./schema.ts";
 
 /**
  * Merges what the stack config says of functions onto the functions there are. One that is not configured answers
- * `/<name>/*` in every region with `DEFAULT_LIMITS`. Sorted by name.
+ * `/<name>/*` in every region with the fleet's default limits. Sorted by name.
  */
 export function mergeFunctions(
   names: readonly string[],
-  configured: RawConfig["functions"],
-  regions: readonly string[],
+  stack: Pick<RawConfig, "functions" | "limits"> & { readonly regions: readonly string[] },
   problems: ProblemList,
 ): FunctionConfig[] {
+  const { functions: configured, regions } = stack;
+  const fleet = resolveFleetLimits(stack.limits, problems);
   for (const [name, entry] of Object.entries(configured)) {
     if (!names.includes(name)) {
       problems.add(["functions", name], {
@@ -37,7 +38,7 @@ export function mergeFunctions(
     return {
       name,
       routes: entry?.routes ?? [`/${name}/*`],
-      limits: entry?.limits ?? DEFAULT_LIMITS,
+      limits: limitsOf(name, entry?.limits ?? {}, fleet, problems),
       env: entry?.env ?? {},
       regions: (entry?.regions ?? []).toSorted(),
     };

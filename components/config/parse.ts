@@ -6,7 +6,8 @@ import { checkLocal } from "./local.ts";
 import { ProblemList } from "./problems.ts";
 import { resolveClaims, resolveRegions } from "./regionChecks.ts";
 import { AWS_REGION_CODES } from "./regions.ts";
-import { CONFIG_KEYS, type RawConfig, rawConfig, UNKNOWN_KEY } from "./schema.ts";
+import { CONFIG_KEYS, type RawConfig, rawConfig } from "./schema.ts";
+import { UNKNOWN_KEY } from "./schemaParts.ts";
 import { readShape } from "./shape.ts";
 
 export interface ParseContext {
@@ -33,7 +34,11 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
   const regionNames = config.regions === undefined ? AWS_REGION_CODES : Object.keys(raw.regions as object).sort();
   const resolvedRegions = resolveRegions(regions, regionNames, problems);
   const claims = resolveClaims(regions, problems);
-  const functions = mergeFunctions(context.functionNames, config.functions ?? {}, regionNames, problems);
+  const functions = mergeFunctions(
+    context.functionNames,
+    { functions: config.functions ?? {}, limits: config.limits ?? {}, regions: regionNames },
+    problems,
+  );
   const local =
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 

@@ -1,44 +1,13 @@
-import { DEFAULT_LIMITS, LIMITS, type LimitName } from "@edge-fleet/runner/limits";
 import * as z from "zod";
 import { isPrivate, LARGEST_REGION_PREFIX as LARGEST, parseCidr, SMALLEST_REGION_PREFIX as SMALLEST } from "./cidr.ts";
 import { CONTINENTS, COUNTRIES, COUNTRY_ALIASES } from "./countries.ts";
+import { edgeFunction, fleetLimits } from "./functionSchema.ts";
 import { isAddress, isFleetDomain, isForbiddenOrigin, isHostName, isLoopback } from "./hostName.ts";
 import { AWS_REGION_CODES, AWS_REGIONS, type AwsRegionCode } from "./regions.ts";
-import { routeFault } from "./routes.ts";
-
-/** Text with a rule of its own; `problem` and `remedy` are told when it is broken. */
-function text(rule: {
-  readonly fits: (value: string) => boolean;
-  readonly problem: string | ((value: string) => string);
-  readonly remedy: string;
-}) {
-  const { fits, problem, remedy } = rule;
-  return z.string().refine(fits, {
-    error: (issue) => (typeof problem === "string" ? problem : problem(String(issue.input))),
-    params: { remedy },
-  });
-}
-
-/** A list in which nothing stands twice. */
-function distinct<T extends z.ZodType<string>>(item: T) {
-  return z.array(item).refine((list) => new Set(list).size === list.length, {
-    error: "has an entry twice",
-    params: { remedy: "Keep one of them." },
-  });
-}
-
-export const UNKNOWN_KEY = "is not a known key";
-
-/** A map with exactly these keys; `unknown` is told of any other. */
-function keyed<T extends z.ZodRawShape>(shape: T, unknown = UNKNOWN_KEY) {
-  return z.strictObject(shape, { error: (issue) => (issue.code === "unrecognized_keys" ? unknown : undefined) });
-}
+import { distinct, keyed, regionCode, text, UNKNOWN_REGION } from "./schemaParts.ts";
 
 const port = (defaultPort: number, use: string) =>
   z.int().min(1).max(65_535).default(defaultPort).describe(`TCP port of ${use}.`);
-
-const UNKNOWN_REGION = "is not a known AWS region";
-const regionCode = z.enum(AWS_REGION_CODES, { error: UNKNOWN_REGION });
 
 const country = text({
   fits: (code) => COUNTRIES.has(code),
@@ -75,49 +44,6 @@ const region = keyed({
     .optional()
     .describe("Address range of the region's network. Default: the region's own fixed /16 of 10.0.0.0/8."),
 }).meta({ id: "region" });
-
-const limit = (name: LimitName) =>
-  z
-    .int()
-    .min(LIMITS[name].floor)
-    .max(LIMITS[name].ceiling)
-    .default(DEFAULT_LIMITS[name])
-    .describe(`${LIMITS[name].meaning}.`);
-
-const limits = keyed({
-  heapMb: limit("heapMb"),
-  wallMs: limit("wallMs"),
-  cpuMs: limit("cpuMs"),
-  concurrency: limit("concurrency"),
-  requestBodyBytes: limit("requestBodyBytes"),
-  responseBodyBytes: limit("responseBodyBytes"),
-} satisfies Record<LimitName, z.ZodType<number>>);
-
-const edgeFunction = keyed({
-  routes: distinct(
-    text({
-      fits: (route) => routeFault(route) === null,
-      problem: (route) => `is not a path pattern: it ${routeFault(route)}`,
-      remedy: "Use /hello, /users/:id or /api/* (which also matches /api).",
-    }).meta({ pattern: "^/" }),
-  )
-    .min(1)
-    .optional()
-    .describe("Path patterns: `/hello`, `/users/:id`, `/api/*` (also matches `/api`). Default: `/<name>/*`."),
-  limits: limits.prefault({}).describe("What the function may use, per node."),
-  env: z
-    .record(
-      text({
-        fits: (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
-        problem: "is not a variable's name",
-        remedy: "Use letters, digits and _, beginning with a letter or _.",
-      }),
-      z.string(),
-    )
-    .default({})
-    .describe("Plain variables, as text. Secrets do not belong here: a release is not secret."),
-  regions: distinct(regionCode).min(1).optional().describe("Regions that serve it. Default: every region."),
-});
 
 const origin = keyed({
   host: text({
@@ -193,6 +119,9 @@ export const rawConfig = keyed({
     .describe(
       "Path of a MaxMind country or city database, relative to the project. Default: none; countries are `XX`.",
     ),
+  limits: fleetLimits
+    .prefault({})
+    .describe("Defaults and ceilings of functions' limits in this fleet, within those of docs/limits.md."),
   functions: z
     .record(z.string(), edgeFunction)
     .default({})

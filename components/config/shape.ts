@@ -1,7 +1,7 @@
 import type * as z from "zod";
 import { explainIssue } from "./explain.ts";
 import type { KeyPath, ProblemList } from "./problems.ts";
-import { UNKNOWN_KEY } from "./schema.ts";
+import { UNKNOWN_KEY } from "./schemaParts.ts";
 
 type Issue = z.core.$ZodIssue;
 

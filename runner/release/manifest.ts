@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FunctionLimits, LIMITS, type LimitName } from "../limits.ts";
+import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
 import * as shape from "./shape.ts";
@@ -157,9 +157,8 @@ function validateModule(value: unknown, at: string): ModuleRef {
 }
 
 function validateLimits(value: unknown, at: string): FunctionLimits {
-  const names = Object.keys(LIMITS) as LimitName[];
-  const fields = shape.record(value, names, at);
-  for (const name of names) {
+  const fields = shape.record(value, LIMIT_NAMES, at);
+  for (const name of LIMIT_NAMES) {
     shape.integer(fields[name], `${at}.${name}`, { min: LIMITS[name].floor, max: LIMITS[name].ceiling });
   }
   return value as FunctionLimits;
