@@ -62,34 +62,54 @@ export interface SubResponseHead extends ResponseHead {
   readonly redirected: boolean;
 }
 
+/** A body that is not whole in the frame with its head: `part` frames with the same id follow. */
+export interface Streamable {
+  readonly streams?: true;
+}
+
+/** What a request has used when it is over, the work given to waitUntil included. */
+export interface CallCost {
+  readonly key: number;
+  readonly cpuMs: number;
+}
+
 /**
  * What travels between router, workers and broker: for each kind, the JSON part of its frame. A frame has an id beside it
- * (`key` of a function version, or a call, or a fetch) and a body of bytes. Bodies travel whole; a kind for parts and
- * one for credit can join without changing the frame.
+ * (`key` of a function version, or a call, or a fetch) and a body of bytes. Small bodies travel whole with their heads, others
+ * in parts under credit (`credit.ts`), on both links and in both directions with the same four kinds.
  */
 export interface Messages {
   // Router to worker. `load` and `unload`: id is the function's key. The body of `load` has the modules one after the other.
   load: FunctionSource;
   unload: null;
   probe: null;
-  invoke: { readonly key: number; readonly head: RequestHead };
+  invoke: { readonly key: number; readonly head: RequestHead } & Streamable;
+  /** The client has gone or the router gave up; only what was given to waitUntil goes on. */
   cancel: null;
   // Worker to router. `begun` goes out before tenant code runs; `effect` before the first sub-request.
   hello: { readonly slot: number; readonly pid: number };
   begun: null;
   effect: null;
-  answer: { readonly head: ResponseHead; readonly cpuMs: number };
+  answer: { readonly head: ResponseHead; readonly cpuMs: number } & Streamable;
   failed: Failure;
   probed: StartOutcome;
   isolateEnded: { readonly key: number; readonly exit: IsolateExit };
   log: LogLine;
   stats: WorkerStats;
   retiring: { readonly reason: string };
+  /** Nothing of the call is left in the worker. */
+  over: CallCost;
   // Worker to broker, and back. The id is the worker's own number of the sub-request.
-  fetch: SubRequestHead;
+  fetch: SubRequestHead & Streamable;
   fetchCancel: null;
-  fetched: SubResponseHead;
+  fetched: SubResponseHead & Streamable;
   fetchFailed: { readonly message: string };
+  // Either way on either link, for a body that streams. The id is the call's, or the sub-request's.
+  part: null;
+  partEnd: null;
+  /** The body ends here and is not whole. */
+  partFailed: { readonly message: string };
+  credit: { readonly bytes: number };
 }
 
 export type Kind = keyof Messages;
@@ -111,10 +131,15 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   log: 23,
   stats: 24,
   retiring: 25,
+  over: 26,
   fetch: 32,
   fetchCancel: 33,
   fetched: 34,
   fetchFailed: 35,
+  part: 48,
+  partEnd: 49,
+  partFailed: 50,
+  credit: 51,
 };
 
 export type Frame = {
