@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type TestAnswer, type TestFunction, TestRunner, until } from "./runnerFixture.ts";
+import { childrenOf, isGone, linuxOnly, processesOf, runnerProcesses } from "./runnerProcesses.ts";
 
 const GOOD: TestFunction = { code: 'export default { fetch() { return new Response("good"); } };', routes: ["/good"] };
 const FUNCTIONS: Record<string, TestFunction> = {
@@ -73,33 +74,9 @@ function steadyLoad(runner: TestRunner, path: string) {
   };
 }
 
-/** Processes whose command line has this text. */
-function processesOf(text: string): number[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text) ? [Number(pid)] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function childrenOf(pid: number): { pid: number; script: string }[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
-    .trim()
-    .split(" ")
-    .filter(Boolean)
-    .map(Number);
-  return children.map((child) => ({ pid: child, script: readFileSync(`/proc/${child}/cmdline`, "utf8") }));
-}
-
 function workersOf(runner: TestRunner): number[] {
-  return childrenOf(runner.process?.pid as number)
-    .filter(({ script }) => /\/worker-[0-9a-f]+\.mjs/.test(script))
-    .map(({ pid }) => pid);
+  return runnerProcesses(runner.process?.pid as number, "worker");
 }
-
-const linuxOnly = { skip: process.platform === "linux" ? false : "reads /proc" };
 
 describe("a runner under attack and loss", () => {
   let runner: TestRunner;
@@ -262,13 +239,6 @@ describe("a runner's life", linuxOnly, () => {
     await runner.start();
     const pids = childrenOf(runner.process?.pid as number).map(({ pid }) => pid);
     process.kill(runner.process?.pid as number, "SIGKILL");
-    const isGone = (pid: number) => {
-      try {
-        return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
-      } catch {
-        return true;
-      }
-    };
     await until("the children are gone", () => pids.every(isGone));
     runner.lines.length = 0;
     await runner.start();

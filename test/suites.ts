@@ -9,8 +9,10 @@ interface Suite {
 export const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
     files: ["{components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
-    exclude: ["**/node_modules/**", "test/fleet/**"],
+    exclude: ["**/node_modules/**", "runner/*.test.ts", "test/{fleet,runner,attacks}/**"],
     concurrency: 2,
   },
+  /** The runner as a whole, as its own process tree. */
+  runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
   fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },
 };
