@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunnerConfig } from "./config.ts";
 import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
+import { MetricsText } from "./metricsText.ts";
 import { functionVersion, sha256Hex } from "./release/manifest.ts";
 import type { FunctionManifest } from "./release/types.ts";
 
@@ -144,6 +145,10 @@ export class TestRunner {
 
   async admin(path: string): Promise<string> {
     return (await fetch(`http://127.0.0.1:${this.adminAddress.port}${path}`)).text();
+  }
+
+  async metrics(): Promise<MetricsText> {
+    return new MetricsText(await this.admin("/metrics"));
   }
 
   /** SIGTERM, then waits for the exit. */

@@ -12,6 +12,8 @@ export function renderPrometheus(fleet: string, jobs: readonly ScrapeJob[]): str
     global: { scrape_interval: SCRAPE_INTERVAL, evaluation_interval: SCRAPE_INTERVAL, external_labels: { fleet } },
     scrape_configs: jobs.map(({ job, targets }) => ({
       job_name: job,
+      // The runner says its region itself.
+      honor_labels: true,
       static_configs: targets.map(({ address, port, region }) => ({
         targets: [`${address}:${port}`],
         ...(region === null ? {} : { labels: { region } }),

@@ -1,4 +1,6 @@
-import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import type { Metrics } from "./metrics.ts";
 import type { Releases } from "./releases.ts";
 import type { WorkerPool } from "./workerPool.ts";
@@ -35,11 +37,22 @@ export function newAdminServer({ releases, pool, metrics, sandbox }: AdminParts)
           .end(`${JSON.stringify(body)}\n`);
       }
       case "/metrics":
-        return void response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics.render());
+        response.writeHead(200, { "content-type": "text/plain; version=0.0.4" });
+        return void writePieces(response, metrics.render());
       default:
         return void response
           .writeHead(404, { "content-type": "text/plain" })
           .end("try /healthz, /readyz or /metrics\n");
     }
   });
+}
+
+/** Requests are served between two pieces, and a reader that is slow or gone holds nothing. */
+async function writePieces(response: ServerResponse, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    if (response.write(piece)) await setImmediate();
+    else await Promise.race([once(response, "drain"), once(response, "close")]).catch(() => {});
+  }
+  response.end();
 }

@@ -74,7 +74,9 @@ async function serve(
   if (exchange.isAnswered || response.destroyed) return read.release();
   ends.push(read.release);
 
+  const metrics = parts.metrics.of(deployment.manifest);
   const start = () => {
+    metrics.queued(performance.now() - exchange.arrivedMs);
     const cancel = parts.pool.run({
       deployment,
       head: requestHead(message, url, edge),
@@ -82,13 +84,7 @@ async function serve(
       settle: (outcome) => {
         if (outcome.kind === "failed") exchange.fail(outcome.failure);
         else exchange.answer(outcome.head.status, outcome.head.headers, outcome.body);
-        if (outcome.kind === "answer") {
-          parts.metrics.add(
-            "edge_runner_cpu_seconds_total",
-            { function: deployment.manifest.name },
-            outcome.cpuMs / 1_000,
-          );
-        }
+        if (outcome.kind === "answer") metrics.usedCpu(outcome.cpuMs);
         parts.queues.leave(deployment);
       },
     });

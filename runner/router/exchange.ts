@@ -56,9 +56,13 @@ export class Exchange {
       ...(manifest && { function: manifest.name, version: manifest.version }),
     };
     const body = Buffer.from(errorBody(failure, scope));
-    this.#metrics.add("edge_runner_errors_total", { function: manifest?.name ?? "", code: failure.code });
-    if (failure.limit !== undefined) {
-      this.#metrics.add("edge_runner_limits_fired_total", { function: manifest?.name ?? "", limit: failure.limit });
+    const { code, limit } = failure;
+    if (manifest === undefined) {
+      this.#metrics.add("edge_runner_errors_total", { function: "", version: "", code });
+    } else {
+      const metrics = this.#metrics.of(manifest);
+      metrics.add("edge_runner_errors_total", { code });
+      if (limit !== undefined) metrics.add("edge_runner_limits_fired_total", { limit });
     }
     const headers: Record<string, string> = {
       "content-type": "application/json",
@@ -80,18 +84,7 @@ export class Exchange {
     this.#answered = true;
     this.#response.end(this.#message.method === "HEAD" ? undefined : body);
     const manifest = this.deployment?.manifest;
-    if (manifest === undefined) return;
-    const { name, version } = manifest;
-    this.#metrics.add("edge_runner_invocations_total", {
-      function: name,
-      version,
-      status: `${Math.floor(status / 100)}xx`,
-    });
-    this.#metrics.observe(
-      "edge_runner_request_duration_seconds",
-      { function: name },
-      (performance.now() - this.arrivedMs) / 1_000,
-    );
+    if (manifest !== undefined) this.#metrics.of(manifest).answered(status, performance.now() - this.arrivedMs);
   }
 
   #serverTiming(headers: HeaderList): string {

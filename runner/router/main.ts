@@ -3,12 +3,12 @@ import { type RunnerConfig, routerSocket, slotCount } from "../config.ts";
 import { jsonLog } from "../log.ts";
 import { Link } from "../protocol/link.ts";
 import { listenOnSocket } from "../protocol/listen.ts";
-import { ParentPipe } from "../supervisor/parentPipe.ts";
+import { ParentPipe, type ToChild } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { newAdminServer } from "./adminServer.ts";
 import { newControlServer } from "./controlServer.ts";
 import { newDataServer } from "./dataServer.ts";
-import { newMetrics } from "./metrics.ts";
+import { Metrics } from "./metrics.ts";
 import { Releases } from "./releases.ts";
 import { WorkerPool } from "./workerPool.ts";
 
@@ -23,16 +23,14 @@ const IDLE_SWEEP_MS = 20;
 /** The data socket is the cache's too, whatever user that runs as; the folder above it says who gets there. */
 const DATA_MODE = 0o666;
 
-const metrics = newMetrics();
-const parent = new ParentPipe<RouterConfig>((message) => {
-  if (message.type === "death")
-    metrics.add("edge_runner_process_deaths_total", { process: message.process, cause: message.cause });
-});
+// What comes in one read with the config is heard when the metrics are there.
+const parent: ParentPipe<RouterConfig> = new ParentPipe((message) => void parent.config.then(() => hear(message)));
 const { runner, sandbox } = await parent.config;
 const { node, region } = runner;
 const log = jsonLog({ process: "router", node, region });
+const metrics = new Metrics(region);
 parent.beatEvery(BEAT_MS);
-metrics.set("edge_runner_info", { node, region }, 1);
+metrics.set("edge_runner_info", { node }, 1);
 for (const [layer, on] of Object.entries(sandbox)) metrics.set("edge_runner_sandbox_layer", { layer }, on ? 1 : 0);
 
 const pool: WorkerPool = new WorkerPool({
@@ -64,6 +62,11 @@ try {
 }
 log("info", "the router listens", { data: runner.data, admin: admin.address(), sandbox });
 parent.send({ type: "ready" });
+
+function hear(message: ToChild): void {
+  if (message.type === "death")
+    metrics.add("edge_runner_process_deaths_total", { process: message.process, cause: message.cause });
+}
 
 /** One socket per worker slot; a second connection to a slot that has its worker is closed. */
 function listenForWorker(slot: number): Promise<void> {

@@ -1,32 +1,78 @@
-import { MetricSet } from "./metricSet.ts";
+import { FunctionMetrics } from "./functionMetrics.ts";
+import { type LabelsOf, MetricSet } from "./metricSet.ts";
+import { METRICS, type MetricName, type Table } from "./metricTable.ts";
 
-const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** Retired versions that wait for their last showing, where nobody reads the metrics. */
+const RETIRED_MAX = 100;
 
-/** Everything the runner tells Prometheus. */
-export function newMetrics() {
-  return new MetricSet({
-    edge_runner_info: { type: "gauge", help: "Node and region of this runner." },
-    edge_runner_release: { type: "gauge", help: "Number of the active release." },
-    edge_runner_release_generation: { type: "gauge", help: "Generation under which the active release came." },
-    edge_runner_release_refusals_total: { type: "counter", help: "Releases that were refused." },
-    edge_runner_invocations_total: { type: "counter", help: "Answers by function, version and kind of status." },
-    edge_runner_errors_total: { type: "counter", help: "Error answers of the runner by function and code." },
-    edge_runner_request_duration_seconds: {
-      type: "histogram",
-      help: "From a request's arrival to its answer.",
-      buckets: LATENCY_SECONDS,
-    },
-    edge_runner_cpu_seconds_total: { type: "counter", help: "CPU time of answered requests by function." },
-    edge_runner_limits_fired_total: { type: "counter", help: "Limits that fired by function and limit." },
-    edge_runner_isolate_exits_total: { type: "counter", help: "Isolates that ended, by function and cause." },
-    edge_runner_cold_starts_total: { type: "counter", help: "Isolates started." },
-    edge_runner_isolates: { type: "gauge", help: "Live isolates by worker slot." },
-    edge_runner_worker_rss_bytes: { type: "gauge", help: "Resident size by worker slot." },
-    edge_runner_workers: { type: "gauge", help: "Workers that are connected, the one standing by included." },
-    edge_runner_replays_total: { type: "counter", help: "Requests sent to another worker after theirs died." },
-    edge_runner_process_deaths_total: { type: "counter", help: "Processes that ended unasked, by kind and cause." },
-    edge_runner_sandbox_layer: { type: "gauge", help: "1 for each layer of the workers' sandbox that is on." },
-  });
+interface VersionRef {
+  readonly name: string;
+  readonly version: string;
 }
 
-export type Metrics = ReturnType<typeof newMetrics>;
+interface Entry {
+  readonly key: string;
+  readonly metrics: FunctionMetrics;
+  /** Deployments of this version that are not retired. */
+  readonly users: Set<VersionRef>;
+}
+
+/** Metrics of the whole runner, and the {@link FunctionMetrics} of each version it serves. */
+export class Metrics {
+  readonly #set: MetricSet<Table>;
+  readonly #byManifest = new WeakMap<VersionRef, Entry>();
+  readonly #byVersion = new Map<string, Entry>();
+  /** Oldest first. */
+  readonly #retired = new Set<Entry>();
+
+  constructor(region: string) {
+    this.#set = new MetricSet(METRICS, { region });
+  }
+
+  add<N extends MetricName>(name: N, labels: LabelsOf<Table, N>, amount?: number): void {
+    this.#set.add(name, labels, amount);
+  }
+
+  set<N extends MetricName>(name: N, labels: LabelsOf<Table, N>, value: number): void {
+    this.#set.set(name, labels, value);
+  }
+
+  /** A version's own metrics. The same version that comes back goes on counting where it was. */
+  of(manifest: VersionRef): FunctionMetrics {
+    const known = this.#byManifest.get(manifest);
+    if (known !== undefined) return known.metrics;
+    const key = `${manifest.name}@${manifest.version}`;
+    const entry = this.#byVersion.get(key) ?? {
+      key,
+      metrics: new FunctionMetrics(this.#set, manifest),
+      users: new Set(),
+    };
+    this.#byVersion.set(key, entry);
+    this.#byManifest.set(manifest, entry);
+    this.#retired.delete(entry);
+    entry.users.add(manifest);
+    return entry.metrics;
+  }
+
+  /** The version has had its last request here: its series are shown once more, then dropped. */
+  retire(manifest: VersionRef): void {
+    const entry = this.#byManifest.get(manifest);
+    if (entry === undefined || !entry.users.delete(manifest) || entry.users.size > 0) return;
+    this.#retired.add(entry);
+    const [oldest] = this.#retired;
+    if (this.#retired.size > RETIRED_MAX && oldest !== undefined) this.#drop(oldest);
+  }
+
+  /** The text that Prometheus reads, in pieces. */
+  *render(): Generator<string> {
+    const last = [...this.#retired];
+    yield* this.#set.render();
+    for (const entry of last) if (this.#retired.has(entry)) this.#drop(entry);
+  }
+
+  #drop(entry: Entry): void {
+    this.#retired.delete(entry);
+    this.#byVersion.delete(entry.key);
+    entry.metrics.drop();
+  }
+}

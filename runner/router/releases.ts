@@ -178,8 +178,6 @@ export class Releases {
       deployment.retired = true;
       if (deployment.running === 0) this.#parts.pool.unload(deployment);
       this.#byKey.delete(deployment.key);
-      const { name, version } = deployment.manifest;
-      this.#parts.metrics.forget({ function: name, version });
     }
   }
 }

@@ -83,7 +83,7 @@ export class WorkerPool {
       const repeatable = !call.begun || (!call.effect && (method === "GET" || method === "HEAD"));
       if (repeatable && ++call.losses <= LOSSES_MAX) {
         call.begun = false;
-        this.#parts.metrics.add("edge_runner_replays_total", { function: call.deployment.manifest.name });
+        this.#parts.metrics.of(call.deployment.manifest).add("edge_runner_replays_total", {});
         this.#dispatch(call);
       } else {
         this.#settle(call, { kind: "failed", failure: { code: "ERR_WORKER_LOST" } });
@@ -133,6 +133,7 @@ export class WorkerPool {
 
   /** Takes a version that nobody runs any more out of all workers. */
   unload(deployment: Deployment): void {
+    this.#parts.metrics.retire(deployment.manifest);
     for (const slot of this.#slots.all) {
       if (slot.loaded.delete(deployment.key)) slot.link?.send("unload", deployment.key, null);
     }
@@ -169,8 +170,9 @@ export class WorkerPool {
         this.#log(frame.meta);
         return;
       case "isolateEnded": {
-        const name = this.#parts.deploymentOf(frame.meta.key)?.manifest.name ?? "";
-        this.#parts.metrics.add("edge_runner_isolate_exits_total", { function: name, cause: frame.meta.exit });
+        const manifest = this.#parts.deploymentOf(frame.meta.key)?.manifest;
+        if (manifest === undefined) return;
+        this.#parts.metrics.of(manifest).add("edge_runner_isolate_exits_total", { cause: frame.meta.exit });
         return;
       }
       case "stats":

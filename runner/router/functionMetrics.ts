@@ -1,0 +1,66 @@
+import type { LabelsOf, MetricSet, Series } from "./metricSet.ts";
+import type { MetricName, Table } from "./metricTable.ts";
+
+type FunctionMetricName = {
+  [N in MetricName]: "function" extends Table[N]["labels"][number] ? N : never;
+}[MetricName];
+
+/** Labels beside the function and its version. */
+type OwnLabels<N extends FunctionMetricName> = Omit<LabelsOf<Table, N>, "function" | "version">;
+
+/** The series of one function version: those that every request counts in are looked up once. */
+export class FunctionMetrics {
+  readonly #set: MetricSet<Table>;
+  readonly #scope: { readonly function: string; readonly version: string };
+  readonly #series = new Map<Series, FunctionMetricName>();
+  readonly #answers: (Series | undefined)[] = [];
+  #duration: Series | undefined;
+  #cpu: Series | undefined;
+  #queue: Series | undefined;
+  #dropped = false;
+
+  constructor(set: MetricSet<Table>, { name, version }: { readonly name: string; readonly version: string }) {
+    this.#set = set;
+    this.#scope = { function: name, version };
+  }
+
+  add<N extends FunctionMetricName>(name: N, labels: OwnLabels<N>, amount = 1): void {
+    this.#of(name, labels).value += amount;
+  }
+
+  set<N extends FunctionMetricName>(name: N, labels: OwnLabels<N>, value: number): void {
+    this.#of(name, labels).value = value;
+  }
+
+  answered(status: number, tookMs: number): void {
+    const kind = Math.floor(status / 100);
+    this.#answers[kind] ??= this.#of("edge_runner_invocations_total", { status: `${kind}xx` });
+    this.#answers[kind].value++;
+    this.#duration ??= this.#of("edge_runner_request_duration_seconds", {});
+    this.#duration.observe(tookMs / 1_000);
+  }
+
+  usedCpu(cpuMs: number): void {
+    this.#cpu ??= this.#of("edge_runner_request_cpu_seconds", {});
+    this.#cpu.observe(cpuMs / 1_000);
+  }
+
+  queued(waitedMs: number): void {
+    this.#queue ??= this.#of("edge_runner_request_queue_seconds", {});
+    this.#queue.observe(waitedMs / 1_000);
+  }
+
+  /** None of its series is shown any more; what is counted from now on is lost. */
+  drop(): void {
+    for (const [series, name] of this.#series) this.#set.drop(name, series);
+    this.#series.clear();
+    this.#dropped = true;
+  }
+
+  #of<N extends FunctionMetricName>(name: N, labels: OwnLabels<N>): Series {
+    const series = this.#set.series(name, { ...labels, ...this.#scope } as unknown as LabelsOf<Table, N>);
+    if (this.#dropped) this.#set.drop(name, series);
+    else this.#series.set(series, name);
+    return series;
+  }
+}

@@ -1,0 +1,75 @@
+/** From a warm answer of a quarter of a millisecond to the longest wall time. */
+const LATENCY_SECONDS = [
+  0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+] as const;
+const QUEUE_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10] as const;
+
+const FUNCTION = ["function", "version"] as const;
+
+/** Everything the runner tells Prometheus; each series also has the node's region. */
+export const METRICS = {
+  edge_runner_info: { type: "gauge", help: "The node of this runner.", labels: ["node"] },
+  edge_runner_release: { type: "gauge", help: "Number of the active release.", labels: [] },
+  edge_runner_release_generation: {
+    type: "gauge",
+    help: "Generation under which the active release came.",
+    labels: [],
+  },
+  edge_runner_release_refusals_total: { type: "counter", help: "Releases that were refused.", labels: [] },
+  edge_runner_invocations_total: {
+    type: "counter",
+    help: "Answers by kind of status.",
+    labels: [...FUNCTION, "status"],
+  },
+  edge_runner_errors_total: {
+    type: "counter",
+    help: "Error answers of the runner by code; no function where none was found.",
+    labels: [...FUNCTION, "code"],
+  },
+  edge_runner_request_duration_seconds: {
+    type: "histogram",
+    help: "From a request's arrival to its answer's headers.",
+    labels: FUNCTION,
+    buckets: LATENCY_SECONDS,
+  },
+  edge_runner_request_cpu_seconds: {
+    type: "histogram",
+    help: "CPU time of a request.",
+    labels: FUNCTION,
+    buckets: LATENCY_SECONDS,
+  },
+  edge_runner_request_queue_seconds: {
+    type: "histogram",
+    help: "From a request's arrival to its way to a worker.",
+    labels: FUNCTION,
+    buckets: QUEUE_SECONDS,
+  },
+  edge_runner_limits_fired_total: { type: "counter", help: "Limits that fired.", labels: [...FUNCTION, "limit"] },
+  edge_runner_isolate_exits_total: { type: "counter", help: "Isolates that ended.", labels: [...FUNCTION, "cause"] },
+  edge_runner_cold_starts_total: { type: "counter", help: "Isolates started.", labels: [] },
+  edge_runner_isolates: { type: "gauge", help: "Live isolates by worker slot.", labels: ["slot"] },
+  edge_runner_worker_rss_bytes: { type: "gauge", help: "Resident size by worker slot.", labels: ["slot"] },
+  edge_runner_workers: {
+    type: "gauge",
+    help: "Workers that are connected, the one standing by included.",
+    labels: [],
+  },
+  edge_runner_replays_total: {
+    type: "counter",
+    help: "Requests sent to another worker after theirs died.",
+    labels: FUNCTION,
+  },
+  edge_runner_process_deaths_total: {
+    type: "counter",
+    help: "Processes that ended unasked.",
+    labels: ["process", "cause"],
+  },
+  edge_runner_sandbox_layer: {
+    type: "gauge",
+    help: "1 for each layer of the workers' sandbox that is on.",
+    labels: ["layer"],
+  },
+} as const;
+
+export type Table = typeof METRICS;
+export type MetricName = keyof Table;
