@@ -13,19 +13,32 @@ const GOOD: RunnerConfig = {
   cacheDir: "/var/cache/edge",
   workers: 2,
   workerRssMb: 512,
+  isolates: { max: 50, idleMs: 300_000, spare: 2 },
+  secretsDir: "/etc/edge/secrets",
   origins: [{ host: "127.0.1.254", port: 9900 }],
+  denied: ["127.0.1.2", "2001:db8::1"],
 };
 
 describe("runner.json", () => {
   it("is taken when every key is right", () => assert.deepEqual(parseRunnerConfig(GOOD, "runner.json"), GOOD));
 
   it("is refused with all wrong keys in one message, each with its value", () => {
-    const wrong = { ...GOOD, workers: 0, admin: { host: "127.0.0.1", port: 70_000 }, origins: [{ host: "x" }] };
+    const wrong = {
+      ...GOOD,
+      isolates: { max: 50, spare: -1 },
+      denied: ["example.com"],
+      workers: 0,
+      admin: { host: "127.0.0.1", port: 70_000 },
+      origins: [{ host: "x" }],
+    };
     assert.throws(
       () => parseRunnerConfig(wrong, "runner.json"),
       (error: Error) => {
         assert.ok(error instanceof RunnerConfigError);
         assert.match(error.message, /workers is 0: give an integer from 1/);
+        assert.match(error.message, /isolates\.idleMs is missing/);
+        assert.match(error.message, /isolates\.spare is -1: give an integer from 0/);
+        assert.match(error.message, /denied is \["example\.com"\]/);
         assert.match(error.message, /admin\.port is 70000/);
         assert.match(error.message, /origins\[0\] is \{"host":"x"\}/);
         return true;

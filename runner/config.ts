@@ -1,10 +1,21 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { isAbsolute, join } from "node:path";
 
 /** An origin that functions may reach although its address is private, by exact host and port. */
 export interface AllowedOrigin {
   readonly host: string;
   readonly port: number;
+}
+
+/** What a worker keeps of isolates. */
+export interface IsolatePoolConfig {
+  /** Isolates that one worker keeps; the least recently used idle one makes room. */
+  readonly max: number;
+  /** Idle time after which an isolate ends, ms. */
+  readonly idleMs: number;
+  /** Isolates kept ready with the platform evaluated and no function in them, per worker. */
+  readonly spare: number;
 }
 
 /** `runner.json`: what the runner of one node is given. Every path is absolute. */
@@ -29,13 +40,23 @@ export interface RunnerConfig {
   readonly workers: number;
   /** Resident size above which a worker is replaced, MB. */
   readonly workerRssMb: number;
+  readonly isolates: IsolatePoolConfig;
+  /** Folder with a file per secret, its name the secret's, readable by the router's user alone. */
+  readonly secretsDir: string;
   readonly origins: readonly AllowedOrigin[];
+  /** The node's own addresses: functions reach none of their ports. */
+  readonly denied: readonly string[];
 }
 
 /** `sun_path` holds 104 bytes on macOS, its end included; Linux has four more. */
 export const SOCKET_PATH_BYTES_MAX = 103;
 const WORKERS_MAX = 64;
 const WORKER_RSS_MB = { min: 128, max: 65_536 };
+const ISOLATES = {
+  max: { min: 1, max: 1_000 },
+  idleMs: { min: 100, max: 24 * 60 * 60_000 },
+  spare: { min: 0, max: 100 },
+} as const satisfies Record<keyof IsolatePoolConfig, { min: number; max: number }>;
 
 /** The file is missing, is no JSON, or has wrong keys: the message lists all of them. */
 export class RunnerConfigError extends Error {
@@ -70,7 +91,7 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
       "give a name of letters, digits, . - _",
     );
   }
-  for (const key of ["runDir", "releasesDir", "cacheDir", "data", "control"]) {
+  for (const key of ["runDir", "releasesDir", "cacheDir", "secretsDir", "data", "control"]) {
     expect(isAbsolutePath(fields[key]), key, fields[key], "give an absolute path");
   }
   const workers = fields.workers;
@@ -78,6 +99,11 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
   const { min, max } = WORKER_RSS_MB;
   const rss = fields.workerRssMb;
   expect(isInteger(rss, min, max), "workerRssMb", rss, `give an integer from ${min} to ${max}`);
+  const isolates = isRecord(fields.isolates) ? fields.isolates : {};
+  for (const [key, { min, max }] of Object.entries(ISOLATES)) {
+    const found = isolates[key];
+    expect(isInteger(found, min, max), `isolates.${key}`, found, `give an integer from ${min} to ${max}`);
+  }
   const admin = isRecord(fields.admin) ? fields.admin : {};
   expect(isHost(admin.host), "admin.host", admin.host, "give a host name or address");
   expect(isInteger(admin.port, 0, 65_535), "admin.port", admin.port, "give a port number");
@@ -89,6 +115,9 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
   } else {
     expect(false, "origins", fields.origins, "give a list of { host, port }; it may be empty");
   }
+  const denied = fields.denied;
+  const addresses = Array.isArray(denied) && denied.every((entry) => typeof entry === "string" && isIP(entry) !== 0);
+  expect(addresses, "denied", denied, "give a list of the node's IP addresses; it may be empty");
   if (errors.length === 0) errors.push(...longSocketPaths(fields as unknown as RunnerConfig));
   if (errors.length > 0) throw new RunnerConfigError(`${source}:\n  ${errors.join("\n  ")}`);
   return fields as unknown as RunnerConfig;

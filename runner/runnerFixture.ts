@@ -55,7 +55,10 @@ export class TestRunner {
       cacheDir: join(this.dir, "cache"),
       workers: 2,
       workerRssMb: 1_024,
+      isolates: { max: 50, idleMs: 300_000, spare: 2 },
+      secretsDir: join(this.dir, "secrets"),
       origins: [],
+      denied: [],
       ...config,
     };
     mkdirSync(this.config.releasesDir, { recursive: true });

@@ -15,6 +15,8 @@ export interface StatePaths {
   readonly pulumi: string;
   readonly authority: string;
   readonly certificate: string;
+  /** A file per secret, put there by people. */
+  readonly secrets: string;
   readonly store: string;
   /** Where Node keeps the compiled code of our own processes: a restart loads no TypeScript, which saves 30 MB each. */
   readonly compileCache: string;
@@ -26,6 +28,7 @@ export function statePaths(root: string): StatePaths {
     pulumi: `${root}/pulumi`,
     authority: `${root}/certificates/ca.pem`,
     certificate: `${root}/certificates/fleet.pem`,
+    secrets: `${root}/secrets`,
     store: `${root}/store`,
     compileCache: `${root}/compile-cache`,
   };
@@ -38,8 +41,8 @@ export function nodeDir(root: string, node: string): string {
 
 export function localLayout(root: string, node: string): NodeLayout {
   const dir = nodeDir(root, node);
-  const { certificate, store } = statePaths(root);
-  return { etc: `${dir}/etc`, run: `${dir}/run`, data: `${dir}/data`, certificate, store };
+  const { certificate, secrets, store } = statePaths(root);
+  return { etc: `${dir}/etc`, run: `${dir}/run`, data: `${dir}/data`, certificate, secrets, store };
 }
 
 /** Null when sockets of this node can be bound, else what is wrong and the remedy. */

@@ -29,6 +29,8 @@ export interface NodeLayout {
   readonly data: string;
   /** PEM file with the fleet's certificate, its chain and its key. */
   readonly certificate: string;
+  /** Folder with a file per secret. */
+  readonly secrets: string;
   /** The release store's folder. */
   readonly store: string;
 }
@@ -39,6 +41,7 @@ export const CANONICAL_LAYOUT: NodeLayout = {
   run: "/srv/edge/run",
   data: "/srv/edge/data",
   certificate: "/srv/edge/certificates/fleet.pem",
+  secrets: "/srv/edge/secrets",
   store: "/srv/edge/store",
 };
 

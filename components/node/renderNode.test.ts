@@ -81,6 +81,7 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
     run: `${root}/run`,
     data: `${root}/data`,
     certificate: `${root}/certificates/fleet.pem`,
+    secrets: `${root}/secrets`,
     store: `${root}/store`,
   };
   fs.mkdirSync(layout.etc);

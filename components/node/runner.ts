@@ -1,8 +1,9 @@
-import type { RunnerConfig } from "@edge-fleet/runner/config";
+import type { IsolatePoolConfig, RunnerConfig } from "@edge-fleet/runner/config";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 
 /** A worker that holds more than this is replaced, MB: 50 isolates of 1.4–3.3 MB beside Node itself, and room. */
 const WORKER_RSS_MB = 512;
+const ISOLATES: IsolatePoolConfig = { max: 50, idleMs: 5 * 60_000, spare: 2 };
 
 /** `runner.json`: what the runner's supervisor is started with. */
 export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
@@ -17,7 +18,10 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
     cacheDir: `${layout.data}/cache`,
     workers: node.size.workers,
     workerRssMb: WORKER_RSS_MB,
+    isolates: ISOLATES,
+    secretsDir: layout.secrets,
     origins: node.origins.map(({ host, port }) => ({ host, port })),
+    denied: [node.address],
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
