@@ -1,6 +1,6 @@
 import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
-import type { FunctionLimits } from "../limits.ts";
+import type { FunctionLimits, LimitName } from "../limits.ts";
 
 /** Header names and values in order; repeated names stay apart, as `set-cookie` needs. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -45,9 +45,23 @@ export interface LogLine {
 }
 
 export interface WorkerStats {
+  /** Isolates that hold a function. */
   readonly isolates: number;
-  readonly coldStarts: number;
+  /** Isolates that are ready for any function. */
+  readonly spare: number;
   readonly rssBytes: number;
+  /** Key and largest heap so far of each function version whose peak grew since the last time. */
+  readonly heapPeaks: readonly (readonly [key: number, bytes: number])[];
+}
+
+/** A limit that changed no answer, or not by itself: what the function caught, what fired after the head was out. */
+export interface LimitEvent {
+  readonly key: number;
+  readonly requestId: string;
+  readonly limit: LimitName;
+  /** In the limit's own unit. */
+  readonly value: number;
+  readonly used: number;
 }
 
 export interface SubRequestHead {
@@ -71,6 +85,8 @@ export interface Streamable {
 export interface CallCost {
   readonly key: number;
   readonly cpuMs: number;
+  /** Whether it had to wait for an isolate. */
+  readonly cold: boolean;
 }
 
 /**
@@ -93,8 +109,11 @@ export interface Messages {
   answer: { readonly head: ResponseHead; readonly cpuMs: number } & Streamable;
   failed: Failure;
   probed: StartOutcome;
+  /** `after`: how the version's isolate before this one ended in this worker; null when it is the first. */
+  isolateStarted: { readonly key: number; readonly after: IsolateExit | null };
   isolateEnded: { readonly key: number; readonly exit: IsolateExit };
   log: LogLine;
+  limit: LimitEvent;
   stats: WorkerStats;
   retiring: { readonly reason: string };
   /** Nothing of the call is left in the worker. */
@@ -132,6 +151,8 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   stats: 24,
   retiring: 25,
   over: 26,
+  isolateStarted: 27,
+  limit: 28,
   fetch: 32,
   fetchCancel: 33,
   fetched: 34,

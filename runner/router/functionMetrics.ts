@@ -1,9 +1,20 @@
+import type { IsolateExit } from "../protocol/messages.ts";
 import type { LabelsOf, MetricSet, Series } from "./metricSet.ts";
 import type { MetricName, Table } from "./metricTable.ts";
 
 type FunctionMetricName = {
   [N in MetricName]: "function" extends Table[N]["labels"][number] ? N : never;
 }[MetricName];
+
+/** Why there was no isolate, by how the one before it ended. */
+const COLD_START_CAUSES: Readonly<Record<IsolateExit, string>> = {
+  idle: "idle",
+  evicted: "evicted",
+  unloaded: "deploy",
+  "start-failed": "lost",
+  cpu: "lost",
+  heap: "lost",
+};
 
 /** Labels beside the function and its version. */
 type OwnLabels<N extends FunctionMetricName> = Omit<LabelsOf<Table, N>, "function" | "version">;
@@ -17,6 +28,7 @@ export class FunctionMetrics {
   #duration: Series | undefined;
   #cpu: Series | undefined;
   #queue: Series | undefined;
+  #hasStarted = false;
   #dropped = false;
 
   constructor(set: MetricSet<Table>, { name, version }: { readonly name: string; readonly version: string }) {
@@ -48,6 +60,18 @@ export class FunctionMetrics {
   queued(waitedMs: number): void {
     this.#queue ??= this.#of("edge_runner_request_queue_seconds", {});
     this.#queue.observe(waitedMs / 1_000);
+  }
+
+  /** @param after how the isolate before it ended in that worker; null where it is the first. */
+  coldStart(after: IsolateExit | null): void {
+    const first = this.#hasStarted ? "scale" : "deploy";
+    this.#hasStarted = true;
+    this.add("edge_runner_cold_starts_total", { cause: after === null ? first : COLD_START_CAUSES[after] });
+  }
+
+  heapPeak(bytes: number): void {
+    const peak = this.#of("edge_runner_isolate_heap_peak_bytes", {});
+    peak.value = Math.max(peak.value, bytes);
   }
 
   /** None of its series is shown any more; what is counted from now on is lost. */

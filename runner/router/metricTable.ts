@@ -46,8 +46,26 @@ export const METRICS = {
   },
   edge_runner_limits_fired_total: { type: "counter", help: "Limits that fired.", labels: [...FUNCTION, "limit"] },
   edge_runner_isolate_exits_total: { type: "counter", help: "Isolates that ended.", labels: [...FUNCTION, "cause"] },
-  edge_runner_cold_starts_total: { type: "counter", help: "Isolates started.", labels: [] },
-  edge_runner_isolates: { type: "gauge", help: "Live isolates by worker slot.", labels: ["slot"] },
+  edge_runner_cold_starts_total: {
+    type: "counter",
+    help: "Isolates started, by why there was none: deploy, idle, evicted, scale (the first in a further worker), lost.",
+    labels: [...FUNCTION, "cause"],
+  },
+  edge_runner_isolate_requests_total: {
+    type: "counter",
+    help: "Requests that found an isolate (warm) or waited for one (cold).",
+    labels: [...FUNCTION, "start"],
+  },
+  edge_runner_isolate_heap_peak_bytes: {
+    type: "gauge",
+    help: "Largest heap that an isolate of the version has had.",
+    labels: FUNCTION,
+  },
+  edge_runner_isolates: {
+    type: "gauge",
+    help: "Isolates by worker slot: live ones hold a function, spare ones wait for any.",
+    labels: ["slot", "state"],
+  },
   edge_runner_worker_rss_bytes: { type: "gauge", help: "Resident size by worker slot.", labels: ["slot"] },
   edge_runner_workers: {
     type: "gauge",

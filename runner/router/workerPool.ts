@@ -4,6 +4,7 @@ import type { Link } from "../protocol/link.ts";
 import type { Frame, RequestHead, ResponseHead, StartOutcome } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Metrics } from "./metrics.ts";
+import { WorkerReports } from "./workerReports.ts";
 import { isUsable, type Slot, WorkerSlots } from "./workerSlots.ts";
 
 /** Workers that may die under one request before it is answered with an error. */
@@ -39,6 +40,7 @@ export class WorkerPool {
   readonly #parts: PoolParts;
   readonly #slots: WorkerSlots<Call>;
   readonly #probes = new Map<number, { readonly slot: Slot<Call>; settle(outcome: StartOutcome | undefined): void }>();
+  readonly #reports: WorkerReports;
   #parked: Call[] = [];
   #attached: (() => void)[] = [];
   #lastId = 0;
@@ -46,6 +48,7 @@ export class WorkerPool {
   constructor(parts: PoolParts) {
     this.#parts = parts;
     this.#slots = new WorkerSlots(parts.serving);
+    this.#reports = new WorkerReports(parts);
   }
 
   get connected(): number {
@@ -59,7 +62,7 @@ export class WorkerPool {
 
   attach(index: number, link: Link): void {
     const slot = this.#slots.all[index] as Slot<Call>;
-    Object.assign(slot, { link, retiring: false, loaded: new Map(), coldStartsSeen: 0 });
+    Object.assign(slot, { link, retiring: false, loaded: new Map() });
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     const parked = this.#parked;
     this.#parked = [];
@@ -166,18 +169,8 @@ export class WorkerPool {
           ...frame.meta,
         });
         return;
-      case "log":
-        this.#log(frame.meta);
-        return;
-      case "isolateEnded": {
-        const manifest = this.#parts.deploymentOf(frame.meta.key)?.manifest;
-        if (manifest === undefined) return;
-        this.#parts.metrics.of(manifest).add("edge_runner_isolate_exits_total", { cause: frame.meta.exit });
-        return;
-      }
-      case "stats":
-        this.#takeStats(slot, frame.meta);
-        return;
+      default:
+        this.#reports.hear(index, frame);
     }
   }
 
@@ -259,22 +252,5 @@ export class WorkerPool {
     this.#parked = this.#parked.filter((parked) => parked !== call);
     call.deployment.running--;
     if (call.deployment.retired && call.deployment.running === 0) this.unload(call.deployment);
-  }
-
-  #log(line: Extract<Frame, { kind: "log" }>["meta"]): void {
-    const manifest = this.#parts.deploymentOf(line.key)?.manifest;
-    this.#parts.log(line.level, line.text, {
-      function: manifest?.name,
-      version: manifest?.version,
-      requestId: line.requestId,
-    });
-  }
-
-  #takeStats(slot: Slot<Call>, stats: Extract<Frame, { kind: "stats" }>["meta"]): void {
-    const { metrics } = this.#parts;
-    metrics.set("edge_runner_isolates", { slot: slot.index }, stats.isolates);
-    metrics.set("edge_runner_worker_rss_bytes", { slot: slot.index }, stats.rssBytes);
-    metrics.add("edge_runner_cold_starts_total", {}, stats.coldStarts - slot.coldStartsSeen);
-    slot.coldStartsSeen = stats.coldStarts;
   }
 }

@@ -10,7 +10,6 @@ export interface Slot<Call> {
   readonly calls: Map<number, Call>;
   /** Function versions it was given; the promise is settled when the frame is on its way. */
   loaded: Map<number, Promise<void>>;
-  coldStartsSeen: number;
 }
 
 /**
@@ -67,7 +66,7 @@ export function isUsable<Call>(slot: Slot<Call>): boolean {
 }
 
 function newSlot<Call>(index: number): Slot<Call> {
-  return { index, link: undefined, retiring: false, calls: new Map(), loaded: new Map(), coldStartsSeen: 0 };
+  return { index, link: undefined, retiring: false, calls: new Map(), loaded: new Map() };
 }
 
 /** FNV-1a, 32 bits. */

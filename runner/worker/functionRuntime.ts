@@ -36,7 +36,7 @@ export interface RuntimePort {
   answer(call: number, answer: { head: ResponseHead; cpuMs: number }, body: Buffer | undefined): void;
   failed(call: number, failure: Failure): void;
   log(line: LogLine): void;
-  isolateStarted(): void;
+  isolateStarted(after: IsolateExit | null): void;
   isolateEnded(exit: IsolateExit): void;
   /** The request has left this worker altogether. */
   ended(call: number): void;
@@ -56,6 +56,8 @@ export class FunctionRuntime {
   #starting = false;
   #timers = new CallTimers();
   #draining = false;
+  /** How the isolate before this one ended. */
+  #lastExit: IsolateExit | null = null;
   /** When it last had work, ms of the monotonic clock. */
   lastUsedMs = performance.now();
 
@@ -126,6 +128,7 @@ export class FunctionRuntime {
     } catch (error) {
       this.#starting = false;
       const reason = error instanceof StartError ? error.message : `${error}`;
+      this.#lastExit = "start-failed";
       this.#port.isolateEnded("start-failed");
       for (const call of [...this.#calls.values()]) {
         this.#log(call.id, "error", `the function could not be started: ${reason}`);
@@ -135,7 +138,7 @@ export class FunctionRuntime {
     }
     this.#starting = false;
     this.#sandbox = sandbox;
-    this.#port.isolateStarted();
+    this.#port.isolateStarted(this.#lastExit);
     for (const call of this.#calls.values()) this.#begin(call, sandbox);
     this.#endDrain();
   }
@@ -252,6 +255,7 @@ export class FunctionRuntime {
     const sandbox = this.#sandbox as Sandbox;
     this.#sandbox = undefined;
     this.#timers.clearAll();
+    this.#lastExit = exit;
     this.#port.isolateEnded(exit);
     return sandbox;
   }

@@ -27,7 +27,6 @@ export class Worker {
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #runtimeByCall = new Map<number, FunctionRuntime>();
   #afterFlush: (() => void)[] = [];
-  #coldStarts = 0;
   #retiring = false;
 
   constructor(parts: WorkerParts) {
@@ -102,9 +101,7 @@ export class Worker {
       failed: (call, failure) => link.send("failed", call, failure),
       ended: over,
       log: (line) => link.send("log", 0, line),
-      isolateStarted: () => {
-        this.#coldStarts++;
-      },
+      isolateStarted: (after) => link.send("isolateStarted", 0, { key, after }),
       isolateEnded: (exit) => link.send("isolateEnded", 0, { key, exit }),
       enterAfterFlush: (enter) => this.#enterAfterFlush(enter),
       fetch: (head, body, owner) => void broker.fetch(head, body, owner),
@@ -149,7 +146,7 @@ export class Worker {
 
   #sendStats(): void {
     const isolates = [...this.#runtimes.values()].filter((runtime) => runtime.hasIsolate).length;
-    this.#parts.link.send("stats", 0, { isolates, coldStarts: this.#coldStarts, rssBytes: process.memoryUsage.rss() });
+    this.#parts.link.send("stats", 0, { isolates, spare: 0, rssBytes: process.memoryUsage.rss(), heapPeaks: [] });
   }
 }
 

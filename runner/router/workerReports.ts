@@ -1,0 +1,76 @@
+import type { Log } from "../log.ts";
+import type { CallCost, Frame, LimitEvent, LogLine, WorkerStats } from "../protocol/messages.ts";
+import type { FunctionManifest } from "../release/types.ts";
+import type { FunctionMetrics } from "./functionMetrics.ts";
+import type { Metrics } from "./metrics.ts";
+
+interface ReportsParts {
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly deploymentOf: (key: number) => { readonly manifest: FunctionManifest } | undefined;
+}
+
+/** What workers say of themselves and of their functions, as metrics and log lines. */
+export class WorkerReports {
+  readonly #parts: ReportsParts;
+
+  constructor(parts: ReportsParts) {
+    this.#parts = parts;
+  }
+
+  hear(slot: number, frame: Frame): void {
+    switch (frame.kind) {
+      case "log":
+        this.#log(frame.meta);
+        break;
+      case "limit":
+        this.#limit(frame.meta);
+        break;
+      case "isolateStarted":
+        this.#metricsOf(frame.meta.key)?.coldStart(frame.meta.after);
+        break;
+      case "isolateEnded":
+        this.#metricsOf(frame.meta.key)?.add("edge_runner_isolate_exits_total", { cause: frame.meta.exit });
+        break;
+      case "over":
+        this.#over(frame.meta);
+        break;
+      case "stats":
+        this.#stats(slot, frame.meta);
+        break;
+    }
+  }
+
+  #over(cost: CallCost): void {
+    const metrics = this.#metricsOf(cost.key);
+    metrics?.usedCpu(cost.cpuMs);
+    metrics?.add("edge_runner_isolate_requests_total", { start: cost.cold ? "cold" : "warm" });
+  }
+
+  #log({ key, level, text, requestId }: LogLine): void {
+    this.#parts.log(level, text, { ...this.#scope(key), requestId });
+  }
+
+  #limit({ key, ...event }: LimitEvent): void {
+    this.#metricsOf(key)?.add("edge_runner_limits_fired_total", { limit: event.limit });
+    this.#parts.log("warn", "a limit fired", { ...this.#scope(key), ...event });
+  }
+
+  #stats(slot: number, { isolates, spare, rssBytes, heapPeaks }: WorkerStats): void {
+    const { metrics } = this.#parts;
+    metrics.set("edge_runner_isolates", { slot, state: "live" }, isolates);
+    metrics.set("edge_runner_isolates", { slot, state: "spare" }, spare);
+    metrics.set("edge_runner_worker_rss_bytes", { slot }, rssBytes);
+    for (const [key, bytes] of heapPeaks) this.#metricsOf(key)?.heapPeak(bytes);
+  }
+
+  #metricsOf(key: number): FunctionMetrics | undefined {
+    const manifest = this.#parts.deploymentOf(key)?.manifest;
+    return manifest && this.#parts.metrics.of(manifest);
+  }
+
+  #scope(key: number) {
+    const manifest = this.#parts.deploymentOf(key)?.manifest;
+    return { function: manifest?.name, version: manifest?.version };
+  }
+}
