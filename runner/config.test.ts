@@ -12,6 +12,7 @@ const GOOD: RunnerConfig = {
   releasesDir: "/var/lib/edge/releases",
   cacheDir: "/var/cache/edge",
   workers: 2,
+  privateWorkers: 2,
   workerRssMb: 512,
   isolates: { max: 50, idleMs: 300_000, spare: 2 },
   secretsDir: "/etc/edge/secrets",

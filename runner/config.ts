@@ -38,6 +38,8 @@ export interface RunnerConfig {
   readonly cacheDir: string;
   /** Worker processes that serve; one more stands by and tries new releases. */
   readonly workers: number;
+  /** Further worker processes, started on demand, each for one function that must not share a process. */
+  readonly privateWorkers: number;
   /** Resident size above which a worker is replaced, MB. */
   readonly workerRssMb: number;
   readonly isolates: IsolatePoolConfig;
@@ -51,6 +53,7 @@ export interface RunnerConfig {
 /** `sun_path` holds 104 bytes on macOS, its end included; Linux has four more. */
 export const SOCKET_PATH_BYTES_MAX = 103;
 const WORKERS_MAX = 64;
+const PRIVATE_WORKERS_MAX = 32;
 const WORKER_RSS_MB = { min: 128, max: 65_536 };
 const ISOLATES = {
   max: { min: 1, max: 1_000 },
@@ -96,6 +99,13 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
   }
   const workers = fields.workers;
   expect(isInteger(workers, 1, WORKERS_MAX), "workers", workers, `give an integer from 1 to ${WORKERS_MAX}`);
+  const spare = fields.privateWorkers;
+  expect(
+    isInteger(spare, 0, PRIVATE_WORKERS_MAX),
+    "privateWorkers",
+    spare,
+    `give an integer from 0 to ${PRIVATE_WORKERS_MAX}`,
+  );
   const { min, max } = WORKER_RSS_MB;
   const rss = fields.workerRssMb;
   expect(isInteger(rss, min, max), "workerRssMb", rss, `give an integer from ${min} to ${max}`);
@@ -123,9 +133,19 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
   return fields as unknown as RunnerConfig;
 }
 
-/** Worker slots: those that serve, then the one that stands by. */
+/** Worker slots that always have a process: those that serve, then the one that stands by. */
 export function slotCount(config: Pick<RunnerConfig, "workers">): number {
   return config.workers + 1;
+}
+
+/** All worker slots: after those of `slotCount` the private ones, which have a process on demand. */
+export function slotCountWithPrivate(config: Pick<RunnerConfig, "workers" | "privateWorkers">): number {
+  return slotCount(config) + config.privateWorkers;
+}
+
+/** Socket on which the router hears the supervisor of the workers. */
+export function supervisorSocket(config: Pick<RunnerConfig, "runDir">): string {
+  return join(config.runDir, "supervisor.sock");
 }
 
 /** Socket on which the router hears the worker of one slot. */
@@ -139,8 +159,8 @@ export function brokerSocket(config: Pick<RunnerConfig, "runDir">, slot: number)
 }
 
 function longSocketPaths(config: RunnerConfig): string[] {
-  const widest = config.workers;
-  return Object.entries({ data: config.data, control: config.control, runDir: routerSocket(config, widest) })
+  const { data, control } = config;
+  return Object.entries({ data, control, runDir: supervisorSocket(config) })
     .filter(([, path]) => Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX)
     .map(
       ([key, path]) =>

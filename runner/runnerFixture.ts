@@ -54,6 +54,7 @@ export class TestRunner {
       releasesDir: join(this.dir, "releases"),
       cacheDir: join(this.dir, "cache"),
       workers: 2,
+      privateWorkers: 2,
       workerRssMb: 1_024,
       isolates: { max: 50, idleMs: 300_000, spare: 2 },
       secretsDir: join(this.dir, "secrets"),

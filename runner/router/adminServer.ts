@@ -3,14 +3,15 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import type { Metrics } from "./metrics.ts";
 import type { Releases } from "./releases.ts";
+import type { SandboxPort } from "./sandboxPort.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
 interface AdminParts {
   readonly releases: Releases;
   readonly pool: WorkerPool;
   readonly metrics: Metrics;
-  /** Layers of the workers' sandbox: what holds a worker besides its isolates. */
-  readonly sandbox: Readonly<Record<string, boolean>>;
+  /** Knows the layers that hold the workers. */
+  readonly sandbox: Pick<SandboxPort, "layers">;
 }
 
 /** `/healthz`: the router lives. `/readyz`: it has a release and a worker. `/metrics`: Prometheus. */
@@ -30,7 +31,7 @@ export function newAdminServer({ releases, pool, metrics, sandbox }: AdminParts)
           release,
           generation: releases.active?.generation ?? null,
           workers: pool.connected,
-          sandbox,
+          sandbox: sandbox.layers,
         };
         return void response
           .writeHead(ready ? 200 : 503, { "content-type": "application/json" })

@@ -1,20 +1,21 @@
 import { createServer } from "node:net";
-import { type RunnerConfig, routerSocket, slotCount } from "../config.ts";
+import { type RunnerConfig, routerSocket, slotCountWithPrivate, supervisorSocket } from "../config.ts";
 import { jsonLog } from "../log.ts";
 import { Link } from "../protocol/link.ts";
 import { listenOnSocket } from "../protocol/listen.ts";
-import { ParentPipe, type ToChild } from "../supervisor/parentPipe.ts";
+import type { Death, Layers } from "../supervisor/messages.ts";
+import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { newAdminServer } from "./adminServer.ts";
 import { newControlServer } from "./controlServer.ts";
 import { newDataServer } from "./dataServer.ts";
 import { Metrics } from "./metrics.ts";
 import { Releases } from "./releases.ts";
+import { SandboxPort } from "./sandboxPort.ts";
 import { WorkerPool } from "./workerPool.ts";
 
 export interface RouterConfig {
   readonly runner: RunnerConfig;
-  readonly sandbox: Readonly<Record<string, boolean>>;
 }
 
 /** Time that requests get to end after SIGTERM, ms. */
@@ -24,14 +25,15 @@ const IDLE_SWEEP_MS = 20;
 const DATA_MODE = 0o666;
 
 // What comes in one read with the config is heard when the metrics are there.
-const parent: ParentPipe<RouterConfig> = new ParentPipe((message) => void parent.config.then(() => hear(message)));
-const { runner, sandbox } = await parent.config;
+const parent: ParentPipe<RouterConfig> = new ParentPipe((message) => {
+  if (message.type === "death") parent.config.then(() => countDeath(message));
+});
+const { runner } = await parent.config;
 const { node, region } = runner;
 const log = jsonLog({ process: "router", node, region });
 const metrics = new Metrics(region);
 parent.beatEvery(BEAT_MS);
 metrics.set("edge_runner_info", { node }, 1);
-for (const [layer, on] of Object.entries(sandbox)) metrics.set("edge_runner_sandbox_layer", { layer }, on ? 1 : 0);
 
 const pool: WorkerPool = new WorkerPool({
   serving: runner.workers,
@@ -40,6 +42,7 @@ const pool: WorkerPool = new WorkerPool({
   deploymentOf: (key) => releases.deploymentOf(key),
 });
 const releases = new Releases({ region, releasesDir: runner.releasesDir, pool, metrics, log });
+const sandbox = new SandboxPort({ death: countDeath, layers: showLayers });
 const data = newDataServer({ region, releases, pool, metrics });
 const control = newControlServer(releases);
 const admin = newAdminServer({ releases, pool, metrics, sandbox });
@@ -48,8 +51,9 @@ process.on("SIGINT", () => {});
 
 try {
   await releases.boot();
-  await Promise.all(Array.from({ length: slotCount(runner) }, (_, slot) => listenForWorker(slot)));
+  await Promise.all(Array.from({ length: slotCountWithPrivate(runner) }, (_, slot) => listenForWorker(slot)));
   await Promise.all([
+    listenOnSocket(sandbox.server, supervisorSocket(runner), 0o600),
     listenOnSocket(data, runner.data, DATA_MODE),
     listenOnSocket(control, runner.control, 0o600),
     new Promise<void>((resolve, reject) => {
@@ -60,12 +64,19 @@ try {
   log("error", "the router cannot start", { reason: (error as Error).message });
   process.exit(1);
 }
-log("info", "the router listens", { data: runner.data, admin: admin.address(), sandbox });
+log("info", "the router listens", { data: runner.data, admin: admin.address() });
 parent.send({ type: "ready" });
 
-function hear(message: ToChild): void {
-  if (message.type === "death")
-    metrics.add("edge_runner_process_deaths_total", { process: message.process, cause: message.cause });
+function countDeath({ process, cause }: Death): void {
+  metrics.add("edge_runner_process_deaths_total", { process, cause });
+}
+
+function showLayers(layers: Layers | null): void {
+  if (layers === null) log("warn", "the workers' supervisor is away");
+  else log("info", "the workers' supervisor is here", { sandbox: layers });
+  metrics.clear("edge_runner_sandbox_layer");
+  for (const [layer, on] of Object.entries(layers ?? {}))
+    metrics.set("edge_runner_sandbox_layer", { layer }, on ? 1 : 0);
 }
 
 /** One socket per worker slot; a second connection to a slot that has its worker is closed. */

@@ -89,6 +89,11 @@ export class MetricSet<const T extends MetricTable> {
     this.series(name, labels).value = value;
   }
 
+  /** Drops every series of one metric. */
+  clear(name: keyof T): void {
+    this.#of(name).clear();
+  }
+
   /** It is shown no more; whoever holds it may go on counting. */
   drop(name: keyof T, series: Series): void {
     const byLabels = this.#of(name);

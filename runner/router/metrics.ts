@@ -37,6 +37,11 @@ export class Metrics {
     this.#set.set(name, labels, value);
   }
 
+  /** Drops every series of one metric. */
+  clear(name: MetricName): void {
+    this.#set.clear(name);
+  }
+
   /** A version's own metrics. The same version that comes back goes on counting where it was. */
   of(manifest: VersionRef): FunctionMetrics {
     const known = this.#byManifest.get(manifest);

@@ -29,9 +29,11 @@ const PLATFORM: BuildOptions = {
 const BUNDLES = { router: PROCESS, broker: PROCESS, worker: PROCESS, platform: PLATFORM } as const;
 
 type BundleName = keyof typeof BUNDLES;
+/** Paths of the bundles. */
+export type Bundles = Readonly<Record<BundleName, string>>;
 
 /** The runner's other processes and the isolates' platform, one file each; made again when a source has changed. */
-export async function bundles(cacheDir: string): Promise<Readonly<Record<BundleName, string>>> {
+export async function bundles(cacheDir: string): Promise<Bundles> {
   const hash = sourcesHash();
   const names = Object.keys(BUNDLES) as BundleName[];
   const paths = Object.fromEntries(names.map((name) => [name, join(cacheDir, `${name}-${hash}.mjs`)]));
@@ -43,7 +45,7 @@ export async function bundles(cacheDir: string): Promise<Readonly<Record<BundleN
     await Promise.all(missing.map((name) => bundle(esbuild, name, paths[name] as string)));
     await esbuild.stop();
   }
-  return paths as Record<BundleName, string>;
+  return paths as Bundles;
 }
 
 async function bundle({ build }: typeof import("esbuild"), name: BundleName, path: string): Promise<void> {

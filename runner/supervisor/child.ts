@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Log } from "../log.ts";
-import { PARENT_FD, readJsonLines, sendJsonLine, type ToChild, type ToParent } from "./parentPipe.ts";
+import { readJsonLines, sendJsonLine } from "../protocol/jsonLines.ts";
+import { ROUTER_GONE_EXIT } from "./exits.ts";
+import type { DeathCause, Role } from "./messages.ts";
+import { LINE_BYTES_MAX, PARENT_FD, type ToChild, type ToParent } from "./parentPipe.ts";
 import { mainThreadCpuMs, residentBytes } from "./processFigures.ts";
 import { RespawnDelay } from "./respawnDelay.ts";
 import { isStuck } from "./stuckness.ts";
@@ -10,8 +13,9 @@ const STDERR_CHARS_KEPT = 2_000;
 
 /** How one kind of process is started. */
 export interface ChildSpec {
-  /** `router`, `broker`, `worker-0` … */
-  readonly name: string;
+  readonly role: Role;
+  /** A worker's slot; null for other processes. */
+  readonly slot: number | null;
   readonly command: readonly string[];
   readonly config: unknown;
   /** Resident size above which it is replaced, bytes. */
@@ -20,11 +24,9 @@ export interface ChildSpec {
 
 interface ChildEvents {
   readonly log: Log;
-  died(name: string, cause: string): void;
+  ready?(child: Child): void;
+  died(child: Child, cause: DeathCause): void;
 }
-
-/** Why a process ended; the closed list of the metric's label. */
-type DeathCause = "exit" | "signal" | "stuck" | "memory";
 
 /** One process that is kept alive until it is asked to stop. */
 export class Child {
@@ -42,6 +44,19 @@ export class Child {
   constructor(spec: ChildSpec, events: ChildEvents) {
     this.#spec = spec;
     this.#events = events;
+  }
+
+  /** `router`, `broker`, `worker-0` … */
+  get name(): string {
+    return this.slot === null ? this.role : `${this.role}-${this.slot}`;
+  }
+
+  get role(): Role {
+    return this.#spec.role;
+  }
+
+  get slot(): number | null {
+    return this.#spec.slot;
   }
 
   /** Whether it has ever come up: one that has not will not by being tried again. */
@@ -65,9 +80,11 @@ export class Child {
     });
     const pipe = child.stdio[PARENT_FD] as Socket;
     pipe.on("error", () => {});
-    readJsonLines<ToParent>(pipe, (message) => {
-      if (message.type === "ready") this.#wasReady = true;
+    readJsonLines(pipe, LINE_BYTES_MAX, (line) => {
       this.#hearBeat();
+      if ((line as ToParent).type !== "ready") return;
+      this.#wasReady = true;
+      this.#events.ready?.(this);
     });
     this.#hearBeat();
     sendJsonLine(pipe, { type: "start", config: this.#spec.config });
@@ -83,14 +100,14 @@ export class Child {
   check(): void {
     const pid = this.#process?.pid;
     if (pid === undefined || this.#killedFor !== undefined) return;
-    const { name, rssLimitBytes } = this.#spec;
+    const { rssLimitBytes } = this.#spec;
     const cpuMs = mainThreadCpuMs(pid);
     const sinceBeat = cpuMs === undefined || this.#cpuAtBeatMs === undefined ? undefined : cpuMs - this.#cpuAtBeatMs;
     const rssBytes = rssLimitBytes === undefined ? undefined : residentBytes(pid);
     if (isStuck({ wallMs: performance.now() - this.#lastBeatMs, cpuMs: sinceBeat })) {
       this.#kill("stuck", { cpuMs: sinceBeat });
     } else if (rssBytes !== undefined && rssLimitBytes !== undefined && rssBytes > rssLimitBytes) {
-      this.#kill("memory", { name, rssBytes, rssLimitBytes });
+      this.#kill("memory", { rssBytes, rssLimitBytes });
     }
   }
 
@@ -120,17 +137,27 @@ export class Child {
 
   #kill(cause: DeathCause, fields: Readonly<Record<string, unknown>>): void {
     this.#killedFor = cause;
-    this.#events.log("error", `${this.#spec.name} is killed: ${cause}`, fields);
+    this.#events.log("error", `${this.name} is killed: ${cause}`, fields);
     this.#process?.kill("SIGKILL");
   }
 
   #ended(end: { livedMs: number; code: number | null; signal: string | null; stderr: string }): void {
     this.#process = undefined;
     if (this.#stopping) return;
-    const cause = this.#killedFor ?? (end.signal === null ? "exit" : "signal");
-    const delayMs = this.#delay.afterDeath(end.livedMs);
-    this.#events.log("error", `${this.#spec.name} died and is started again`, { cause, ...end, delayMs });
+    const cause = this.#causeOf(end);
+    const delayMs = cause === "router" ? 0 : this.#delay.afterDeath(end.livedMs);
+    this.#events.log(cause === "router" ? "info" : "error", `${this.name} died and is started again`, {
+      cause,
+      ...end,
+      delayMs,
+    });
     this.#respawn = setTimeout(() => this.start(), delayMs);
-    this.#events.died(this.#spec.name, cause);
+    this.#events.died(this, cause);
+  }
+
+  #causeOf({ code, signal }: { code: number | null; signal: string | null }): DeathCause {
+    if (this.#killedFor !== undefined) return this.#killedFor;
+    if (signal !== null) return "signal";
+    return code === ROUTER_GONE_EXIT ? "router" : "exit";
   }
 }

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { packageDir } from "./packageDir.ts";
 
 /** What holds a worker besides its isolates; each is used where the machine has it. */
-export interface SandboxLayers {
+export type SandboxLayers = {
   /** Own network namespace: no interface, not even loopback. */
   readonly network: boolean;
   /** No privileges can be gained through set-user-id programs. */
   readonly noNewPrivileges: boolean;
   /** Node's permission model: no processes, no threads, reads of its own code only, no writes. */
   readonly permissions: boolean;
-}
+};
 
 export interface Sandbox {
   readonly layers: SandboxLayers;

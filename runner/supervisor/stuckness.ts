@@ -1,7 +1,7 @@
 /** How often a child tells that its event loop turns, ms. */
 export const BEAT_MS = 200;
-/** CPU time that a silent process may get before it counts as stuck, ms. */
-const STUCK_CPU_MS = 1_000;
+/** CPU time that a silent process may get before it counts as stuck, ms: with the beat and the look, under a second. */
+const STUCK_CPU_MS = 800;
 /** Silence that is too long even without CPU time, ms: stopped, or waiting for something that never comes. */
 const STUCK_WALL_MS = 10_000;
 /** The same where a thread's CPU time cannot be read. */

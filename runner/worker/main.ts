@@ -1,5 +1,6 @@
 import { connectWithRetry } from "../protocol/connect.ts";
 import { Link } from "../protocol/link.ts";
+import { ROUTER_GONE_EXIT } from "../supervisor/exits.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { BrokerClient } from "./brokerClient.ts";
@@ -16,16 +17,15 @@ export interface WorkerConfig {
 
 /** Time that other functions' requests get to end before a worker with unstoppable code is killed, ms. */
 const RETIRE_MS = 500;
-const ROUTER_WITHIN_MS = 10_000;
 
 const parent = new ParentPipe<WorkerConfig>();
 const config = await parent.config;
 parent.beatEvery(BEAT_MS);
-const socket = await connectWithRetry(config.routerSocket, ROUTER_WITHIN_MS);
+const socket = await connectWithRetry(config.routerSocket, Number.POSITIVE_INFINITY);
 const link: Link = new Link(socket, {
   frame: (frame) => worker.hear(frame),
   // Keys of functions are the router's own: a new router begins with new workers.
-  closed: () => process.exit(0),
+  closed: () => process.exit(ROUTER_GONE_EXIT),
 });
 const worker = new Worker({
   link,

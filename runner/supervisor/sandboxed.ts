@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import {
+  brokerSocket,
+  type RunnerConfig,
+  routerSocket,
+  slotCount,
+  slotCountWithPrivate,
+  supervisorSocket,
+} from "../config.ts";
+import type { Log } from "../log.ts";
+import type { WorkerConfig } from "../worker/main.ts";
+import type { Bundles } from "./bundles.ts";
+import { Child, type ChildSpec } from "./child.ts";
+import type { Death, Layers } from "./messages.ts";
+import { WORKER_ARGS } from "./nodeArgs.ts";
+import { RouterConnection } from "./routerConnection.ts";
+import { detectSandbox } from "./sandboxLayers.ts";
+
+const STOP_MS = 1_000;
+const MB = 1024 * 1024;
+
+interface SandboxedParts {
+  readonly config: RunnerConfig;
+  readonly scripts: Bundles;
+  readonly log: Log;
+}
+
+/** The workers: those that always run, and private ones while the router wants them. */
+export class Sandboxed {
+  readonly #parts: SandboxedParts;
+  readonly #sandbox;
+  readonly #platform: string;
+  readonly #lasting: readonly Child[];
+  readonly #private = new Map<number, Child>();
+  readonly #router: RouterConnection;
+
+  constructor(parts: SandboxedParts) {
+    this.#parts = parts;
+    const { config, scripts, log } = parts;
+    this.#platform = readFileSync(scripts.platform, "utf8");
+    this.#sandbox = detectSandbox(scripts.worker);
+    const layers: Layers = this.#sandbox.layers;
+    const missing = Object.keys(layers).filter((layer) => !layers[layer]);
+    log(missing.length === 0 ? "info" : "warn", "the workers' sandbox", { sandbox: layers, missing });
+    this.#lasting = Array.from({ length: slotCount(config) }, (_, slot) => this.#newWorker(slot));
+    this.#router = new RouterConnection({
+      path: supervisorSocket(config),
+      layers,
+      privateSlots: (slots) => this.#wantPrivate(slots),
+    });
+  }
+
+  start(): void {
+    for (const worker of this.#lasting) worker.start();
+  }
+
+  check(): void {
+    for (const worker of this.#all()) worker.check();
+  }
+
+  async stopAndWait(): Promise<void> {
+    this.#router.close();
+    await Promise.all(this.#all().map((worker) => worker.stopAndWait(STOP_MS)));
+  }
+
+  #all(): Child[] {
+    return [...this.#lasting, ...this.#private.values()];
+  }
+
+  #wantPrivate(slots: readonly number[]): void {
+    const { config } = this.#parts;
+    const wanted = new Set(slots.filter((slot) => slot >= slotCount(config) && slot < slotCountWithPrivate(config)));
+    for (const [slot, worker] of this.#private) {
+      if (wanted.has(slot)) continue;
+      this.#private.delete(slot);
+      void worker.stopAndWait(STOP_MS);
+    }
+    for (const slot of wanted) {
+      if (this.#private.has(slot)) continue;
+      const worker = this.#newWorker(slot);
+      this.#private.set(slot, worker);
+      worker.start();
+    }
+  }
+
+  #newWorker(slot: number): Child {
+    const { log } = this.#parts;
+    const died = (_: Child, cause: Death["cause"]) => this.#router.tell({ process: "worker", slot, cause });
+    return new Child(this.#spec(slot), { log, died });
+  }
+
+  #spec(slot: number): ChildSpec {
+    const { config, scripts } = this.#parts;
+    const { wrapper, nodeArgs } = this.#sandbox;
+    const given: WorkerConfig = {
+      slot,
+      routerSocket: routerSocket(config, slot),
+      brokerSocket: brokerSocket(config, slot),
+      platform: this.#platform,
+    };
+    return {
+      role: "worker",
+      slot,
+      command: [...wrapper, process.execPath, ...WORKER_ARGS, ...nodeArgs, scripts.worker],
+      config: given,
+      rssLimitBytes: config.workerRssMb * MB,
+    };
+  }
+}
