@@ -40,7 +40,6 @@ export class TestRunner {
   /** JSON lines of all processes. */
   readonly lines: Record<string, unknown>[] = [];
   process: ChildProcess | undefined;
-  #text = "";
   #lastRelease = 0;
 
   constructor(config: Partial<RunnerConfig> = {}) {
@@ -67,24 +66,30 @@ export class TestRunner {
 
   /** Starts the supervisor; resolves when the control socket answers. */
   async start(): Promise<void> {
-    const path = join(this.dir, "runner.json");
-    writeFileSync(path, JSON.stringify(this.config));
-    const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts"), path], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = this.spawn();
     this.process = child;
-    child.stdout.on("data", (chunk) => {
-      this.#text += chunk;
-      const lines = this.#text.split("\n");
-      this.#text = lines.pop() ?? "";
-      for (const line of lines) this.lines.push(JSON.parse(line));
-    });
     await until(
       "the runner listens",
       () => this.line("the router listens") !== undefined || child.exitCode !== null,
       READY_WITHIN_MS,
     );
     if (child.exitCode !== null) throw new Error(`the runner listens: no, it ended with ${child.exitCode}`);
+  }
+
+  /** Starts a supervisor, of both services or of the one named, and takes its log lines. */
+  spawn(service?: "runner" | "sandbox"): ChildProcess {
+    const path = join(this.dir, "runner.json");
+    writeFileSync(path, JSON.stringify(this.config));
+    const args = [join(import.meta.dirname, "main.ts"), path, ...(service === undefined ? [] : ["--service", service])];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) this.lines.push(JSON.parse(line));
+    });
+    return child;
   }
 
   /** The newest log line with this message. */
