@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type RunnerConfig, RunnerConfigError, readRunnerConfig } from "./config.ts";
-import { jsonLog } from "./log.ts";
+import { jsonLog, stdoutLines } from "./log.ts";
 import { bundles } from "./supervisor/bundles.ts";
 import { Sandboxed } from "./supervisor/sandboxed.ts";
 import { Serving } from "./supervisor/serving.ts";
@@ -14,19 +14,27 @@ Without --service one process tree does both.`;
 
 const { path, service } = args();
 const config = read(path);
-const log = jsonLog({ process: "supervisor", node: config.node, region: config.region });
+const scope = { process: "supervisor", node: config.node, region: config.region };
+let linesDropped = 0;
+const output = stdoutLines(scope, (lines) => {
+  linesDropped += lines;
+});
+const log = jsonLog(scope, output);
 mkdirSync(config.runDir, { recursive: true, mode: 0o700 });
 const scripts = await bundles(config.cacheDir);
 
 log("info", "starting", { service: service ?? SERVICES });
 const serving =
-  service === "sandbox" ? undefined : new Serving({ config, scripts, log, cannotStart: () => void stopAndExit(1) });
+  service === "sandbox"
+    ? undefined
+    : new Serving({ config, scripts, log, output, cannotStart: () => void stopAndExit(1) });
 serving?.start();
 const sandboxed = service === "runner" ? undefined : new Sandboxed({ config, scripts, log });
 sandboxed?.start();
 const checks = setInterval(() => {
   serving?.check();
   sandboxed?.check();
+  if (linesDropped > 0 && (serving ?? sandboxed)?.tellDropped(linesDropped)) linesDropped = 0;
 }, CHECK_MS);
 
 let stopping = false;

@@ -23,8 +23,6 @@ async function main(args: readonly string[]): Promise<void> {
   const [file] = args;
   if (file === undefined || args.length !== 1) throw new Error("usage: node runner/agent/main.ts <agent.json>");
   const config = readAgentConfig(file);
-  // Nobody reads the log any more: no reason to stop serving.
-  process.stdout.on("error", () => {});
   const log = jsonLog({ process: "agent", node: config.node, region: config.region });
   const metrics = new AgentMetrics();
   const admin = await listenAdmin(config.admin, metrics);

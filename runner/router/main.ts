@@ -1,9 +1,9 @@
 import { createServer } from "node:net";
 import { type RunnerConfig, routerSocket, slotCountWithPrivate, supervisorSocket } from "../config.ts";
-import { jsonLog } from "../log.ts";
+import { jsonLog, stdoutLines } from "../log.ts";
 import { Link } from "../protocol/link.ts";
 import { listenOnSocket } from "../protocol/listen.ts";
-import type { Death, Layers } from "../supervisor/messages.ts";
+import type { Death, Layers, LinesDropped } from "../supervisor/messages.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { newAdminServer } from "./adminServer.ts";
@@ -27,11 +27,16 @@ const DATA_MODE = 0o666;
 // What comes in one read with the config is heard when the metrics are there.
 const parent: ParentPipe<RouterConfig> = new ParentPipe((message) => {
   if (message.type === "death") parent.config.then(() => countDeath(message));
+  if (message.type === "linesDropped") parent.config.then(() => countDropped("supervisor", message));
 });
 const { runner } = await parent.config;
 const { node, region } = runner;
-const log = jsonLog({ process: "router", node, region });
 const metrics = new Metrics(region);
+const scope = { process: "router", node, region };
+const log = jsonLog(
+  scope,
+  stdoutLines(scope, (lines) => countDropped("router", { lines })),
+);
 parent.beatEvery(BEAT_MS);
 metrics.set("edge_runner_info", { node }, 1);
 
@@ -42,7 +47,11 @@ const pool: WorkerPool = new WorkerPool({
   deploymentOf: (key) => releases.deploymentOf(key),
 });
 const releases = new Releases({ region, releasesDir: runner.releasesDir, pool, metrics, log });
-const sandbox = new SandboxPort({ death: countDeath, layers: showLayers });
+const sandbox = new SandboxPort({
+  death: countDeath,
+  layers: showLayers,
+  linesDropped: (dropped) => countDropped("supervisor", dropped),
+});
 const data = newDataServer({ region, releases, pool, metrics });
 const control = newControlServer(releases);
 const admin = newAdminServer({ releases, pool, metrics, sandbox });
@@ -69,6 +78,10 @@ parent.send({ type: "ready" });
 
 function countDeath({ process, cause }: Death): void {
   metrics.add("edge_runner_process_deaths_total", { process, cause });
+}
+
+function countDropped(process: string, { lines }: LinesDropped): void {
+  metrics.add("edge_runner_log_lines_dropped_total", { process }, lines);
 }
 
 function showLayers(layers: Layers | null): void {

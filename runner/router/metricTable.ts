@@ -82,6 +82,11 @@ export const METRICS = {
     help: "Processes that ended unasked.",
     labels: ["process", "cause"],
   },
+  edge_runner_log_lines_dropped_total: {
+    type: "counter",
+    help: "Log lines that were dropped because nobody read fast enough, by the process that had no room.",
+    labels: ["process"],
+  },
   edge_runner_sandbox_layer: {
     type: "gauge",
     help: "1 for each layer of the workers' sandbox that is on.",

@@ -1,11 +1,19 @@
 import { createServer, type Server } from "node:net";
 import { Channel } from "../supervisor/channel.ts";
-import { asToRouter, type Death, type Layers, type ToRouter, type ToSupervisor } from "../supervisor/messages.ts";
+import {
+  asToRouter,
+  type Death,
+  type Layers,
+  type LinesDropped,
+  type ToRouter,
+  type ToSupervisor,
+} from "../supervisor/messages.ts";
 
 interface SandboxPortEvents {
   death(death: Death): void;
   /** Layers that hold the workers; null when their supervisor is not connected. */
   layers(layers: Layers | null): void;
+  linesDropped(dropped: LinesDropped): void;
 }
 
 /**
@@ -67,6 +75,7 @@ export class SandboxPort {
       const { process, slot, cause } = message;
       this.#events.death({ process, slot, cause });
     } else if (message.type === "layers") this.#takeLayers(message.layers);
+    else if (message.type === "linesDropped") this.#events.linesDropped({ lines: message.lines });
   }
 
   #takeLayers(layers: Layers | null): void {

@@ -23,7 +23,11 @@ beforeEach((context) => {
 async function newRouter() {
   const deaths: Death[] = [];
   const layers: (Layers | null)[] = [];
-  const port = new SandboxPort({ death: (death) => deaths.push(death), layers: (seen) => layers.push(seen) });
+  const port = new SandboxPort({
+    death: (death) => deaths.push(death),
+    layers: (seen) => layers.push(seen),
+    linesDropped: () => {},
+  });
   const sockets = new Set<Socket>();
   port.server.on("connection", (socket) => sockets.add(socket));
   await listenOnSocket(port.server, path, 0o600);

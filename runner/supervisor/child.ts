@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
 import type { Log } from "../log.ts";
 import { readJsonLines, sendJsonLine } from "../protocol/jsonLines.ts";
 import { ROUTER_GONE_EXIT } from "./exits.ts";
@@ -26,6 +27,8 @@ interface ChildEvents {
   readonly log: Log;
   ready?(child: Child): void;
   died(child: Child, cause: DeathCause): void;
+  /** Takes the lines of its standard output; without it nothing reads them. */
+  relay?(child: Child, lines: Readable): void;
 }
 
 /** One process that is kept alive until it is asked to stop. */
@@ -71,7 +74,12 @@ export class Child {
   start(): void {
     const [program, ...args] = this.#spec.command as [string, ...string[]];
     const startedMs = performance.now();
-    const child = spawn(program, args, { env: {}, stdio: ["ignore", "inherit", "pipe", "pipe"] });
+    const { relay } = this.#events;
+    const child = spawn(program, args, {
+      env: {},
+      stdio: ["ignore", relay === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    if (child.stdout !== null) relay?.(this, child.stdout);
     this.#process = child;
     this.#killedFor = undefined;
     let stderr = "";

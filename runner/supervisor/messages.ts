@@ -14,6 +14,11 @@ export interface Death {
   readonly cause: DeathCause;
 }
 
+/** Log lines that found no room. */
+export interface LinesDropped {
+  readonly lines: number;
+}
+
 /** What holds a worker besides its isolates, by layer: on or off. */
 export type Layers = Readonly<Record<string, boolean>>;
 
@@ -21,6 +26,7 @@ export type Layers = Readonly<Record<string, boolean>>;
 export type ToRouter =
   | { readonly type: "layers"; readonly layers: Layers }
   | ({ readonly type: "death" } & Death)
+  | ({ readonly type: "linesDropped" } & LinesDropped)
   | { readonly type: "beat" };
 
 /** From the router to the supervisor of the workers: the private slots that shall have a process, all of them. */
@@ -40,6 +46,12 @@ export function asToRouter(value: unknown): ToRouter | undefined {
       const { process, slot, cause } = value;
       const known = isOneOf(ROLES, process) && isOneOf(DEATH_CAUSES, cause) && (slot === null || isSlot(slot));
       return known ? { type: "death", process, slot, cause } : undefined;
+    }
+    case "linesDropped": {
+      const { lines } = value;
+      return Number.isSafeInteger(lines) && (lines as number) > 0
+        ? { type: "linesDropped", lines: lines as number }
+        : undefined;
     }
     default:
       return undefined;

@@ -1,12 +1,15 @@
 import { Socket } from "node:net";
 import { readJsonLines, sendJsonLine } from "../protocol/jsonLines.ts";
-import type { Death } from "./messages.ts";
+import type { Death, LinesDropped } from "./messages.ts";
 
 /** File descriptor on which every child of the supervisor has its pipe. */
 export const PARENT_FD = 3;
 
 /** What the supervisor tells a child. */
-export type ToChild = { readonly type: "start"; readonly config: unknown } | ({ readonly type: "death" } & Death);
+export type ToChild =
+  | { readonly type: "start"; readonly config: unknown }
+  | ({ readonly type: "death" } & Death)
+  | ({ readonly type: "linesDropped" } & LinesDropped);
 
 /** What a child tells the supervisor. */
 export type ToParent = { readonly type: "beat" } | { readonly type: "ready" };

@@ -36,6 +36,12 @@ export class RouterConnection {
     else this.#untold = [...this.#untold, death].slice(-UNTOLD_MAX);
   }
 
+  /** @returns whether the router was there to hear it. */
+  tellDropped(lines: number): boolean {
+    this.#channel?.send({ type: "linesDropped", lines });
+    return this.isOpen;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);

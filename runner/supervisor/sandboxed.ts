@@ -58,6 +58,10 @@ export class Sandboxed {
     for (const worker of this.#all()) worker.check();
   }
 
+  tellDropped(lines: number): boolean {
+    return this.#router.tellDropped(lines);
+  }
+
   async stopAndWait(): Promise<void> {
     this.#router.close();
     await Promise.all(this.#all().map((worker) => worker.stopAndWait(STOP_MS)));

@@ -1,5 +1,7 @@
+import type { Readable } from "node:stream";
 import type { BrokerConfig } from "../broker/main.ts";
 import { brokerSocket, type RunnerConfig, slotCountWithPrivate } from "../config.ts";
+import type { LineOutput } from "../log/lineOutput.ts";
 import type { Log } from "../log.ts";
 import type { RouterConfig } from "../router/main.ts";
 import type { Bundles } from "./bundles.ts";
@@ -15,6 +17,8 @@ interface ServingParts {
   readonly config: RunnerConfig;
   readonly scripts: Bundles;
   readonly log: Log;
+  /** Where the log lines of both go. */
+  readonly output: LineOutput;
   /** One of them ended without ever having come up: trying again will not help. */
   readonly cannotStart: () => void;
 }
@@ -25,9 +29,10 @@ export class Serving {
   readonly #broker: Child;
   #untold: Death[] = [];
 
-  constructor({ config, scripts, log, cannotStart }: ServingParts) {
+  constructor({ config, scripts, log, output, cannotStart }: ServingParts) {
     const events = {
       log,
+      relay: (child: Child, lines: Readable) => output.relay(child.name, lines),
       ready: (child: Child) => {
         if (child === this.#router) this.#tell();
       },
@@ -60,6 +65,13 @@ export class Serving {
   check(): void {
     this.#broker.check();
     this.#router.check();
+  }
+
+  /** Tells the router of log lines that this process dropped. @returns whether there is a router. */
+  tellDropped(lines: number): boolean {
+    if (this.#router.isGone) return false;
+    this.#router.send({ type: "linesDropped", lines });
+    return true;
   }
 
   /** Stops taking requests, and waits for those under way. */
