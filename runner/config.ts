@@ -158,6 +158,11 @@ export function brokerSocket(config: Pick<RunnerConfig, "runDir">, slot: number)
   return join(config.runDir, `b${slot}.sock`);
 }
 
+/** Socket on which the broker hears the router: who may make sub-requests for whom. */
+export function grantSocket(config: Pick<RunnerConfig, "runDir">): string {
+  return join(config.runDir, "grants.sock");
+}
+
 function longSocketPaths(config: RunnerConfig): string[] {
   const { data, control } = config;
   return Object.entries({ data, control, runDir: supervisorSocket(config) })

@@ -1,145 +1,174 @@
-import { lookup as dnsLookup } from "node:dns";
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { LookupFunction } from "node:net";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import type { AllowedOrigin } from "../config.ts";
+import { lookup } from "node:dns/promises";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { pipeline, type Readable } from "node:stream";
 import type { SubRequestHead, SubResponseHead } from "../protocol/messages.ts";
-import { isAllowedOrigin, isPublicAddress, literalAddress } from "./addressFilter.ts";
+import type { AllowList } from "./allowList.ts";
+import { decodedBody } from "./decoding.ts";
+import { type Destination, type EgressRules, Refusal } from "./destination.ts";
 import { incomingHeaders, outgoingHeaders } from "./headers.ts";
+import { pinnedAgents, pinnedLookup } from "./pinnedAgents.ts";
 import { isRedirect, nextHop, REDIRECTS_MAX } from "./redirect.ts";
+import { NameError, type Resolve } from "./resolver.ts";
 
-/** Largest body of a sub-request's response after decoding, bytes. */
-export const RESPONSE_BYTES_MAX = 10 * 1024 * 1024;
-/** Time for a whole sub-request, redirects included, ms. */
-const TOTAL_MS = 30_000;
-const IDLE_SOCKET_MS = 4_000;
+/** Time from a sub-request's start to the head of its answer, redirects included, ms. */
+const HEAD_MS = 30_000;
+/** Largest block of response headers, bytes. */
+const HEADER_BYTES_MAX = 32 * 1024;
+/** Interim answers (1xx) that an origin may send before its own. */
+const INTERIM_MAX = 8;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 const REFUSED_METHODS = new Set(["CONNECT", "TRACE", "TRACK"]);
 
-const DECODERS = {
-  gzip: createGunzip,
-  "x-gzip": createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-} as const;
+export interface SubRequest {
+  readonly head: SubRequestHead;
+  /** A stream is sent as it comes, and cannot be sent again when an origin redirects. */
+  readonly body: Buffer | Readable;
+  /** Function on whose behalf it is. */
+  readonly owner: string;
+  readonly allow: AllowList;
+  readonly signal: AbortSignal;
+}
 
 export interface SubResponse {
   readonly head: SubResponseHead;
-  readonly body: Buffer;
+  /** Content encoding undone. Whoever does not read it to its end destroys it. */
+  readonly body: Readable;
 }
 
-/** The way out of the node: public addresses, and the origins of the stack config. Connections go to the address that was checked. */
-export class Egress {
-  readonly #origins: readonly AllowedOrigin[];
-  readonly #agents = {
-    "http:": new HttpAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
-    "https:": new HttpsAgent({ keepAlive: true, timeout: IDLE_SOCKET_MS }),
-  };
+/** The origin did not answer in time. */
+export class OriginTimeout extends Error {
+  override readonly name = "OriginTimeout";
+}
 
-  constructor(origins: readonly AllowedOrigin[]) {
-    this.#origins = origins;
+/** The way out of the node. Names are resolved once, judged by the rules, and connected to by the addresses that were judged. */
+export class Egress {
+  readonly #rules: EgressRules;
+  readonly #resolve: Resolve;
+  readonly #agents = pinnedAgents();
+
+  constructor(rules: EgressRules, resolve: Resolve) {
+    this.#rules = rules;
+    this.#resolve = resolve;
   }
 
-  /** @throws Error whose message may be shown to the function. */
-  async fetch(head: SubRequestHead, body: Buffer, cancelled: AbortSignal): Promise<SubResponse> {
-    const signal = AbortSignal.any([cancelled, AbortSignal.timeout(TOTAL_MS)]);
-    let hop = head;
-    let hopBody = body;
-    for (let hops = 0; hops <= REDIRECTS_MAX; hops++) {
-      const message = await this.#send(hop, hopBody, signal);
+  /** @throws Refusal, OriginTimeout, or an Error whose message may be shown to the function. */
+  async fetch({ head, body, owner, allow, signal }: SubRequest): Promise<SubResponse> {
+    const host = hostOf(head.url);
+    const limit = new AbortController();
+    const late = new OriginTimeout(`${host} did not answer within ${HEAD_MS} ms`);
+    const timer = setTimeout(() => limit.abort(late), HEAD_MS);
+    const stop = () => limit.abort(new Error("the sub-request was given up"));
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    try {
+      return await this.#follow({ head, body, owner, allow, signal: limit.signal });
+    } catch (error) {
+      throw limit.signal.aborted ? (limit.signal.reason as Error) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #follow(first: SubRequest): Promise<SubResponse> {
+    const hopsMax = Math.min(REDIRECTS_MAX, first.head.hopsMax);
+    let hop = first;
+    for (let hops = 0; ; hops++) {
+      const message = await this.#send(hop);
       const status = message.statusCode ?? 502;
       const { location } = message.headers;
-      if (!isRedirect(status) || location === undefined || head.redirect === "manual") {
-        return { head: { ...readHead(message), url: hop.url, redirected: hops > 0 }, body: await readBody(message) };
+      if (!isRedirect(status) || location === undefined || first.head.redirect === "manual") {
+        return answer(message, hop.head, hops);
       }
       message.destroy();
-      if (head.redirect === "error") throw new Error(`${hop.url} redirects, and the request forbids that`);
-      const next = nextHop(hop, status, location);
-      hop = next.head;
-      if (!next.keepsBody) hopBody = Buffer.alloc(0);
+      if (first.head.redirect === "error") {
+        throw new Error(`${hostOf(hop.head.url)} redirects, and the request forbids that`);
+      }
+      if (hops >= hopsMax) throw new Error(`${hostOf(first.head.url)} redirects more than ${hopsMax} times`);
+      const next = nextHop(hop.head, status, location);
+      if (next.keepsBody && !(hop.body instanceof Buffer)) {
+        throw new Error(`${hostOf(hop.head.url)} redirects, and a streamed body cannot be sent twice`);
+      }
+      hop = { ...hop, head: next.head, body: next.keepsBody ? hop.body : Buffer.alloc(0) };
     }
-    throw new Error(`${head.url} redirects more than ${REDIRECTS_MAX} times`);
   }
 
-  #send(head: SubRequestHead, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> {
+  async #send({ head, body, owner, allow, signal }: SubRequest): Promise<IncomingMessage> {
     const url = new URL(head.url);
-    const { protocol } = url;
-    if (protocol !== "http:" && protocol !== "https:") throw new Error(`${protocol} URLs cannot be fetched`);
     if (!METHOD.test(head.method) || REFUSED_METHODS.has(head.method.toUpperCase())) {
-      throw new Error(`the method ${head.method} cannot be used`);
+      throw new Refusal("method", `the method ${head.method} cannot be used`);
     }
-    const allowed = isAllowedOrigin(url, this.#origins);
-    const literal = literalAddress(url.hostname);
-    if (!allowed && literal !== undefined && !isPublicAddress(literal)) throw refusal(url);
+    const destination = this.#rules.destination(url, allow);
+    const addresses = await this.#addresses(destination);
+    signal.throwIfAborted();
     const headers = outgoingHeaders(head.headers);
-    if (!headers.some(([name]) => name === "accept-encoding")) headers.push(["accept-encoding", "gzip, br"]);
+    if (!headers.some(([name]) => name.toLowerCase() === "accept-encoding"))
+      headers.push(["accept-encoding", "gzip, br"]);
     headers.push(["host", url.host]);
-    if (body.length > 0 || !["GET", "HEAD"].includes(head.method)) headers.push(["content-length", `${body.length}`]);
-    const send = protocol === "https:" ? httpsRequest : httpRequest;
+    const whole = body instanceof Buffer;
+    if (!whole) headers.push(["transfer-encoding", "chunked"]);
+    else if (body.length > 0 || !["GET", "HEAD"].includes(head.method))
+      headers.push(["content-length", `${body.length}`]);
+    const { protocol, pathname, search } = url as URL & { protocol: "http:" | "https:" };
+    const options: RequestOptions & { pin: unknown } = {
+      protocol,
+      host: destination.host,
+      port: destination.port,
+      path: pathname + search,
+      method: head.method,
+      headers: headers.flat(),
+      agent: this.#agents[protocol],
+      lookup: pinnedLookup(addresses),
+      pin: { owner, addresses },
+      signal,
+      maxHeaderSize: HEADER_BYTES_MAX,
+    };
     return new Promise((resolve, reject) => {
-      const request = send(url, {
-        method: head.method,
-        headers: headers.flat(),
-        agent: this.#agents[protocol],
-        lookup: allowed ? (dnsLookup as LookupFunction) : publicLookup(url),
-        signal,
+      const request = (protocol === "https:" ? httpsRequest : httpRequest)(options);
+      let interim = 0;
+      request.on("information", () => {
+        if (++interim > INTERIM_MAX) request.destroy(new Error(`more than ${INTERIM_MAX} interim answers`));
       });
       request.once("response", resolve);
-      request.once("error", (error) => reject(signal.aborted ? timeoutError(head) : error));
-      request.end(body);
+      request.on("error", (error) => reject(originError(destination, error)));
+      request.once("close", () => reject(originError(destination, new Error("the connection was closed"))));
+      if (whole) request.end(body);
+      // What goes wrong with the body is the request's own error.
+      else pipeline(body, request, () => {});
     });
+  }
+
+  async #addresses(destination: Destination): Promise<readonly string[]> {
+    const { host, literal, isOrigin } = destination;
+    if (literal !== undefined) return [literal];
+    const addresses = isOrigin ? await localNames(host) : await this.#resolve(host);
+    this.#rules.checkAddresses(destination, addresses);
+    return addresses;
   }
 }
 
-/** Resolves once and hands on only addresses that are public: what was checked is what is connected to. */
-function publicLookup(url: URL): LookupFunction {
-  return (hostname, options, callback) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, "");
-      const allowed = addresses.filter(({ address }) => isPublicAddress(address));
-      const [first] = allowed;
-      if (first === undefined) return callback(refusal(url), "");
-      if (options.all) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function refusal(url: URL): Error {
-  return new Error(`${url.host} is not a public address; name it under edge-fleet:origins if functions may reach it`);
-}
-
-function timeoutError(head: SubRequestHead): Error {
-  return new Error(`${new URL(head.url).host} did not answer within ${TOTAL_MS} ms`);
-}
-
-function decoderOf(message: IncomingMessage): keyof typeof DECODERS | undefined {
-  const encoding = message.headers["content-encoding"]?.trim().toLowerCase() ?? "";
-  return encoding in DECODERS ? (encoding as keyof typeof DECODERS) : undefined;
-}
-
-function readHead(message: IncomingMessage): { status: number; headers: SubResponseHead["headers"] } {
-  return {
-    status: message.statusCode ?? 502,
-    headers: incomingHeaders(message.rawHeaders, decoderOf(message) !== undefined),
-  };
-}
-
-async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const encoding = decoderOf(message);
-  const decoder = encoding === undefined ? undefined : DECODERS[encoding]();
-  if (decoder !== undefined) message.once("error", (error) => decoder.destroy(error));
-  const stream = decoder === undefined ? message : message.pipe(decoder);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > RESPONSE_BYTES_MAX) {
-      message.destroy();
-      throw new Error(`the response is larger than ${RESPONSE_BYTES_MAX} bytes`);
-    }
-    chunks.push(chunk);
+/** Names of the stack config may stand in the machine's hosts file. @throws NameError */
+async function localNames(host: string): Promise<string[]> {
+  try {
+    return (await lookup(host, { all: true })).map(({ address }) => address);
+  } catch {
+    throw new NameError(`the name ${host} has no address`);
   }
-  return Buffer.concat(chunks, size);
+}
+
+function answer(message: IncomingMessage, { url, method }: SubRequestHead, hops: number): SubResponse {
+  const { body, decoded } = decodedBody(message, method);
+  const headers = incomingHeaders(message.rawHeaders, decoded);
+  return { head: { status: message.statusCode ?? 502, headers, url, redirected: hops > 0, hops }, body };
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "the URL";
+}
+
+/** Says what happened without the address: that of an origin is not the tenants' to know. */
+function originError({ host, port }: Destination, error: NodeJS.ErrnoException): Error {
+  const { code } = error;
+  const why = code?.startsWith("HPE_") ? `it sends no valid HTTP (${code})` : (code ?? error.message);
+  return new Error(`${host}:${port} failed: ${why}`, { cause: error });
 }

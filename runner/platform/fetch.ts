@@ -27,7 +27,7 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   countByCall.set(call, count);
   const source = takeBody(request);
   const body = source === null ? undefined : typeof source === "string" ? source : await drain(source);
-  const head: SubRequestHead = {
+  const head: Omit<SubRequestHead, "hopsMax"> = {
     url: request.url,
     method: request.method,
     headers: headerList(request.headers),

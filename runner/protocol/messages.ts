@@ -69,11 +69,37 @@ export interface SubRequestHead {
   readonly method: string;
   readonly headers: HeaderList;
   readonly redirect: "follow" | "manual" | "error";
+  /** Redirects that it may follow: what is left of the request's sub-requests. */
+  readonly hopsMax: number;
 }
 
 export interface SubResponseHead extends ResponseHead {
   readonly url: string;
   readonly redirected: boolean;
+  /** Redirects that were followed. */
+  readonly hops: number;
+}
+
+/** What one function may do in one worker slot. */
+export interface EgressGrant {
+  readonly slot: number;
+  readonly function: string;
+  /** Hosts that it may reach; null allows every public one. */
+  readonly allow: readonly string[] | null;
+}
+
+/** What the sub-requests of a function version came to; counts since the last of these. */
+export interface EgressFigures {
+  /** 0 where a worker claimed a function that it does not run. */
+  readonly key: number;
+  readonly answered: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly cancelled: number;
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Bytes of bodies, as the function sees them. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
 }
 
 /** A body that is not whole in the frame with its head: `part` frames with the same id follow. */
@@ -119,10 +145,15 @@ export interface Messages {
   /** Nothing of the call is left in the worker. */
   over: CallCost;
   // Worker to broker, and back. The id is the worker's own number of the sub-request.
-  fetch: SubRequestHead & Streamable;
+  fetch: SubRequestHead & { readonly key: number } & Streamable;
   fetchCancel: null;
   fetched: SubResponseHead & Streamable;
   fetchFailed: { readonly message: string };
+  // Router to broker, and back. The id of a grant is the function's key.
+  grantHello: { readonly token: string };
+  grant: EgressGrant;
+  revoke: { readonly slot: number };
+  egressFigures: { readonly functions: readonly EgressFigures[] };
   // Either way on either link, for a body that streams. The id is the call's, or the sub-request's.
   part: null;
   partEnd: null;
@@ -157,6 +188,10 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   fetchCancel: 33,
   fetched: 34,
   fetchFailed: 35,
+  grantHello: 40,
+  grant: 41,
+  revoke: 42,
+  egressFigures: 43,
   part: 48,
   partEnd: 49,
   partFailed: 50,

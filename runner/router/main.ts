@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { type RunnerConfig, routerSocket, slotCountWithPrivate, supervisorSocket } from "../config.ts";
+import { grantSocket, type RunnerConfig, routerSocket, slotCountWithPrivate, supervisorSocket } from "../config.ts";
 import { jsonLog, stdoutLines } from "../log.ts";
 import { Link } from "../protocol/link.ts";
 import { listenOnSocket } from "../protocol/listen.ts";
@@ -7,8 +7,10 @@ import type { Death, Layers, LinesDropped } from "../supervisor/messages.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { newAdminServer } from "./adminServer.ts";
+import { BrokerGrants } from "./brokerGrants.ts";
 import { newControlServer } from "./controlServer.ts";
 import { newDataServer } from "./dataServer.ts";
+import { countEgress } from "./egressMetrics.ts";
 import { Metrics } from "./metrics.ts";
 import { Releases } from "./releases.ts";
 import { SandboxPort } from "./sandboxPort.ts";
@@ -16,6 +18,8 @@ import { WorkerPool } from "./workerPool.ts";
 
 export interface RouterConfig {
   readonly runner: RunnerConfig;
+  /** What the router shows to the broker; workers do not have it. */
+  readonly grantToken: string;
 }
 
 /** Time that requests get to end after SIGTERM, ms. */
@@ -29,7 +33,7 @@ const parent: ParentPipe<RouterConfig> = new ParentPipe((message) => {
   if (message.type === "death") parent.config.then(() => countDeath(message));
   if (message.type === "linesDropped") parent.config.then(() => countDropped("supervisor", message));
 });
-const { runner } = await parent.config;
+const { runner, grantToken } = await parent.config;
 const { node, region } = runner;
 const metrics = new Metrics(region);
 const scope = { process: "router", node, region };
@@ -40,8 +44,14 @@ const log = jsonLog(
 parent.beatEvery(BEAT_MS);
 metrics.set("edge_runner_info", { node }, 1);
 
+const grants: BrokerGrants = new BrokerGrants({
+  socket: grantSocket(runner),
+  token: grantToken,
+  figures: (functions) => countEgress(metrics, (key) => releases.deploymentOf(key), functions),
+});
 const pool: WorkerPool = new WorkerPool({
   serving: runner.workers,
+  grants,
   metrics,
   log,
   deploymentOf: (key) => releases.deploymentOf(key),

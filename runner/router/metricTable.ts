@@ -61,6 +61,21 @@ export const METRICS = {
     help: "Largest heap that an isolate of the version has had.",
     labels: FUNCTION,
   },
+  edge_runner_sub_requests_total: {
+    type: "counter",
+    help: "Sub-requests by what they came to: answered, failed, timedOut, cancelled, refused.",
+    labels: [...FUNCTION, "outcome"],
+  },
+  edge_runner_sub_request_refusals_total: {
+    type: "counter",
+    help: "Sub-requests that were not sent, by reason; no function where a worker claimed one that it does not run.",
+    labels: [...FUNCTION, "reason"],
+  },
+  edge_runner_egress_bytes_total: {
+    type: "counter",
+    help: "Bytes of sub-requests' bodies by direction, as the function sees them.",
+    labels: [...FUNCTION, "direction"],
+  },
   edge_runner_isolates: {
     type: "gauge",
     help: "Isolates by worker slot: live ones hold a function, spare ones wait for any.",

@@ -2,6 +2,7 @@ import type { Failure } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Link } from "../protocol/link.ts";
 import type { Frame, RequestHead, ResponseHead, StartOutcome } from "../protocol/messages.ts";
+import type { BrokerGrants } from "./brokerGrants.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Metrics } from "./metrics.ts";
 import { WorkerReports } from "./workerReports.ts";
@@ -31,6 +32,7 @@ interface PoolParts {
   readonly serving: number;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly grants: Pick<BrokerGrants, "grant" | "release" | "revokeSlot">;
   /** Finds a deployment by its key, for log lines and metrics. */
   readonly deploymentOf: (key: number) => Deployment | undefined;
 }
@@ -76,6 +78,7 @@ export class WorkerPool {
   detach(index: number): void {
     const slot = this.#slots.all[index] as Slot<Call>;
     slot.link = undefined;
+    this.#parts.grants.revokeSlot(index);
     this.#slots.replace(slot);
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     for (const probe of [...this.#probes.values()]) if (probe.slot === slot) probe.settle(undefined);
@@ -138,7 +141,9 @@ export class WorkerPool {
   unload(deployment: Deployment): void {
     this.#parts.metrics.retire(deployment.manifest);
     for (const slot of this.#slots.all) {
-      if (slot.loaded.delete(deployment.key)) slot.link?.send("unload", deployment.key, null);
+      if (!slot.loaded.delete(deployment.key)) continue;
+      slot.link?.send("unload", deployment.key, null);
+      this.#parts.grants.release(deployment.key, slot.index);
     }
   }
 
@@ -203,10 +208,12 @@ export class WorkerPool {
     const known = slot.loaded.get(deployment.key);
     if (known !== undefined) return known;
     const { link, loaded } = slot;
-    const loading = deployment.load().then(({ source, body }) => link?.send("load", deployment.key, source, body));
+    const { key, manifest } = deployment;
+    this.#parts.grants.grant(key, { slot: slot.index, function: manifest.name, allow: null });
+    const loading = deployment.load().then(({ source, body }) => link?.send("load", key, source, body));
     // A read that failed is tried again by the next request.
-    loading.catch(() => loaded.delete(deployment.key));
-    loaded.set(deployment.key, loading);
+    loading.catch(() => loaded.delete(key));
+    loaded.set(key, loading);
     return loading;
   }
 

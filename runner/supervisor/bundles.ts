@@ -6,7 +6,7 @@ import { packageDir } from "./packageDir.ts";
 
 const RUNNER_DIR = join(import.meta.dirname, "..");
 /** Packages that bundles are made of or with. */
-const PACKAGES = ["core-js", "esbuild", "ipaddr.js", "isolated-vm", "web-streams-polyfill"];
+const PACKAGES = ["core-js", "esbuild", "isolated-vm", "web-streams-polyfill"];
 const ISOLATED_VM = join(packageDir("isolated-vm"), "isolated-vm.js");
 
 const COMMON: BuildOptions = { bundle: true, write: false, target: "es2024", legalComments: "none" };

@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { BrokerConfig } from "../broker/main.ts";
-import { brokerSocket, type RunnerConfig, slotCountWithPrivate } from "../config.ts";
+import { brokerSocket, grantSocket, type RunnerConfig, slotCountWithPrivate } from "../config.ts";
 import type { LineOutput } from "../log/lineOutput.ts";
 import type { Log } from "../log.ts";
 import type { RouterConfig } from "../router/main.ts";
@@ -42,9 +43,16 @@ export class Serving {
         if (child === this.#broker) this.#tell();
       },
     };
-    const router: RouterConfig = { runner: config };
+    const grantToken = randomBytes(32).toString("hex");
+    const router: RouterConfig = { runner: config, grantToken };
     const slots = Array.from({ length: slotCountWithPrivate(config) }, (_, slot) => slot);
-    const broker: BrokerConfig = { sockets: slots.map((slot) => brokerSocket(config, slot)), origins: config.origins };
+    const broker: BrokerConfig = {
+      sockets: slots.map((slot) => brokerSocket(config, slot)),
+      grantSocket: grantSocket(config),
+      grantToken,
+      origins: config.origins,
+      denied: config.denied,
+    };
     const common = { slot: null, rssLimitBytes: undefined };
     const node = process.execPath;
     this.#router = new Child(

@@ -1,4 +1,5 @@
 import { connectWithRetry } from "../protocol/connect.ts";
+import { ReceiveWindow } from "../protocol/credit.ts";
 import { Link } from "../protocol/link.ts";
 import type { Frame, SubRequestHead, SubResponseHead } from "../protocol/messages.ts";
 import { TO_ISOLATE } from "./isolatePort.ts";
@@ -13,10 +14,18 @@ interface Owner {
   readonly id: number;
 }
 
+/** A response on its way in parts. */
+interface Incoming {
+  readonly head: SubResponseHead;
+  readonly parts: Buffer[];
+  readonly window: ReceiveWindow;
+}
+
 /** Sub-requests on their way through the broker, and who waits for each. */
 export class BrokerClient {
   readonly #path: string;
   readonly #owners = new Map<number, Owner>();
+  readonly #incoming = new Map<number, Incoming>();
   #link: Link | undefined;
   #connecting: Promise<void> | undefined;
   #lastId = 0;
@@ -25,7 +34,7 @@ export class BrokerClient {
     this.#path = path;
   }
 
-  async fetch(head: SubRequestHead, body: Buffer | undefined, owner: Owner): Promise<void> {
+  async fetch(head: SubRequestHead & { readonly key: number }, body: Buffer | undefined, owner: Owner): Promise<void> {
     this.#lastId = (this.#lastId % 0xffffffff) + 1;
     const id = this.#lastId;
     this.#owners.set(id, owner);
@@ -64,11 +73,31 @@ export class BrokerClient {
   }
 
   #hear(frame: Frame): void {
-    if (frame.kind === "fetched") this.#settle(frame.id, { head: frame.meta, body: frame.body });
-    else if (frame.kind === "fetchFailed") this.#settle(frame.id, { message: frame.meta.message });
+    const { id } = frame;
+    const incoming = this.#incoming.get(id);
+    switch (frame.kind) {
+      case "fetched":
+        if (frame.meta.streams === undefined) this.#settle(id, { head: frame.meta, body: frame.body });
+        else this.#incoming.set(id, { head: frame.meta, parts: [], window: new ReceiveWindow() });
+        return;
+      case "fetchFailed":
+      case "partFailed":
+        this.#settle(id, { message: frame.meta.message });
+        return;
+      case "part": {
+        incoming?.parts.push(frame.body);
+        const bytes = incoming?.window.consume(frame.body.length) ?? 0;
+        if (bytes > 0) this.#link?.send("credit", id, { bytes });
+        return;
+      }
+      case "partEnd":
+        if (incoming !== undefined) this.#settle(id, { head: incoming.head, body: Buffer.concat(incoming.parts) });
+        return;
+    }
   }
 
   #settle(id: number, result: { message: string } | { head: SubResponseHead; body: Buffer }): void {
+    this.#incoming.delete(id);
     const owner = this.#owners.get(id);
     if (owner === undefined) return;
     this.#owners.delete(id);

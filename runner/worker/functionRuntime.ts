@@ -216,7 +216,8 @@ export class FunctionRuntime {
       return;
     }
     if (call.subRequests === 1) this.#port.effect(call.id);
-    this.#port.fetch(head, bodyBytes(request.body), { sandbox, call: call.id, id: request.id });
+    const hopsMax = Math.max(0, SUB_REQUESTS_MAX - call.subRequests);
+    this.#port.fetch({ ...head, hopsMax }, bodyBytes(request.body), { sandbox, call: call.id, id: request.id });
   }
 
   #fail(call: Call, failure: Failure): void {

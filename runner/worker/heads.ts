@@ -14,7 +14,7 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
 }
 
 /** As {@link parseResponseHead}, for what an isolate wants fetched. */
-export function parseSubRequestHead(text: string): SubRequestHead | undefined {
+export function parseSubRequestHead(text: string): Omit<SubRequestHead, "hopsMax"> | undefined {
   const value = parseRecord(text);
   const { url, method, redirect } = value;
   const headers = headerList(value.headers);

@@ -104,7 +104,7 @@ export class Worker {
       isolateStarted: (after) => link.send("isolateStarted", 0, { key, after }),
       isolateEnded: (exit) => link.send("isolateEnded", 0, { key, exit }),
       enterAfterFlush: (enter) => this.#enterAfterFlush(enter),
-      fetch: (head, body, owner) => void broker.fetch(head, body, owner),
+      fetch: (head, body, owner) => void broker.fetch({ ...head, key }, body, owner),
       cancelFetch: (owner) => broker.cancel(owner),
       stuck: (reason) => this.#retire(reason),
     });

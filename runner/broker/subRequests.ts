@@ -1,0 +1,164 @@
+import type { Readable } from "node:stream";
+import type { Link } from "../protocol/link.ts";
+import type { Frame } from "../protocol/messages.ts";
+import { Refusal } from "./destination.ts";
+import { type Egress, OriginTimeout } from "./egress.ts";
+import type { Figures } from "./figures.ts";
+import type { Grant, Grants } from "./grants.ts";
+import { InboundBody } from "./inboundBody.ts";
+import { OutboundBody } from "./outboundBody.ts";
+
+/** Sub-requests that may be under way at once. */
+const PER_WORKER_MAX = 512;
+const PER_FUNCTION_MAX = 256;
+/** Key that the figures give to functions that were not granted. */
+const NOBODY = 0;
+
+interface BrokerParts {
+  readonly grants: Grants;
+  readonly egress: Egress;
+  readonly figures: Figures;
+}
+
+interface SubRequest {
+  readonly controller: AbortController;
+  readonly inbound: InboundBody | undefined;
+  outbound: OutboundBody | undefined;
+  /** Key of its function, once that is known to be so. */
+  key: number;
+}
+
+type FetchFrame = Extract<Frame, { kind: "fetch" }>;
+
+/** How many sub-requests each function has under way, in all workers. */
+export type RunningByFunction = Map<string, number>;
+
+/** The sub-requests of one worker. What the worker claims is checked against what the router granted to its slot. */
+export class SubRequests {
+  readonly #slot: number;
+  readonly #link: Pick<Link, "send">;
+  readonly #parts: BrokerParts;
+  readonly #runningByFunction: RunningByFunction;
+  readonly #running = new Map<number, SubRequest>();
+
+  constructor(slot: number, link: Pick<Link, "send">, parts: BrokerParts, runningByFunction: RunningByFunction) {
+    this.#slot = slot;
+    this.#link = link;
+    this.#parts = parts;
+    this.#runningByFunction = runningByFunction;
+  }
+
+  hear(frame: Frame): void {
+    const running = this.#running.get(frame.id);
+    switch (frame.kind) {
+      case "fetch":
+        if (running === undefined) void this.#serve(frame);
+        return;
+      case "fetchCancel":
+        running?.controller.abort();
+        return;
+      case "part":
+        if (running?.inbound === undefined) return;
+        running.inbound.push(frame.body);
+        this.#parts.figures.add(running.key, "sentBytes", frame.body.length);
+        return;
+      case "partEnd":
+        running?.inbound?.end();
+        return;
+      case "partFailed":
+        running?.inbound?.end(frame.meta.message);
+        return;
+      case "credit":
+        running?.outbound?.credit(frame.meta.bytes);
+        return;
+    }
+  }
+
+  /** The worker is gone. */
+  abortAll(): void {
+    for (const { controller } of this.#running.values()) controller.abort();
+  }
+
+  async #serve(frame: FetchFrame): Promise<void> {
+    const { id, meta } = frame;
+    if (this.#running.size >= PER_WORKER_MAX) {
+      this.#failed(id, `the worker has ${PER_WORKER_MAX} sub-requests under way`);
+      return;
+    }
+    const inbound = meta.streams ? new InboundBody((bytes) => this.#link.send("credit", id, { bytes })) : undefined;
+    const running: SubRequest = { controller: new AbortController(), inbound, outbound: undefined, key: NOBODY };
+    this.#running.set(id, running);
+    try {
+      const found = this.#parts.grants.find(this.#slot, meta.key);
+      const grant = found instanceof Promise ? await found : found;
+      if (grant === undefined) {
+        this.#parts.figures.refused(NOBODY, "grant");
+        this.#failed(id, "the worker does not run this function");
+        return;
+      }
+      const { function: name } = grant;
+      running.key = meta.key;
+      const count = this.#runningByFunction.get(name) ?? 0;
+      if (count >= PER_FUNCTION_MAX) {
+        this.#parts.figures.refused(meta.key, "concurrency");
+        this.#failed(id, `the function has ${PER_FUNCTION_MAX} sub-requests under way`);
+        return;
+      }
+      this.#runningByFunction.set(name, count + 1);
+      try {
+        await this.#answer(frame, running, grant);
+      } finally {
+        const left = (this.#runningByFunction.get(name) ?? 1) - 1;
+        if (left === 0) this.#runningByFunction.delete(name);
+        else this.#runningByFunction.set(name, left);
+      }
+    } finally {
+      inbound?.end("the sub-request is over");
+      this.#running.delete(id);
+    }
+  }
+
+  async #answer(frame: FetchFrame, running: SubRequest, grant: Grant): Promise<void> {
+    const { id, meta } = frame;
+    const { signal } = running.controller;
+    const { figures, egress } = this.#parts;
+    const { allow, function: owner } = grant;
+    figures.add(meta.key, "sentBytes", frame.body.length);
+    let body: Readable | undefined;
+    let headSent = false;
+    try {
+      const inbound = running.inbound?.stream ?? frame.body;
+      const response = await egress.fetch({ head: meta, body: inbound, owner, allow, signal });
+      body = response.body;
+      const outbound = new OutboundBody(body);
+      const whole = await outbound.whole();
+      signal.throwIfAborted();
+      headSent = true;
+      if (whole !== undefined) {
+        this.#link.send("fetched", id, response.head, whole);
+        figures.add(meta.key, "receivedBytes", whole.length);
+      } else {
+        running.outbound = outbound;
+        this.#link.send("fetched", id, { ...response.head, streams: true });
+        await outbound.stream((part) => {
+          figures.add(meta.key, "receivedBytes", part.length);
+          this.#link.send("part", id, null, part);
+        });
+        this.#link.send("partEnd", id, null);
+      }
+      figures.add(meta.key, "answered");
+    } catch (error) {
+      body?.destroy();
+      if (signal.aborted) figures.add(meta.key, "cancelled");
+      else if (error instanceof Refusal) figures.refused(meta.key, error.reason);
+      else figures.add(meta.key, error instanceof OriginTimeout ? "timedOut" : "failed");
+      const { message } = error as Error;
+      if (headSent) this.#link.send("partFailed", id, { message });
+      else this.#failed(id, message);
+    }
+  }
+
+  #failed(id: number, message: string): void {
+    this.#link.send("fetchFailed", id, { message: `fetch failed: ${message}` });
+  }
+}
