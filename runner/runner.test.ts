@@ -49,7 +49,7 @@ async function bundled(code: string): Promise<string> {
 
 describe("a runner", () => {
   const origin = createServer((request, response) => {
-    if (request.url === "/redirect") response.writeHead(302, { location: "http://127.0.0.1:1/inner" }).end();
+    if (request.url === "/redirect") response.writeHead(302, { location: "http://127.0.0.1:8999/inner" }).end();
     else response.writeHead(200, { "content-type": "text/plain" }).end(`origin ${request.url}`);
   });
   let originUrl = "";
