@@ -156,7 +156,7 @@ describe("a runner", () => {
       ["export default {", /SyntaxError: .*\[index\.mjs:1:\d+\]/],
       ["export const x = 1;", /no fetch handler/],
       ["\nthrow new Error('at start');", /Error: at start \[index\.mjs:2:7\]/],
-      ["for (;;);", /more than 1000 ms of CPU time/],
+      ["for (;;);", /more than startMs: 1000 of CPU time/],
       ['import fs from "node:fs"; export default { fetch() {} };', /cannot import "node:fs"/],
       ["const a = []; for (;;) a.push({ a: [1] });", /heapMb: 16/],
     ];

@@ -35,7 +35,7 @@ export interface StartOutcome {
 }
 
 /** Why an isolate ended; the closed list that logs and metrics use. */
-export type IsolateExit = "cpu" | "heap" | "idle" | "evicted" | "unloaded" | "start-failed";
+export type IsolateExit = "cpu" | "heap" | "slice" | "idle" | "evicted" | "unloaded" | "start-failed";
 
 export interface LogLine {
   readonly key: number;

@@ -14,6 +14,7 @@ const COLD_START_CAUSES: Readonly<Record<IsolateExit, string>> = {
   "start-failed": "lost",
   cpu: "lost",
   heap: "lost",
+  slice: "lost",
 };
 
 /** Labels beside the function and its version. */

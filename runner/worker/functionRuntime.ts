@@ -9,11 +9,17 @@ import type {
 } from "../protocol/messages.ts";
 import { parseResponseHead, parseSubRequestHead } from "./heads.ts";
 import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, SUB_REQUESTS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
-import { type Sandbox, type SandboxEvents, StartError } from "./sandbox.ts";
+import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError } from "./sandbox.ts";
 import { CallTimers } from "./timers.ts";
 
 /** How long promises given to waitUntil may go on after the answer, ms; as Cloudflare grants. */
 const WAIT_UNTIL_MS = 30_000;
+
+const LOSS_DETAILS: Readonly<Record<SandboxLoss, string>> = {
+  cpu: "limit: cpuMs.",
+  heap: "limit: heapMb.",
+  slice: "It held the worker's thread for too long.",
+};
 
 /** A request in this worker. */
 interface Call {
@@ -97,6 +103,7 @@ export class FunctionRuntime {
     const sandbox = this.#port.newSandbox({
       message: () => {},
       lost: () => {},
+      overCpu: () => {},
       stuck: () => this.#port.stuck(`${this.source.name}@${this.source.version} could not be stopped while it started`),
     });
     await sandbox.start();
@@ -121,6 +128,7 @@ export class FunctionRuntime {
     const sandbox = this.#port.newSandbox({
       message: (kind, call, id, text, body) => this.#hear(sandbox, { kind, call, id, text, body }),
       lost: (exit, call, usedMs) => this.#lose(sandbox, { exit, culprit: call, usedMs }),
+      overCpu: (call, usedMs) => this.#overCpu(sandbox, call, usedMs),
       stuck: () => this.#port.stuck(`${this.source.name}@${this.source.version} could not be stopped`),
     });
     try {
@@ -226,28 +234,33 @@ export class FunctionRuntime {
     if (!call.begun) this.#end(call.id);
   }
 
+  /** A request has had its CPU time; the isolate and its other requests go on. */
+  #overCpu(sandbox: Sandbox, id: number, usedMs: number): void {
+    const call = this.#calls.get(id);
+    if (call === undefined || sandbox !== this.#sandbox) return;
+    this.#fail(call, limitFailure("cpuMs", this.source.limits, usedMs));
+    this.cancel(id);
+  }
+
   /** A limit fired: the isolate is gone, and with it every request in it. */
-  #lose(sandbox: Sandbox, loss: { exit: "cpu" | "heap"; culprit: number; usedMs: number }): void {
+  #lose(sandbox: Sandbox, loss: { exit: SandboxLoss; culprit: number; usedMs: number }): void {
     if (this.#sandbox !== sandbox) return;
     const { limits } = this.source;
     const { exit, culprit, usedMs } = loss;
     this.#dropSandbox(exit);
     for (const call of [...this.#calls.values()]) {
-      const again = !call.answered && call.id !== culprit && isRepeatable(call);
-      if (again) {
+      if (isRepeatable(call, sandbox, loss)) {
         call.begun = false;
         call.losses++;
-        continue;
-      }
-      if (call.id === culprit) {
+      } else {
         this.#fail(
           call,
-          exit === "cpu" ? limitFailure("cpuMs", limits, usedMs) : limitFailure("heapMb", limits, limits.heapMb),
+          call.id === culprit && exit !== "slice"
+            ? limitFailure(exit === "cpu" ? "cpuMs" : "heapMb", limits, exit === "cpu" ? usedMs : limits.heapMb)
+            : { code: "ERR_ISOLATE_LOST", detail: LOSS_DETAILS[exit] },
         );
-      } else {
-        this.#fail(call, { code: "ERR_ISOLATE_LOST", detail: exit === "cpu" ? "limit: cpuMs." : "limit: heapMb." });
+        this.#end(call.id);
       }
-      this.#end(call.id);
     }
     if (this.#calls.size > 0) void this.#startIsolate();
   }
@@ -280,9 +293,16 @@ export class FunctionRuntime {
   }
 }
 
-function isRepeatable(call: Call): boolean {
-  if (call.losses > 0) return false;
-  return !call.begun || (call.subRequests === 0 && (call.head.method === "GET" || call.head.method === "HEAD"));
+/**
+ * Whether a request of a lost isolate is run again. What the isolate had not begun always is. After a slice the code was not to
+ * blame by any limit that it knows of: whatever it had not told the host it had not done, so that the method says nothing.
+ */
+function isRepeatable(call: Call, sandbox: Sandbox, loss: { exit: SandboxLoss; culprit: number }): boolean {
+  if (call.answered) return false;
+  if (!sandbox.hasRun(call.id)) return true;
+  if (call.losses > 0 || call.subRequests > 0) return false;
+  if (loss.exit === "slice") return true;
+  return call.id !== loss.culprit && (call.head.method === "GET" || call.head.method === "HEAD");
 }
 
 function bodyBytes(body: HostBody): Buffer | undefined {

@@ -45,7 +45,16 @@ export type HostBody = string | ArrayBuffer | undefined;
 export type HostSend = (kind: number, call: number, id: number, text: string, body?: HostBody) => void;
 export type IsolateEnter = (kind: number, call: number, id: number, text: string, body?: ArrayBuffer) => void;
 
-/** What the platform is told at boot, as JSON. */
+/** The ways into an isolate. `configure` comes before tenant code, with BootFacts in JSON. */
+export interface IsolatePort {
+  /** For entries that run on the host's own thread. */
+  readonly now: IsolateEnter;
+  /** For entries that run on another one. */
+  readonly later: IsolateEnter;
+  readonly configure: (factsJson: string) => void;
+}
+
+/** What the platform is told of the function, as JSON. */
 export interface BootFacts {
   readonly env: Readonly<Record<string, string>>;
   readonly responseBodyBytes: number;

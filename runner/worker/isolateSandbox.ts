@@ -1,202 +1,251 @@
-import { randomBytes } from "node:crypto";
 import ivm from "isolated-vm";
-import type { FunctionSource } from "../protocol/messages.ts";
 import type { CpuWatch } from "./cpuWatch.ts";
-import { BOOT_GLOBAL, type BootFacts, type HostBody, REGISTER_GLOBAL, TO_HOST } from "./isolatePort.ts";
-import { type Sandbox, type SandboxEvents, StartError, startReason } from "./sandbox.ts";
+import type { DispatchMode } from "./dispatchMode.ts";
+import { type LoadedSource, loadFunction } from "./functionLoader.ts";
+import type { HoldUps } from "./holdUps.ts";
+import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import type { PlatformIsolate } from "./platformIsolate.ts";
+import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError, startReason } from "./sandbox.ts";
+import type { Turn, TurnTaker } from "./turn.ts";
 
-/** CPU time a module's top level may use, ms; Cloudflare grants 1 s. */
-const START_CPU_MS = 1_000;
 /** Wall time of a start, top-level await included, ms. */
 const START_WALL_MS = 5_000;
+/** CPU time of an entry that is no reason to end the isolate, ms. */
+const SHORT_ENTRY_MS = 10;
 /** Time that terminated code gets to end before its process is given up, ms. */
 const STUCK_MS = 250;
-const RANDOM_POOL_BYTES = 4_096;
-const START_MODULE = `const take = globalThis.${REGISTER_GLOBAL}; delete globalThis.${REGISTER_GLOBAL}; export { take as register };`;
-const MAIN_MODULE = 'import { register } from "edge:start"; import * as entry from "edge:entry"; register(entry);';
 
 interface Entry {
+  readonly kind: number;
   readonly call: number;
+  readonly id: number;
+  readonly text: string;
+  readonly body: Buffer | undefined;
 }
 
-/** The platform's script with V8's code cache for it, made by this process before any tenant code ran in it. */
-export class PlatformScript {
-  readonly #source: string;
-  #cache: ivm.ExternalCopy<ArrayBuffer> | undefined;
-
-  constructor(source: string) {
-    this.#source = source;
-  }
-
-  async run(isolate: ivm.Isolate, context: ivm.Context): Promise<void> {
-    const cache = this.#cache === undefined ? { produceCachedData: true } : { cachedData: this.#cache };
-    const script = await isolate.compileScript(this.#source, { filename: "edge:platform", ...cache } as ivm.ScriptInfo);
-    this.#cache ??= (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData;
-    await script.run(context);
-  }
-}
-
-interface SandboxParts {
-  readonly source: FunctionSource;
-  /** Text of each module by its name. */
-  readonly modules: ReadonlyMap<string, string>;
-  readonly platform: PlatformScript;
+/** What the sandboxes of one worker share. */
+export interface SandboxHost {
   readonly watch: CpuWatch;
+  readonly turn: Turn;
+  readonly holdUps: HoldUps;
+  takeIsolate(heapMb: number): Promise<PlatformIsolate>;
+}
+
+interface SandboxParts extends LoadedSource {
+  readonly host: SandboxHost;
+  /** The history of this function version, longer than one isolate's. */
+  readonly mode: DispatchMode;
   readonly events: SandboxEvents;
 }
 
 /**
- * A function version in an isolate of its own, with asynchronous entries. Each entry is an `apply` whose promise settles when
- * the entry and its microtasks are over; the first that has not settled is the one that runs.
+ * A function version in an isolate of its own. Its entries run one by one: those of a calm function on this thread, in the turn
+ * that the worker gives them; all others on a thread of isolated-vm's, each an `apply` whose promise settles when the entry and
+ * its microtasks are over.
  */
-export class IsolateSandbox implements Sandbox {
+export class IsolateSandbox implements Sandbox, TurnTaker {
   readonly #parts: SandboxParts;
-  readonly #isolate: ivm.Isolate;
   readonly #cpuByCall = new Map<number, number>();
-  #running: Entry[] = [];
+  #home: PlatformIsolate | undefined;
+  #queue: Entry[] = [];
+  /** What the other thread runs. */
+  #running: Entry | undefined;
   #chargedMs = 0;
-  #suspect: Entry | undefined;
-  #enter: ivm.Reference | undefined;
+  #started = false;
   #ended = false;
   #onStarted: ((error?: StartError) => void) | undefined;
 
   constructor(parts: SandboxParts) {
     this.#parts = parts;
-    this.#isolate = new ivm.Isolate({
-      memoryLimit: parts.source.limits.heapMb,
-      // V8 cannot go on in this process; its owner answers for what was under way.
-      onCatastrophicError: (message) => {
-        process.stderr.write(`isolate of ${parts.source.name}: ${message}\n`);
-        process.abort();
-      },
-    });
   }
 
   async start(): Promise<void> {
+    const { name, version, limits } = this.#parts.source;
+    const home = await this.#parts.host.takeIsolate(limits.heapMb);
+    if (this.#ended) return home.dispose();
+    this.#home = home;
+    home.owner = `${name}@${version}`;
+    home.hear = (kind, call, id, text, body) => this.#hear(kind, call, id, text, body);
+    this.#chargedMs = home.cpuMs;
     const started = new Promise<void>((resolve, reject) => {
       this.#onStarted = (error) => (error === undefined ? resolve() : reject(error));
     });
-    const limit = setTimeout(
+    const wall = setTimeout(
       () => this.#onStarted?.(new StartError(`its top level did not end within ${START_WALL_MS} ms`)),
       START_WALL_MS,
     );
-    const entry = this.#push(0);
-    const loaded = this.#load()
+    const entry = { kind: 0, call: 0, id: 0, text: "", body: undefined };
+    this.#runs(entry);
+    const loaded = loadFunction(home, this.#parts)
       .catch((error) => {
         const heap = /memory limit/.test(String(error));
-        const { heapMb } = this.#parts.source.limits;
-        this.#onStarted?.(new StartError(heap ? `its top level used more than heapMb: ${heapMb}` : startReason(error)));
+        this.#onStarted?.(new StartError(heap ? this.#startLimit("heap") : startReason(error)));
       })
       .finally(() => this.#settle(entry));
     try {
       await started;
       // The module may report before the last step of its loading is heard.
       await loaded;
+      this.#started = true;
     } catch (error) {
       this.dispose();
       throw error;
     } finally {
-      clearTimeout(limit);
+      clearTimeout(wall);
       this.#onStarted = undefined;
     }
   }
 
   enter(kind: number, call: number, id: number, text: string, body?: Buffer): void {
-    if (this.#ended || this.#enter === undefined) return;
-    const entry = this.#push(call);
-    const args: unknown[] = [kind, call, id, text];
-    if (body !== undefined) {
-      const copy = new Uint8Array(body).buffer;
-      args.push(
-        new ivm.ExternalCopy(copy, { transferOut: true } as ivm.ExternalCopyOptions).copyInto({
-          release: true,
-          transferIn: true,
-        }),
-      );
-    }
-    this.#enter.apply(undefined, args).then(
-      () => this.#settle(entry),
-      (error) => this.#entryFailed(entry, error),
-    );
+    if (this.#ended || !this.#started) return;
+    this.#queue.push({ kind, call, id, text, body });
+    this.#next();
   }
 
   cpuMs(call: number): number {
     return this.#cpuByCall.get(call) ?? 0;
   }
 
+  hasRun(call: number): boolean {
+    return this.#cpuByCall.has(call);
+  }
+
   forget(call: number): void {
     this.#cpuByCall.delete(call);
+    const waits = this.#queue.some((entry) => entry.call === call && entry.kind === TO_ISOLATE.invoke);
+    if (waits) this.#queue = this.#queue.filter((entry) => entry.call !== call);
   }
 
   dispose(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#parts.watch.remove(this);
-    if (!this.#isolate.isDisposed) this.#isolate.dispose();
-    const [head] = this.#running;
-    if (head === undefined) return;
+    this.#queue = [];
+    this.#parts.host.watch.remove(this);
+    this.#parts.host.turn.leave(this);
+    this.#home?.dispose();
+    if (this.#running === undefined) return;
     setTimeout(() => {
       // Builtins such as a huge fill() do not hear a termination, and a heap that passed its limit may go on growing.
-      if (this.#running.includes(head)) this.#parts.events.stuck();
+      if (this.#running !== undefined) this.#parts.events.stuck();
     }, STUCK_MS);
   }
 
-  /** Called every few milliseconds while an entry runs. */
+  /** Called every few milliseconds while the other thread runs an entry. */
   poll(): void {
-    const [head] = this.#running;
-    if (head === undefined || this.#ended) return;
-    if (this.#isolate.isDisposed) {
-      this.#lose("heap", head, this.cpuMs(head.call));
+    const entry = this.#running;
+    const home = this.#home;
+    if (entry === undefined || home === undefined || this.#ended) return;
+    if (home.isDisposed) {
+      this.#lose("heap", entry, this.cpuMs(entry.call));
       return;
     }
-    const limitMs = this.#enter === undefined ? START_CPU_MS : this.#parts.source.limits.cpuMs;
-    const usedMs = this.cpuMs(head.call) + this.#isolateCpuMs() - this.#chargedMs;
-    // Twice in a row: when this thread was held up, settled entries wait to be heard and must not be charged to the head.
-    if (usedMs <= limitMs || this.#suspect !== head) {
-      this.#suspect = usedMs > limitMs ? head : undefined;
-      return;
-    }
-    this.#lose("cpu", head, usedMs);
+    const { cpuMs, startMs } = this.#parts.source.limits;
+    const entryMs = home.cpuMs - this.#chargedMs;
+    const usedMs = this.cpuMs(entry.call) + entryMs;
+    // A short entry is let go to its end: the request is over then, but not its neighbours in the isolate.
+    if (usedMs > (this.#started ? cpuMs : startMs) && entryMs > SHORT_ENTRY_MS) this.#lose("cpu", entry, usedMs);
   }
 
-  async #load(): Promise<void> {
-    const { source, platform } = this.#parts;
-    const context = await this.#isolate.createContext();
-    await platform.run(this.#isolate, context);
-    const send = new ivm.Callback(
-      (kind: number, call: number, id: number, text: string, body: HostBody) => this.#hear(kind, call, id, text, body),
-      { ignored: true },
+  /** One entry on this thread. */
+  runOne(sliceMs: number): boolean {
+    const home = this.#home;
+    if (home === undefined || this.#running !== undefined || !this.#parts.mode.isCalm) {
+      this.#next();
+      return false;
+    }
+    const entry = this.#queue.shift();
+    if (entry === undefined) return false;
+    this.#begins(entry);
+    const { holdUps } = this.#parts.host;
+    const limitMs = Math.ceil(sliceMs + 2 * holdUps.longestMs);
+    const startedMs = performance.now();
+    let failure: { error: unknown } | undefined;
+    try {
+      home.enterNow(argumentsOf(entry), limitMs);
+    } catch (error) {
+      failure = { error };
+    }
+    if (this.#ended) return false;
+    if (home.isDisposed) {
+      this.#lose("heap", entry, this.cpuMs(entry.call));
+      return false;
+    }
+    const endedMs = performance.now();
+    const cpuMs = this.#charge(entry);
+    holdUps.note(endedMs - startedMs - cpuMs, endedMs);
+    if (failure !== undefined && isTimeout(failure.error) && endedMs - startedMs >= limitMs - 1) {
+      this.#stopped(entry, { cpuMs, sliceMs });
+      return false;
+    }
+    this.#over(entry, failure);
+    return this.#queue.length > 0;
+  }
+
+  /** The entry was stopped in its slice, and with it whatever the isolate had under way. */
+  #stopped(entry: Entry, { cpuMs, sliceMs }: { cpuMs: number; sliceMs: number }): void {
+    // Most of the slice without the CPU: the machine is busy, not the function.
+    if (cpuMs > sliceMs / 2) this.#parts.mode.offend();
+    const usedMs = this.cpuMs(entry.call);
+    this.#lose(usedMs > this.#parts.source.limits.cpuMs ? "cpu" : "slice", entry, usedMs);
+  }
+
+  /** Gets the first in the queue run, once nothing else runs: a thread that waits for the isolate's lock stands still. */
+  #next(): void {
+    const [entry] = this.#queue;
+    if (entry === undefined || this.#running !== undefined || this.#ended) return;
+    if (this.#parts.mode.isCalm) {
+      this.#parts.host.turn.join(this);
+      return;
+    }
+    this.#queue.shift();
+    this.#begins(entry);
+    this.#runs(entry);
+    this.#home?.enterLater(argumentsOf(entry)).then(
+      () => this.#settle(entry),
+      (error) => this.#settle(entry, { error }),
     );
-    const random = new ivm.Callback(() => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer);
-    const facts: BootFacts = { env: source.env, responseBodyBytes: source.limits.responseBodyBytes };
-    const boot = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2);`;
-    const enter = await context.evalClosure(boot, [send, random, JSON.stringify(facts)], {
-      result: { reference: true },
-    });
-    await this.#loadModules(context);
-    this.#enter = enter as ivm.Reference;
   }
 
-  async #loadModules(context: ivm.Context): Promise<void> {
-    const isolate = this.#isolate;
-    const { source, modules } = this.#parts;
-    const names = new Map<ivm.Module, string>();
-    const compiled = new Map<string, ivm.Module>();
-    for (const [name, text] of modules) {
-      const module = await isolate.compileModule(text, { filename: name });
-      compiled.set(name, module);
-      names.set(module, name);
+  #begins({ kind, call }: Entry): void {
+    if (kind === TO_ISOLATE.invoke) this.#cpuByCall.set(call, 0);
+  }
+
+  #runs(entry: Entry): void {
+    this.#running = entry;
+    this.#parts.host.watch.add(this);
+  }
+
+  #settle(entry: Entry, failure?: { error: unknown }): void {
+    this.#running = undefined;
+    this.#parts.host.watch.remove(this);
+    if (this.#ended) return;
+    if (this.#home?.isDisposed) {
+      this.#lose("heap", entry, this.cpuMs(entry.call));
+      return;
     }
-    const start = await isolate.compileModule(START_MODULE, { filename: "edge:start" });
-    const main = await isolate.compileModule(MAIN_MODULE, { filename: "edge:main" });
-    await main.instantiate(context, (specifier, referrer) => {
-      if (referrer === main) return specifier === "edge:start" ? start : (compiled.get(source.entry) as ivm.Module);
-      const from = names.get(referrer) ?? "";
-      const found = compiled.get(resolveModule(specifier, from));
-      if (found === undefined) throw new Error(`cannot import ${JSON.stringify(specifier)} [${from}:1:1]`);
-      return found;
-    });
-    await main.evaluate();
+    this.#charge(entry);
+    if (this.#started) this.#over(entry, failure);
+    this.#next();
+  }
+
+  /** An error that no promise took (a timer's callback, say) is the function's own affair. */
+  #over(entry: Entry, failure: { error: unknown } | undefined): void {
+    const { events, source } = this.#parts;
+    if (failure !== undefined) events.message(TO_HOST.log, entry.call, 3, startReason(failure.error), undefined);
+    const usedMs = this.cpuMs(entry.call);
+    if (usedMs > source.limits.cpuMs) events.overCpu(entry.call, usedMs);
+  }
+
+  /** Charges what the isolate has used since the last entry. */
+  #charge(entry: Entry): number {
+    const now = this.#home?.cpuMs ?? 0;
+    const cpuMs = now - this.#chargedMs;
+    this.#chargedMs = now;
+    const before = this.#cpuByCall.get(entry.call);
+    // What runs after its request is over is nobody's.
+    if (before !== undefined) this.#cpuByCall.set(entry.call, before + cpuMs);
+    if (this.#started) this.#parts.mode.note(cpuMs);
+    return cpuMs;
   }
 
   #hear(kind: number, call: number, id: number, text: string, body: HostBody): void {
@@ -206,53 +255,24 @@ export class IsolateSandbox implements Sandbox {
     else this.#parts.events.message(kind, call, id, text, body);
   }
 
-  #push(call: number): Entry {
-    const entry = { call };
-    this.#running.push(entry);
-    if (this.#running.length === 1) this.#parts.watch.add(this);
-    return entry;
-  }
-
-  #settle(entry: Entry): void {
-    this.#running = this.#running.filter((found) => found !== entry);
-    if (this.#ended || this.#isolate.isDisposed) return;
-    const now = this.#isolateCpuMs();
-    this.#cpuByCall.set(entry.call, this.cpuMs(entry.call) + now - this.#chargedMs);
-    this.#chargedMs = now;
-    if (this.#running.length === 0) this.#parts.watch.remove(this);
-  }
-
-  /** An error that no promise took (a timer's callback, say) is the function's own affair; a lost isolate is not. */
-  #entryFailed(entry: Entry, error: unknown): void {
-    if (!this.#ended && this.#isolate.isDisposed) {
-      this.#running = this.#running.filter((found) => found !== entry);
-      this.#lose("heap", entry, this.cpuMs(entry.call));
-      return;
-    }
-    this.#settle(entry);
-    if (!this.#ended) this.#parts.events.message(TO_HOST.log, entry.call, 3, startReason(error), undefined);
-  }
-
-  #lose(exit: "cpu" | "heap", head: Entry, usedMs: number): void {
+  #lose(exit: SandboxLoss, head: Entry, usedMs: number): void {
     this.dispose();
-    const { limits } = this.#parts.source;
-    const used = exit === "heap" ? `heapMb: ${limits.heapMb}` : `${START_CPU_MS} ms of CPU time`;
-    if (this.#onStarted !== undefined) this.#onStarted(new StartError(`its top level used more than ${used}`));
+    if (this.#onStarted !== undefined) this.#onStarted(new StartError(this.#startLimit(exit)));
     else this.#parts.events.lost(exit, head.call, usedMs);
   }
 
-  #isolateCpuMs(): number {
-    return Number(this.#isolate.cpuTime) / 1e6;
+  #startLimit(exit: SandboxLoss): string {
+    const { heapMb, startMs } = this.#parts.source.limits;
+    return `its top level used more than ${exit === "heap" ? `heapMb: ${heapMb}` : `startMs: ${startMs} of CPU time`}`;
   }
 }
 
-/** `./lib/a.mjs` seen from `index.mjs`; anything that is not relative names no module of the function. */
-export function resolveModule(specifier: string, from: string): string {
-  if (!specifier.startsWith("./") && !specifier.startsWith("../")) return "";
-  const parts = from.split("/").slice(0, -1);
-  for (const part of specifier.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== ".") parts.push(part);
-  }
-  return parts.join("/");
+function argumentsOf({ kind, call, id, text, body }: Entry): unknown[] {
+  if (body === undefined) return [kind, call, id, text];
+  const copy = new ivm.ExternalCopy(new Uint8Array(body).buffer, { transferOut: true } as ivm.ExternalCopyOptions);
+  return [kind, call, id, text, copy.copyInto({ release: true, transferIn: true })];
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === "Script execution timed out.";
 }

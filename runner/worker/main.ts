@@ -4,7 +4,7 @@ import { ROUTER_GONE_EXIT } from "../supervisor/exits.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { BrokerClient } from "./brokerClient.ts";
-import { PlatformScript } from "./isolateSandbox.ts";
+import { Platform } from "./platformIsolate.ts";
 import { Worker } from "./worker.ts";
 
 /** What a worker is given over its pipe; it reads no file and has no environment. */
@@ -30,7 +30,7 @@ const link: Link = new Link(socket, {
 const worker = new Worker({
   link,
   broker: new BrokerClient(config.brokerSocket),
-  platform: new PlatformScript(config.platform),
+  platform: new Platform({ script: config.platform, snapshot: undefined }),
   // An ordinary exit would wait for the thread that cannot be stopped.
   retire: () => setTimeout(() => process.kill(process.pid, "SIGKILL"), RETIRE_MS),
 });

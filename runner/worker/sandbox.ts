@@ -1,10 +1,15 @@
 import type { HostBody } from "./isolatePort.ts";
 
+/** `slice`: an entry held the worker's thread; the function's entries will run on another from now on. */
+export type SandboxLoss = "cpu" | "heap" | "slice";
+
 /** What a sandbox tells its owner. `call` is 0 for what no request has asked for. */
 export interface SandboxEvents {
   message(kind: number, call: number, id: number, text: string, body: HostBody): void;
   /** A limit fired; the sandbox is gone. `call` is the request that was running. */
-  lost(exit: "cpu" | "heap", call: number, usedMs: number): void;
+  lost(exit: SandboxLoss, call: number, usedMs: number): void;
+  /** A request has used more CPU time than it may; it does not run just now, and the sandbox goes on without it. */
+  overCpu(call: number, usedMs: number): void;
   /** Code that cannot be stopped still runs in this process: the process has to go. */
   stuck(): void;
 }
@@ -13,10 +18,12 @@ export interface SandboxEvents {
 export interface Sandbox {
   /** Resolves when the function can take requests. @throws StartError */
   start(): Promise<void>;
-  /** Runs one entry; entries run in order, and their CPU time is charged to `call`. */
+  /** Runs one entry, now or soon; entries run in order, and their CPU time is charged to `call`. */
   enter(kind: number, call: number, id: number, text: string, body?: Buffer): void;
   /** CPU time charged to a request so far, ms. */
   cpuMs(call: number): number;
+  /** Whether any entry of the request has begun to run. */
+  hasRun(call: number): boolean;
   /** The request is over; later work in its name is charged from zero. */
   forget(call: number): void;
   dispose(): void;

@@ -1,9 +1,14 @@
+import { availableParallelism, loadavg } from "node:os";
 import type { Link } from "../protocol/link.ts";
 import type { Frame, FunctionSource } from "../protocol/messages.ts";
 import type { BrokerClient } from "./brokerClient.ts";
 import { CpuWatch } from "./cpuWatch.ts";
+import { DispatchMode } from "./dispatchMode.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
-import { IsolateSandbox, type PlatformScript } from "./isolateSandbox.ts";
+import { HoldUps } from "./holdUps.ts";
+import { IsolateSandbox, type SandboxHost } from "./isolateSandbox.ts";
+import type { Platform } from "./platformIsolate.ts";
+import { Turn } from "./turn.ts";
 
 /** Isolates that a worker keeps; the least recently used idle one makes room. */
 const ISOLATES_MAX = 50;
@@ -15,7 +20,7 @@ const STATS_MS = 500;
 interface WorkerParts {
   readonly link: Pick<Link, "send" | "flush">;
   readonly broker: BrokerClient;
-  readonly platform: PlatformScript;
+  readonly platform: Platform;
   /** Ends the process soon: it runs code that nothing can stop. */
   retire(): void;
 }
@@ -23,7 +28,7 @@ interface WorkerParts {
 /** What one worker process does: function versions by key, their isolates, and the frames to and from the router. */
 export class Worker {
   readonly #parts: WorkerParts;
-  readonly #watch = new CpuWatch();
+  readonly #host: SandboxHost;
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #runtimeByCall = new Map<number, FunctionRuntime>();
   #afterFlush: (() => void)[] = [];
@@ -31,6 +36,12 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#host = {
+      watch: new CpuWatch(),
+      turn: new Turn(),
+      holdUps: new HoldUps(),
+      takeIsolate: (heapMb) => parts.platform.newIsolate(heapMb),
+    };
     setInterval(() => this.#sweep(), SWEEP_MS).unref();
     setInterval(() => this.#sendStats(), STATS_MS).unref();
   }
@@ -87,11 +98,12 @@ export class Worker {
   }
 
   #newRuntime(key: number, source: FunctionSource, modules: ReadonlyMap<string, string>): FunctionRuntime {
-    const { link, broker, platform } = this.#parts;
+    const { link, broker } = this.#parts;
+    const mode = new DispatchMode();
     const over = (call: number) => this.#runtimeByCall.delete(call);
     return new FunctionRuntime(source, {
       key,
-      newSandbox: (events) => new IsolateSandbox({ source, modules, platform, events, watch: this.#watch }),
+      newSandbox: (events) => new IsolateSandbox({ source, modules, mode, events, host: this.#host }),
       begun: (call) => link.send("begun", call, null),
       effect: (call) => {
         link.send("effect", call, null);
@@ -145,6 +157,8 @@ export class Worker {
   }
 
   #sendStats(): void {
+    const [load = 0] = loadavg();
+    this.#host.holdUps.noteLoad(load / availableParallelism(), performance.now());
     const isolates = [...this.#runtimes.values()].filter((runtime) => runtime.hasIsolate).length;
     this.#parts.link.send("stats", 0, { isolates, spare: 0, rssBytes: process.memoryUsage.rss(), heapPeaks: [] });
   }

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { type TestAnswer, type TestFunction, TestRunner } from "./runnerFixture.ts";
+
+/** Enough that a function counts as calm, a slow first request of a cold isolate included. */
+const CALM_AFTER = 250;
+const SPIN =
+  "const spin = (ms) => { const n = ms * 40000; let x = 0; for (let i = 0; i < n * 25; i++) x += i; return x; };";
+
+const FUNCTIONS: Record<string, TestFunction> = {
+  moody: {
+    code: `let runs = 0; ${SPIN}
+    export default { async fetch(request) {
+      const { searchParams } = new URL(request.url);
+      if (searchParams.has("told")) await fetch("http://127.0.0.1:9/").catch(() => {});
+      if (searchParams.has("spin")) spin(80);
+      if (searchParams.has("wait")) await new Promise((resolve) => setTimeout(resolve, 300));
+      return new Response(String(++runs) + (await request.text()));
+    } };`,
+    routes: ["/moody"],
+  },
+  thrifty: {
+    code: `${SPIN} export default { async fetch(request) {
+      if (request.url.endsWith("?much")) {
+        for (let i = 0; i < 20_000; i++) { spin(0.1); await new Promise((resolve) => setTimeout(resolve, 0)); }
+      }
+      if (request.method === "POST") await new Promise((resolve) => setTimeout(resolve, 200));
+      return new Response("done");
+    } };`,
+    routes: ["/thrifty"],
+    limits: { cpuMs: 100 },
+  },
+};
+
+async function calm(runner: TestRunner, path: string): Promise<void> {
+  for (let round = 0; round < CALM_AFTER / 10; round++) {
+    await Promise.all(Array.from({ length: 10 }, () => runner.fetch(path)));
+  }
+}
+
+function errorOf(answer: TestAnswer) {
+  return JSON.parse(answer.body).error;
+}
+
+async function exits(runner: TestRunner, name: string, cause: string): Promise<number> {
+  const lines = (await runner.admin("/metrics")).split("\n");
+  const line = lines.find(
+    (text) =>
+      text.startsWith("edge_runner_isolate_exits_total") &&
+      text.includes(`function="${name}"`) &&
+      text.includes(`cause="${cause}"`),
+  );
+  return Number(line?.split(" ").at(-1) ?? 0);
+}
+
+describe("entries on the worker's own thread", () => {
+  let runner: TestRunner;
+  before(async () => {
+    runner = new TestRunner({ workers: 1 });
+    await runner.start();
+    await runner.deploy(FUNCTIONS);
+  });
+  after(() => runner[Symbol.asyncDispose]());
+
+  it("stops a calm function that holds the thread, and runs again what had not left the isolate, whatever its method", async () => {
+    // A slow entry while it is being watched makes it wait longer for its calm: on a busy machine that happens.
+    for (let round = 0; round < 8 && (await exits(runner, "moody", "slice")) === 0; round++) {
+      await calm(runner, "/moody");
+      const waiting = Array.from({ length: 3 }, () => runner.fetch("/moody?wait", { method: "POST", body: "-kept" }));
+      await runner.fetch("/moody");
+      const spun = await runner.fetch("/moody?spin", { method: "POST", body: "-spun" });
+      assert.equal(spun.status, 200, spun.body);
+      assert.match(spun.body, /^\d+-spun$/);
+      for (const answer of await Promise.all(waiting)) assert.match(answer.body, /^\d+-kept$/);
+    }
+    assert.ok((await exits(runner, "moody", "slice")) > 0);
+  });
+
+  it("runs such a function on another thread from then on", async () => {
+    const lost = await exits(runner, "moody", "slice");
+    assert.equal((await runner.fetch("/moody?spin")).status, 200);
+    assert.equal(await exits(runner, "moody", "slice"), lost);
+  });
+
+  it("answers a request that had already told the host something with a typed 502", async () => {
+    let answer: TestAnswer | undefined;
+    for (let round = 0; round < 8 && answer?.status !== 502; round++) {
+      await calm(runner, "/moody");
+      answer = await runner.fetch("/moody?told&spin");
+    }
+    assert.equal(answer?.status, 502);
+    assert.equal(errorOf(answer).code, "ERR_ISOLATE_LOST");
+  });
+
+  it("ends a request that used up its CPU time in many small entries, and no other", async () => {
+    await calm(runner, "/thrifty");
+    let unharmed = false;
+    // An entry that is held up on a busy machine may be in the isolate's way after all: not every time.
+    for (let round = 0; round < 4 && !unharmed; round++) {
+      const lost = await exits(runner, "thrifty", "cpu");
+      const others = Array.from({ length: 5 }, () => runner.fetch("/thrifty", { method: "POST", body: "x" }));
+      const answer = await runner.fetch("/thrifty?much");
+      assert.deepEqual([answer.status, errorOf(answer).code], [503, "ERR_LIMIT_CPU_MS"]);
+      assert.ok(errorOf(answer).used >= 100);
+      const answers = await Promise.all(others);
+      unharmed = answers.every(({ status }) => status === 200) && (await exits(runner, "thrifty", "cpu")) === lost;
+    }
+    assert.ok(unharmed);
+  });
+});

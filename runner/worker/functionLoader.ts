@@ -1,0 +1,53 @@
+import type ivm from "isolated-vm";
+import type { FunctionSource } from "../protocol/messages.ts";
+import { type BootFacts, REGISTER_GLOBAL } from "./isolatePort.ts";
+import type { PlatformIsolate } from "./platformIsolate.ts";
+
+const START_MODULE = `const take = globalThis.${REGISTER_GLOBAL}; delete globalThis.${REGISTER_GLOBAL}; export { take as register };`;
+const MAIN_MODULE = 'import { register } from "edge:start"; import * as entry from "edge:entry"; register(entry);';
+
+/** A function version as a worker has it: what the router sent, its modules' text by name. */
+export interface LoadedSource {
+  readonly source: FunctionSource;
+  readonly modules: ReadonlyMap<string, string>;
+}
+
+/** Puts a function into an isolate and runs its top level; the platform reports whether it is one. @throws what V8 or the top level throws */
+export async function loadFunction(into: PlatformIsolate, { source, modules }: LoadedSource): Promise<void> {
+  const { isolate, context } = into;
+  const facts: BootFacts = { env: source.env, responseBodyBytes: source.limits.responseBodyBytes };
+  const names = new Map<ivm.Module, string>();
+  const compiled = new Map<string, ivm.Module>();
+  const compile = async (name: string, text: string) => {
+    const module = await isolate.compileModule(text, { filename: name });
+    names.set(module, name);
+    compiled.set(name, module);
+    return module;
+  };
+  // All asked for at once: each wait for the isolate's thread costs as much as a small module.
+  const [start, main] = await Promise.all([
+    compile("edge:start", START_MODULE),
+    compile("edge:main", MAIN_MODULE),
+    into.configure(facts),
+    ...[...modules].map(([name, text]) => compile(name, text)),
+  ]);
+  await main.instantiate(context, (specifier, referrer) => {
+    if (referrer === main) return specifier === "edge:start" ? start : (compiled.get(source.entry) as ivm.Module);
+    const from = names.get(referrer) ?? "";
+    const found = modules.has(resolveModule(specifier, from)) && compiled.get(resolveModule(specifier, from));
+    if (!found) throw new Error(`cannot import ${JSON.stringify(specifier)} [${from}:1:1]`);
+    return found;
+  });
+  await main.evaluate();
+}
+
+/** `./lib/a.mjs` seen from `index.mjs`; anything that is not relative names no module of the function. */
+export function resolveModule(specifier: string, from: string): string {
+  if (!specifier.startsWith("./") && !specifier.startsWith("../")) return "";
+  const parts = from.split("/").slice(0, -1);
+  for (const part of specifier.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== ".") parts.push(part);
+  }
+  return parts.join("/");
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import ivm from "isolated-vm";
+import { BOOT_GLOBAL, type BootFacts, type HostBody } from "./isolatePort.ts";
+
+const RANDOM_POOL_BYTES = 4_096;
+
+type Hear = (kind: number, call: number, id: number, text: string, body: HostBody) => void;
+
+/** Makes isolates with the platform in them: from a snapshot where there is one, else by running its script. */
+export class Platform {
+  readonly #script: string;
+  readonly #snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined;
+  /** V8's code cache of the script, made by this process before any tenant code ran in it. */
+  #cache: ivm.ExternalCopy<ArrayBuffer> | undefined;
+
+  constructor({ script, snapshot }: { script: string; snapshot: Uint8Array | undefined }) {
+    this.#script = script;
+    if (snapshot !== undefined) this.#snapshot = new ivm.ExternalCopy(new Uint8Array(snapshot).buffer);
+  }
+
+  async newIsolate(heapMb: number): Promise<PlatformIsolate> {
+    const made = new PlatformIsolate(heapMb, this.#snapshot);
+    await made.boot((isolate, context) => this.#evaluate(isolate, context));
+    return made;
+  }
+
+  async #evaluate(isolate: ivm.Isolate, context: ivm.Context): Promise<void> {
+    if (this.#snapshot !== undefined) return;
+    const cache = this.#cache === undefined ? { produceCachedData: true } : { cachedData: this.#cache };
+    const script = await isolate.compileScript(this.#script, { filename: "edge:platform", ...cache } as ivm.ScriptInfo);
+    this.#cache ??= (script as { cachedData?: ivm.ExternalCopy<ArrayBuffer> }).cachedData;
+    await script.run(context);
+  }
+}
+
+/** An isolate with the platform booted in it; no function yet. */
+export class PlatformIsolate {
+  readonly isolate: ivm.Isolate;
+  readonly heapMb: number;
+  /** Whose isolate it is, for the last words of a process that V8 takes down. */
+  owner = "no function";
+  /** Who hears what the isolate says. */
+  hear: Hear = () => {};
+  #context: ivm.Context | undefined;
+  #enterNow: ivm.Reference | undefined;
+  #enterLater: ivm.Reference | undefined;
+  #configure: ivm.Reference | undefined;
+
+  constructor(heapMb: number, snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined) {
+    this.heapMb = heapMb;
+    this.isolate = new ivm.Isolate({
+      memoryLimit: heapMb,
+      ...(snapshot && { snapshot }),
+      // V8 cannot go on in this process; its owner answers for what was under way.
+      onCatastrophicError: (message) => {
+        process.stderr.write(`isolate of ${this.owner}: ${message}\n`);
+        process.abort();
+      },
+    });
+  }
+
+  async boot(evaluate: (isolate: ivm.Isolate, context: ivm.Context) => Promise<void>): Promise<void> {
+    const context = await this.isolate.createContext();
+    await evaluate(this.isolate, context);
+    const hear: Hear = (kind, call, id, text, body) => this.hear(kind, call, id, text, body);
+    const random = new ivm.Callback(() => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer);
+    const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2);`;
+    const sends = [new ivm.Callback(hear), new ivm.Callback(hear, { ignored: true })];
+    const port = (await context.evalClosure(code, [...sends, random], {
+      result: { reference: true },
+    })) as ivm.Reference;
+    const [now, later, configure] = await Promise.all(
+      ["now", "later", "configure"].map((name) => port.get(name, { reference: true })),
+    );
+    this.#context = context;
+    this.#enterNow = now as ivm.Reference;
+    this.#enterLater = later as ivm.Reference;
+    this.#configure = configure as ivm.Reference;
+  }
+
+  get context(): ivm.Context {
+    return this.#context as ivm.Context;
+  }
+
+  /** What the function may know and use; before its code. */
+  configure(facts: BootFacts): Promise<unknown> {
+    return (this.#configure as ivm.Reference).apply(undefined, [JSON.stringify(facts)]);
+  }
+
+  /** Runs one entry and its microtasks on this thread. @throws what V8, a limit or the function throws */
+  enterNow(args: unknown[], timeoutMs: number): void {
+    (this.#enterNow as ivm.Reference).applySync(undefined, args, { timeout: timeoutMs });
+  }
+
+  /** Runs one entry and its microtasks on another thread; settles when they are over. */
+  enterLater(args: unknown[]): Promise<unknown> {
+    return (this.#enterLater as ivm.Reference).apply(undefined, args);
+  }
+
+  /** CPU time that it has had on whatever thread, ms. */
+  get cpuMs(): number {
+    return Number(this.isolate.cpuTime) / 1e6;
+  }
+
+  get isDisposed(): boolean {
+    return this.isolate.isDisposed;
+  }
+
+  dispose(): void {
+    if (!this.isolate.isDisposed) this.isolate.dispose();
+  }
+}
