@@ -55,6 +55,11 @@ export const ERRORS = {
     status: LIMITS.responseBodyBytes.status,
     gloss: "The function's response is larger than it may be.",
   },
+  ERR_FUNCTION_DISABLED: { status: 503, gloss: "The function is switched off on this node." },
+  ERR_FUNCTION_QUARANTINED: {
+    status: 503,
+    gloss: "The function took down worker processes of its own again and again; it is tried again later.",
+  },
   ERR_FUNCTION_THREW: { status: 500, gloss: "The function threw; its log has the stack." },
   ERR_FUNCTION_START: { status: 503, gloss: "The function's isolate could not be started; its log says why." },
   ERR_FUNCTION_RESPONSE: { status: 502, gloss: "The function's answer is not a valid Response." },
@@ -80,6 +85,8 @@ export interface Failure {
   readonly used?: number;
   /** More than the code's gloss says, safe to show to a client. */
   readonly detail?: string;
+  /** When it is worth asking again; a second after a 503 that does not say. */
+  readonly retryAfterSeconds?: number;
 }
 
 const LIMIT_CODES = {

@@ -28,7 +28,7 @@ describe("frame codec", () => {
         fc.array(fc.integer({ min: 1, max: 40 })),
         (list, cuts) => {
           const bytes = Buffer.concat(
-            list.flatMap(({ id, text, body }) => encodeFrame("retiring", id, { reason: text }, body)),
+            list.flatMap(({ id, text, body }) => encodeFrame("retiring", id, { key: 1, reason: text }, body)),
           );
           const decoder = new FrameDecoder();
           const seen = [];
@@ -39,7 +39,7 @@ describe("frame codec", () => {
           }
           assert.deepEqual(
             seen.map(({ id, meta, body }) => ({ id, meta, body: Buffer.from(body) })),
-            list.map(({ id, text, body }) => ({ id, meta: { reason: text }, body: Buffer.from(body) })),
+            list.map(({ id, text, body }) => ({ id, meta: { key: 1, reason: text }, body: Buffer.from(body) })),
           );
         },
       ),

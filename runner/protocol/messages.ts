@@ -124,7 +124,8 @@ export interface Messages {
   // Router to worker. `load` and `unload`: id is the function's key. The body of `load` has the modules one after the other.
   load: FunctionSource;
   unload: null;
-  probe: null;
+  /** Starts the version; `keep`: its isolate stays, ready for the first request. */
+  probe: { readonly keep: boolean };
   invoke: { readonly key: number; readonly head: RequestHead } & Streamable;
   /** The client has gone or the router gave up; only what was given to waitUntil goes on. */
   cancel: null;
@@ -141,7 +142,8 @@ export interface Messages {
   log: LogLine;
   limit: LimitEvent;
   stats: WorkerStats;
-  retiring: { readonly reason: string };
+  /** `key`: the version whose code cannot be stopped. */
+  retiring: { readonly key: number; readonly reason: string };
   /** Nothing of the call is left in the worker. */
   over: CallCost;
   // Worker to broker, and back. The id is the worker's own number of the sub-request.

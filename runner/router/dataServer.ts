@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { limitFailure } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
-import { FunctionQueues } from "./functionQueue.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Releases } from "./releases.ts";
 import { RequestBodies } from "./requestBody.ts";
@@ -24,7 +23,6 @@ const READY_PATH = "/.edge/readyz";
 
 /** HTTP from the cache, to functions. */
 export function newDataServer(parts: DataParts): Server {
-  const queues = new FunctionQueues();
   const bodies = new RequestBodies();
   return createServer({ keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_WITHIN_MS }, (message, response) => {
     if (message.url === READY_PATH) {
@@ -32,12 +30,12 @@ export function newDataServer(parts: DataParts): Server {
       const ready = parts.releases.active !== undefined && parts.pool.connected > 0;
       return void response.writeHead(ready ? 200 : 503).end();
     }
-    void serve({ ...parts, queues, bodies }, message, response);
+    void serve({ ...parts, bodies }, message, response);
   });
 }
 
 async function serve(
-  parts: DataParts & { queues: FunctionQueues; bodies: RequestBodies },
+  parts: DataParts & { bodies: RequestBodies },
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -50,6 +48,8 @@ async function serve(
   const deployment = active.routes.match(url.pathname)?.target;
   if (deployment === undefined) return exchange.fail({ code: "ERR_NO_ROUTE" });
   exchange.deployment = deployment;
+  const refusal = parts.pool.healths.refusal(deployment);
+  if (refusal !== undefined) return exchange.fail(refusal);
   const { limits } = deployment.manifest;
 
   const ends: (() => void)[] = [];
@@ -74,23 +74,19 @@ async function serve(
   if (exchange.isAnswered || response.destroyed) return read.release();
   ends.push(read.release);
 
-  const metrics = parts.metrics.of(deployment.manifest);
-  const start = () => {
-    metrics.queued(performance.now() - exchange.arrivedMs);
-    const cancel = parts.pool.run({
-      deployment,
-      head: requestHead(message, url, edge),
-      body: read.body,
-      settle: (outcome) => {
-        if (outcome.kind === "failed") exchange.fail(outcome.failure);
-        else exchange.answer(outcome.head.status, outcome.head.headers, outcome.body);
-        if (outcome.kind === "answer") metrics.usedCpu(outcome.cpuMs);
-        parts.queues.leave(deployment);
-      },
-    });
-    ends.push(cancel);
-  };
-  const leaveQueue = parts.queues.enter(deployment, start);
-  if (leaveQueue === undefined) exchange.fail(limitFailure("concurrency", limits, limits.concurrency));
-  else ends.push(leaveQueue, () => parts.queues.leave(deployment));
+  const run = parts.pool.run({
+    deployment,
+    head: requestHead(message, url, edge),
+    body: read.body,
+    arrivedMs: exchange.arrivedMs,
+    settle: (outcome) => {
+      if (outcome.kind === "failed") exchange.fail(outcome.failure);
+      else {
+        exchange.answer(outcome.head.status, outcome.head.headers, outcome.body);
+        parts.metrics.of(deployment.manifest).usedCpu(outcome.cpuMs);
+      }
+    },
+  });
+  if (typeof run === "function") ends.push(run);
+  else exchange.fail(run);
 }

@@ -3,16 +3,18 @@ import { join } from "node:path";
 import type { FunctionSource } from "../protocol/messages.ts";
 import { verifyModule } from "../release/manifest.ts";
 import type { FunctionManifest } from "../release/types.ts";
+import { type Health, newHealth } from "./health/functionHealth.ts";
 
 /** A function version that the router has taken in; its key is its name on the wire. */
 export class Deployment {
   readonly key: number;
   readonly manifest: FunctionManifest;
   readonly #modulesDir: string;
-  /** Requests that run now, in whatever worker. */
+  /** Requests that run now, in whatever worker, or are on their way to one. */
   running = 0;
-  /** No longer in the table: it ends with its last request. */
-  retired = false;
+  /** Set when it is no longer in the table: called when its last request is over. */
+  whenGone: (() => void) | undefined;
+  health: Health = newHealth("probation", false);
 
   constructor(key: number, manifest: FunctionManifest, releaseDir: string) {
     this.key = key;

@@ -6,7 +6,7 @@ import type { Deployment } from "./deployment.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerHeaders } from "./requestHead.ts";
 
-const RETRY_AFTER_SECONDS = "1";
+const RETRY_AFTER_SECONDS = 1;
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 /** One request and its answer: written once, measured once. */
@@ -73,7 +73,7 @@ export class Exchange {
       "x-edge-error": failure.code,
       "x-request-id": this.edge.requestId,
     };
-    if (status === 503) headers["retry-after"] = RETRY_AFTER_SECONDS;
+    if (status === 503) headers["retry-after"] = `${failure.retryAfterSeconds ?? RETRY_AFTER_SECONDS}`;
     // What is left of the body is not read: the connection cannot carry another request.
     if (hasBody(this.#message) && !this.#message.complete) headers.connection = "close";
     this.#response.writeHead(status, headers);

@@ -4,44 +4,43 @@ import type { Deployment } from "./deployment.ts";
 const QUEUE_MIN = 100;
 
 interface Waiting {
-  readonly start: () => void;
+  readonly deployment: Deployment;
 }
 
 /** Requests that wait because their function runs as many as it may, first come first served. */
-export class FunctionQueues {
-  readonly #queues = new Map<Deployment, Waiting[]>();
+export class FunctionQueues<Call extends Waiting> {
+  readonly #queues = new Map<Deployment, Call[]>();
 
-  /**
-   * Runs `start` now or when a place is free.
-   *
-   * @returns a function that gives the place in the queue up, or undefined when the queue is full.
-   */
-  enter(deployment: Deployment, start: () => void): (() => void) | undefined {
-    const { concurrency } = deployment.manifest.limits;
-    if (deployment.running < concurrency) {
-      start();
-      return () => {};
-    }
-    const queue = this.#queues.get(deployment) ?? [];
-    if (queue.length >= Math.max(QUEUE_MIN, concurrency)) return undefined;
-    const waiting = { start };
-    queue.push(waiting);
-    this.#queues.set(deployment, queue);
-    return () => {
-      const index = queue.indexOf(waiting);
-      if (index >= 0) queue.splice(index, 1);
-    };
+  isEmpty(deployment: Deployment): boolean {
+    return !this.#queues.has(deployment);
   }
 
-  /** A request of the function is over: the next one may run. */
-  leave(deployment: Deployment): void {
+  /** @returns whether there was room. */
+  add(call: Call): boolean {
+    const queue = this.#queues.get(call.deployment) ?? [];
+    if (queue.length >= Math.max(QUEUE_MIN, call.deployment.manifest.limits.concurrency)) return false;
+    queue.push(call);
+    this.#queues.set(call.deployment, queue);
+    return true;
+  }
+
+  take(deployment: Deployment): Call | undefined {
     const queue = this.#queues.get(deployment);
-    if (queue === undefined) return;
-    while (deployment.running < deployment.manifest.limits.concurrency) {
-      const next = queue.shift();
-      if (next === undefined) break;
-      next.start();
-    }
-    if (queue.length === 0) this.#queues.delete(deployment);
+    const call = queue?.shift();
+    if (queue?.length === 0) this.#queues.delete(deployment);
+    return call;
+  }
+
+  remove(call: Call): void {
+    const queue = this.#queues.get(call.deployment);
+    const index = queue?.indexOf(call) ?? -1;
+    if (index >= 0) queue?.splice(index, 1);
+    if (queue?.length === 0) this.#queues.delete(call.deployment);
+  }
+
+  takeAllOf(deployment: Deployment): Call[] {
+    const queue = this.#queues.get(deployment) ?? [];
+    this.#queues.delete(deployment);
+    return queue;
   }
 }

@@ -8,6 +8,7 @@ import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { newAdminServer } from "./adminServer.ts";
 import { BrokerGrants } from "./brokerGrants.ts";
+import { systemClock } from "./clock.ts";
 import { newControlServer } from "./controlServer.ts";
 import { newDataServer } from "./dataServer.ts";
 import { countEgress } from "./egressMetrics.ts";
@@ -52,13 +53,16 @@ const grants: BrokerGrants = new BrokerGrants({
 const pool: WorkerPool = new WorkerPool({
   serving: runner.workers,
   grants,
+  privates: runner.privateWorkers,
+  processes: { startPrivate: (slot) => sandbox.startPrivate(slot), stopPrivate: (slot) => sandbox.stopPrivate(slot) },
+  clock: systemClock,
   metrics,
   log,
   deploymentOf: (key) => releases.deploymentOf(key),
 });
 const releases = new Releases({ region, releasesDir: runner.releasesDir, pool, metrics, log });
 const sandbox = new SandboxPort({
-  death: countDeath,
+  death: hearDeath,
   layers: showLayers,
   linesDropped: (dropped) => countDropped("supervisor", dropped),
 });
@@ -85,6 +89,11 @@ try {
 }
 log("info", "the router listens", { data: runner.data, admin: admin.address() });
 parent.send({ type: "ready" });
+
+function hearDeath(death: Death): void {
+  countDeath(death);
+  if (death.slot !== null) pool.died(death.slot, death.cause);
+}
 
 function countDeath({ process, cause }: Death): void {
   metrics.add("edge_runner_process_deaths_total", { process, cause });

@@ -92,6 +92,11 @@ export const METRICS = {
     help: "Requests sent to another worker after theirs died.",
     labels: FUNCTION,
   },
+  edge_runner_function_moves_total: {
+    type: "counter",
+    help: "Versions that went to shared workers, probation, a private worker or quarantine.",
+    labels: [...FUNCTION, "to"],
+  },
   edge_runner_process_deaths_total: {
     type: "counter",
     help: "Processes that ended unasked.",

@@ -4,12 +4,19 @@ import type { Log } from "../log.ts";
 import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateRelease } from "../release/manifest.ts";
 import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
 import { Deployment } from "./deployment.ts";
+import { newHealth } from "./health/functionHealth.ts";
+import { inParallel } from "./inParallel.ts";
 import type { Metrics } from "./metrics.ts";
 import { RouteError, RouteTable } from "./routeTable.ts";
+import { tryVersions } from "./tryVersions.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
 /** How long a new version waits for the worker that tries it, ms. */
-const PROBE_WITHIN_MS = 10_000;
+const WORKER_WITHIN_MS = 10_000;
+/** New versions of one release whose isolates stay warm in the worker that tried them; more would only evict each other. */
+const KEPT_MAX = 16;
+/** Files read at once. */
+const READS_AT_ONCE = 16;
 
 /** What is served now; replaced as a whole. */
 export interface ActiveRelease {
@@ -56,7 +63,7 @@ export class Releases {
 
   /** One release at a time, in the order of asking. */
   activate(wanted: { release: number; generation: number }): Promise<Activation> {
-    const turn = this.#turn.then(() => this.#activate(wanted, true));
+    const turn = this.#turn.then(() => this.#activate(wanted, { isTried: false }));
     this.#turn = turn.catch(() => {});
     return turn;
   }
@@ -76,16 +83,19 @@ export class Releases {
       this.#parts.log("error", `${path} is not {"generation", "release"}; waiting for the agent`);
       return;
     }
-    const { status, reason } = await this.#activate(pointer, false);
+    const { status, reason } = await this.#activate(pointer, { isTried: true });
     if (status !== "active")
       this.#parts.log("error", "the release on disk cannot be served; waiting for the agent", { ...pointer, reason });
   }
 
-  async #activate(wanted: { release: number; generation: number }, tried: boolean): Promise<Activation> {
+  async #activate(
+    wanted: { release: number; generation: number },
+    { isTried }: { isTried: boolean },
+  ): Promise<Activation> {
     const { metrics, log } = this.#parts;
     let made: { fresh: Deployment[]; all: Map<string, Deployment>; routes: RouteTable<Deployment> };
     try {
-      made = await this.#read(wanted.release);
+      made = await this.#read(wanted.release, isTried ? "shared" : "probation");
     } catch (error) {
       const { message } = error as Error;
       const functions =
@@ -100,13 +110,15 @@ export class Releases {
     for (const { manifest } of made.all.values())
       functions[manifest.name] = { version: manifest.version, status: "active" };
     const reasons: string[] = [];
-    for (const deployment of tried ? made.fresh : []) {
+    const outcomes = await tryVersions(isTried ? [] : made.fresh, (deployment) =>
+      this.#parts.pool.starts.try(deployment, { keep: made.fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS }),
+    );
+    if (outcomes === undefined) {
+      this.#forget(made.fresh);
+      return { status: "unavailable", reason: "no worker could try it; give the release again", functions: {} };
+    }
+    for (const [deployment, outcome] of outcomes) {
       const { name, version } = deployment.manifest;
-      const outcome = await this.#parts.pool.probe(deployment, PROBE_WITHIN_MS);
-      if (outcome === undefined) {
-        this.#forget(made.fresh);
-        return { status: "unavailable", reason: `no worker could try ${name}; give the release again`, functions: {} };
-      }
       if (outcome.ok) continue;
       const reason = outcome.reason ?? "it could not be started";
       functions[name] = { version, status: "refused", reason };
@@ -139,6 +151,7 @@ export class Releases {
 
   async #read(
     release: number,
+    place: "shared" | "probation",
   ): Promise<{ fresh: Deployment[]; all: Map<string, Deployment>; routes: RouteTable<Deployment> }> {
     const dir = join(this.#parts.releasesDir, `${release}`);
     const path = join(dir, "release.json");
@@ -152,13 +165,13 @@ export class Releases {
     for (const manifest of mine) {
       const known = this.#active?.deployments.get(manifest.name);
       const kept = known?.manifest.version === manifest.version ? known : undefined;
-      const deployment = kept ?? this.#newDeployment(manifest, dir);
+      const deployment = kept ?? this.#newDeployment(manifest, dir, place);
       if (kept === undefined) fresh.push(deployment);
       all.set(manifest.name, deployment);
     }
     try {
       const routes = new RouteTable([...all.values()].flatMap(routesOf));
-      for (const deployment of fresh) await deployment.load();
+      await inParallel(fresh, READS_AT_ONCE, async (deployment) => void (await deployment.load()));
       return { fresh, all, routes };
     } catch (error) {
       this.#forget(fresh);
@@ -166,8 +179,9 @@ export class Releases {
     }
   }
 
-  #newDeployment(manifest: FunctionManifest, dir: string): Deployment {
+  #newDeployment(manifest: FunctionManifest, dir: string, place: "shared" | "probation"): Deployment {
     const deployment = new Deployment(++this.#lastKey, manifest, dir);
+    deployment.health = newHealth(place, false);
     this.#byKey.set(deployment.key, deployment);
     return deployment;
   }
@@ -175,9 +189,7 @@ export class Releases {
   /** These versions get no new requests; each leaves the workers with its last one. */
   #forget(deployments: readonly Deployment[]): void {
     for (const deployment of deployments) {
-      deployment.retired = true;
-      if (deployment.running === 0) this.#parts.pool.unload(deployment);
-      this.#byKey.delete(deployment.key);
+      this.#parts.pool.retire(deployment, () => this.#byKey.delete(deployment.key));
     }
   }
 }

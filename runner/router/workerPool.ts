@@ -1,58 +1,77 @@
-import type { Failure } from "../errors.ts";
+import { type Failure, limitFailure } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Link } from "../protocol/link.ts";
-import type { Frame, RequestHead, ResponseHead, StartOutcome } from "../protocol/messages.ts";
+import type { Frame } from "../protocol/messages.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
+import { type Call, isRepeatable, isSuspect, type Outcome } from "./call.ts";
+import type { Clock } from "./clock.ts";
+import { DeathReports } from "./deathReports.ts";
 import type { Deployment } from "./deployment.ts";
+import { FunctionQueues } from "./functionQueue.ts";
+import { FunctionHealths } from "./health/functionHealths.ts";
 import type { Metrics } from "./metrics.ts";
+import { Placement } from "./placement.ts";
+import { type PrivateProcesses, PrivateSlots } from "./privateSlots.ts";
+import { type SlotGrants, SlotLoads } from "./slotLoads.ts";
+import { TrialStarts } from "./trialStarts.ts";
 import { WorkerReports } from "./workerReports.ts";
-import { isUsable, type Slot, WorkerSlots } from "./workerSlots.ts";
+import { type Slot, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
 
-/** Workers that may die under one request before it is answered with an error. */
-const LOSSES_MAX = 2;
-
-export type Outcome =
-  | { readonly kind: "answer"; readonly head: ResponseHead; readonly cpuMs: number; readonly body: Buffer }
-  | { readonly kind: "failed"; readonly failure: Failure };
-
-interface Call {
-  readonly id: number;
-  readonly deployment: Deployment;
-  readonly head: RequestHead;
-  readonly body: Buffer;
-  readonly settle: (outcome: Outcome) => void;
-  slot: Slot<Call> | undefined;
-  begun: boolean;
-  effect: boolean;
-  losses: number;
-  over: boolean;
-}
+/** How long a lost position waits for the worker that stands by to repeat what ran there, ms: what kills does it soon. */
+const TAKE_OVER_WITHIN_MS = 200;
 
 interface PoolParts {
   readonly serving: number;
+  readonly privates: number;
+  readonly processes: PrivateProcesses;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly grants: Pick<BrokerGrants, "grant" | "release" | "revokeSlot">;
-  /** Finds a deployment by its key, for log lines and metrics. */
+  /** Finds a deployment by its key. */
   readonly deploymentOf: (key: number) => Deployment | undefined;
 }
 
-/** The workers as the router sees them: sends requests, and sends them again when a worker dies. */
+type Request = Pick<Call, "deployment" | "head" | "body" | "settle" | "arrivedMs">;
+
+/**
+ * The workers as the router sees them. A request passes two gates: its function's concurrency (the queue), then a place in a
+ * worker (the lane). When its worker dies it goes through the second gate again, or is answered for.
+ */
 export class WorkerPool {
+  readonly healths: FunctionHealths;
+  readonly starts: TrialStarts;
   readonly #parts: PoolParts;
-  readonly #slots: WorkerSlots<Call>;
-  readonly #probes = new Map<number, { readonly slot: Slot<Call>; settle(outcome: StartOutcome | undefined): void }>();
+  readonly #slots: WorkerSlots;
+  readonly #privates: PrivateSlots;
+  readonly #queues = new FunctionQueues<Call>();
+  readonly #placement: Placement;
+  readonly #deaths: DeathReports;
   readonly #reports: WorkerReports;
-  #parked: Call[] = [];
-  #attached: (() => void)[] = [];
+  /** Requests that the standing-by worker repeats before it takes over the position of the worker that lost them. */
+  readonly #repeating = new Set<Call>();
   #lastId = 0;
 
   constructor(parts: PoolParts) {
+    const { serving, privates: count, processes, clock, log, metrics } = parts;
     this.#parts = parts;
-    this.#slots = new WorkerSlots(parts.serving);
+    this.#slots = new WorkerSlots({ serving, privates: count });
+    this.starts = new TrialStarts(this.#slots, clock);
+    const isIdle = (slot: number) => this.#slots.all[slot]?.calls.size === 0;
+    const privates = new PrivateSlots({ first: serving + 1, count, processes, isIdle });
+    this.#privates = privates;
+    const moved = (deployment: Deployment) => this.#relane(deployment);
+    this.healths = new FunctionHealths({ clock, log, metrics, privates, moved });
+    this.#placement = new Placement({
+      slots: this.#slots,
+      healths: this.healths,
+      dispatch: (call, slot) => this.#dispatch(call, slot),
+      refuse: (call) => this.#refuse(call),
+    });
+    this.#deaths = new DeathReports(clock, (cause, suspects) => this.healths.judge(cause, suspects));
     this.#reports = new WorkerReports(parts);
   }
 
+  /** Workers that are there, private ones not counted. */
   get connected(): number {
     return this.#slots.connected;
   }
@@ -62,202 +81,229 @@ export class WorkerPool {
     return this.#slots.all[slot]?.link !== undefined;
   }
 
-  attach(index: number, link: Link): void {
-    const slot = this.#slots.all[index] as Slot<Call>;
-    Object.assign(slot, { link, retiring: false, loaded: new Map() });
+  attach(index: number, link: WorkerLink): void {
+    const slot = this.#slots.all[index] as Slot;
+    Object.assign(slot, { link, retiring: false, loads: this.#newLoads(slot, link) });
+    if (this.#slots.isPrivate(slot) && this.#privates.isFree(index)) this.#parts.processes.stopPrivate(index);
+    if (this.#repeating.size === 0) this.#slots.fill();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
-    const parked = this.#parked;
-    this.#parked = [];
-    for (const call of parked) if (!call.over) this.#dispatch(call);
-    const waiting = this.#attached;
-    this.#attached = [];
-    for (const wake of waiting) wake();
+    this.#placement.pump();
+    this.starts.attached();
   }
 
   /** The worker is gone. What had not begun goes elsewhere, and so does what can be repeated; the rest is answered for. */
   detach(index: number): void {
-    const slot = this.#slots.all[index] as Slot<Call>;
-    slot.link = undefined;
-    this.#parts.grants.revokeSlot(index);
-    this.#slots.replace(slot);
-    this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
-    for (const probe of [...this.#probes.values()]) if (probe.slot === slot) probe.settle(undefined);
+    const slot = this.#slots.all[index] as Slot;
     const calls = [...slot.calls.values()];
+    const suspected = new Set(calls.filter((call) => isSuspect(call, slot)));
+    const suspects = [...suspected].map(({ deployment }) => deployment).concat(slot.loads?.onTrial ?? []);
+    // A worker that retires has named its function already.
+    this.#deaths.lost(index, slot.retiring ? [] : suspects);
+    slot.loads?.close();
+    this.#parts.grants.revokeSlot(index);
+    Object.assign(slot, { link: undefined, loads: undefined });
     slot.calls.clear();
-    for (const call of calls) {
-      const { method } = call.head;
-      const repeatable = !call.begun || (!call.effect && (method === "GET" || method === "HEAD"));
-      if (repeatable && ++call.losses <= LOSSES_MAX) {
-        call.begun = false;
-        this.#parts.metrics.of(call.deployment.manifest).add("edge_runner_replays_total", {});
-        this.#dispatch(call);
-      } else {
-        this.#settle(call, { kind: "failed", failure: { code: "ERR_WORKER_LOST" } });
-      }
-    }
+    for (const call of suspected) this.#repeat(call);
+    this.#takeOver();
+    this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
+    for (const call of calls) if (!suspected.has(call)) this.#place(call);
+    this.#privates.idle(index);
   }
 
-  /** @returns a function that gives the request up. */
-  run(request: Pick<Call, "deployment" | "head" | "body" | "settle">): () => void {
+  /** The supervisor's word on why a worker died. */
+  died(slot: number, cause: string): void {
+    this.#deaths.reported(slot, cause);
+  }
+
+  /** @returns a function that gives the request up, or what it was refused with. */
+  run(request: Request): (() => void) | Failure {
+    const { deployment } = request;
+    const { limits } = deployment.manifest;
     this.#lastId = (this.#lastId % 0xffffffff) + 1;
-    const call: Call = {
-      ...request,
-      id: this.#lastId,
-      slot: undefined,
-      begun: false,
-      effect: false,
-      losses: 0,
-      over: false,
-    };
-    call.deployment.running++;
-    this.#dispatch(call);
+    const progress = { stage: "queued", slot: undefined, sent: false, begun: false, effect: false, losses: 0 } as const;
+    const call: Call = { ...request, ...progress, id: this.#lastId };
+    if (deployment.running < limits.concurrency && this.#queues.isEmpty(deployment)) this.#admit(call);
+    else if (!this.#queues.add(call)) return limitFailure("concurrency", limits, limits.concurrency);
     return () => {
-      if (call.over) return;
-      call.slot?.link?.send("cancel", call.id, null);
+      if (call.stage === "over") return;
+      if (call.sent) call.slot?.link?.send("cancel", call.id, null);
       this.#finish(call);
     };
   }
 
-  /**
-   * Starts a function version in the worker that stands by, where it cannot harm a request.
-   *
-   * @returns undefined when there was no worker to try it in: no verdict on the function.
-   */
-  async probe(deployment: Deployment, withinMs: number): Promise<StartOutcome | undefined> {
-    const giveUpAt = performance.now() + withinMs;
-    for (let deaths = 0; deaths < LOSSES_MAX; ) {
-      while (!isUsable(this.#slots.standby)) {
-        if (performance.now() > giveUpAt) return undefined;
-        await this.#nextAttachment(giveUpAt - performance.now());
-      }
-      const outcome = await this.#probeOnce(this.#slots.standby, deployment);
-      if (outcome !== undefined) return outcome;
-      deaths++;
-    }
-    return { ok: false, reason: "it took its process down while it started" };
-  }
-
-  /** Takes a version that nobody runs any more out of all workers. */
-  unload(deployment: Deployment): void {
-    this.#parts.metrics.retire(deployment.manifest);
-    for (const slot of this.#slots.all) {
-      if (!slot.loaded.delete(deployment.key)) continue;
-      slot.link?.send("unload", deployment.key, null);
-      this.#parts.grants.release(deployment.key, slot.index);
-    }
-  }
-
   hear(index: number, frame: Frame): void {
-    const slot = this.#slots.all[index] as Slot<Call>;
+    const slot = this.#slots.all[index] as Slot;
     const call = slot.calls.get(frame.id);
     switch (frame.kind) {
       case "begun":
-        if (call !== undefined) call.begun = true;
+        if (call === undefined) return;
+        call.begun = true;
+        slot.loads?.noteBegun(call.deployment.key);
         return;
       case "effect":
         if (call !== undefined) call.effect = true;
         return;
       case "answer":
-        if (call !== undefined) this.#settle(call, { kind: "answer", ...frame.meta, body: frame.body });
+        if (call === undefined) return;
+        this.#settle(call, { kind: "answer", ...frame.meta, body: frame.body });
+        if (this.healths.answered(call.deployment)) void this.#promote(call.deployment);
         return;
       case "failed":
         if (call !== undefined) this.#settle(call, { kind: "failed", failure: frame.meta });
         return;
       case "probed":
-        this.#probes.get(frame.id)?.settle(frame.meta);
+        slot.loads?.hearStart(frame.id, frame.meta);
         return;
       case "retiring":
-        slot.retiring = true;
-        this.#slots.replace(slot);
-        this.#parts.log("warn", "a worker runs code that cannot be stopped and is being replaced", {
-          slot: index,
-          ...frame.meta,
-        });
+        this.#retireWorker(slot, frame.meta);
         return;
+      case "isolateEnded": {
+        const deployment = this.#parts.deploymentOf(frame.meta.key);
+        const { exit } = frame.meta;
+        if (deployment !== undefined && (exit === "cpu" || exit === "heap")) this.healths.offended(deployment);
+        this.#reports.hear(index, frame);
+        return;
+      }
       default:
         this.#reports.hear(index, frame);
     }
   }
 
-  #dispatch(call: Call): void {
-    const slot = this.#slots.choose(call.deployment);
-    if (slot === undefined) {
-      call.slot = undefined;
-      this.#parked.push(call);
-      return;
-    }
+  /** The version gets no new requests; with its last one it leaves the workers, and `gone` is called. */
+  retire(deployment: Deployment, gone: () => void): void {
+    deployment.whenGone = gone;
+    this.#unloadWhenOver(deployment);
+  }
+
+  #newLoads({ index, calls }: Slot, link: WorkerLink): SlotLoads {
+    const { grants } = this.#parts;
+    const ofSlot: SlotGrants = {
+      grant: ({ key, manifest }) => grants.grant(key, { slot: index, function: manifest.name, allow: null }),
+      release: (key) => grants.release(key, index),
+    };
+    const isInUse = (key: number) => [...calls.values()].some(({ deployment }) => deployment.key === key);
+    return new SlotLoads({ link, grants: ofSlot, isInUse });
+  }
+
+  #admit(call: Call): void {
+    call.deployment.running++;
+    this.#place(call);
+  }
+
+  #place(call: Call): void {
+    Object.assign(call, { stage: "laned", slot: undefined, sent: false, begun: false });
+    this.#placement.place(call);
+  }
+
+  #dispatch(call: Call, slot: Slot): void {
+    const { loads } = slot;
+    call.stage = "placed";
     call.slot = slot;
     slot.calls.set(call.id, call);
-    const { link } = slot;
-    this.#load(slot, call.deployment).then(
+    if (call.losses > 0 && slot === this.#slots.standby) this.#repeating.add(call);
+    const loading = loads?.ensure(call.deployment);
+    if (loading === undefined) return void this.#send(call, slot);
+    const isHere = () => slot.loads === loads && call.slot === slot && call.stage === "placed";
+    loading.then(
       () => {
-        if (slot.link !== link || !slot.calls.has(call.id)) return;
-        link?.send("invoke", call.id, { key: call.deployment.key, head: call.head }, call.body);
+        if (isHere()) this.#send(call, slot);
       },
       (error: Error) => {
-        this.#parts.log("error", "a function could not be read", {
-          function: call.deployment.manifest.name,
-          reason: error.message,
-        });
+        if (!isHere()) return;
+        const { name, version } = call.deployment.manifest;
+        this.#parts.log("error", "a function could not be read", { function: name, version, reason: error.message });
         this.#settle(call, { kind: "failed", failure: { code: "ERR_FUNCTION_START" } });
       },
     );
   }
 
-  #load(slot: Slot<Call>, deployment: Deployment): Promise<void> {
-    const known = slot.loaded.get(deployment.key);
-    if (known !== undefined) return known;
-    const { link, loaded } = slot;
-    const { key, manifest } = deployment;
-    this.#parts.grants.grant(key, { slot: slot.index, function: manifest.name, allow: null });
-    const loading = deployment.load().then(({ source, body }) => link?.send("load", key, source, body));
-    // A read that failed is tried again by the next request.
-    loading.catch(() => loaded.delete(key));
-    loaded.set(key, loading);
-    return loading;
+  #send(call: Call, slot: Slot): void {
+    const { deployment, losses } = call;
+    call.sent = true;
+    if (losses === 0) this.#parts.metrics.of(deployment.manifest).queued(this.#parts.clock.nowMs() - call.arrivedMs);
+    slot.link?.send("invoke", call.id, { key: deployment.key, head: call.head }, call.body);
   }
 
-  async #probeOnce(slot: Slot<Call>, deployment: Deployment): Promise<StartOutcome | undefined> {
-    const { link } = slot;
-    try {
-      await this.#load(slot, deployment);
-    } catch (error) {
-      return { ok: false, reason: (error as Error).message };
-    }
-    if (slot.link !== link) return undefined;
-    return new Promise((resolve) => {
-      this.#probes.set(deployment.key, {
-        slot,
-        settle: (outcome) => {
-          this.#probes.delete(deployment.key);
-          resolve(outcome);
-        },
-      });
-      link?.send("probe", deployment.key, null);
-    });
+  #repeat(call: Call): void {
+    this.#repeating.delete(call);
+    if (!isRepeatable(call)) return void this.#settle(call, { kind: "failed", failure: { code: "ERR_WORKER_LOST" } });
+    call.losses++;
+    this.#parts.metrics.of(call.deployment.manifest).add("edge_runner_replays_total", {});
+    this.#place(call);
   }
 
-  #nextAttachment(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(0, withinMs));
-      this.#attached.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+  /** The worker that stands by first repeats what the lost one ran: a request that kills does it there, not in a second serving one. */
+  #takeOver(): void {
+    if (this.#repeating.size > 0) this.#parts.clock.after(TAKE_OVER_WITHIN_MS, () => this.#endRepeating());
+    else this.#endRepeating();
+  }
+
+  #endRepeating(): void {
+    this.#repeating.clear();
+    this.#slots.fill();
+    this.#placement.pump();
+  }
+
+  #retireWorker(slot: Slot, { reason, key }: Extract<Frame, { kind: "retiring" }>["meta"]): void {
+    slot.retiring = true;
+    const accused = this.#parts.deploymentOf(key);
+    this.#parts.log("warn", "a worker runs code that cannot be stopped and is being replaced", {
+      slot: slot.index,
+      reason,
+      function: accused?.manifest.name,
+      version: accused?.manifest.version,
     });
+    this.#slots.fill();
+    if (accused !== undefined) this.healths.judge("stuck", [accused]);
+  }
+
+  /** Its isolate starts in the worker where it will run before requests go there. */
+  async #promote(deployment: Deployment): Promise<void> {
+    if (!(await this.starts.warm(deployment))) return;
+    if (deployment.whenGone === undefined) this.healths.promote(deployment);
+    this.#unloadWhenOver(deployment);
+  }
+
+  #relane(deployment: Deployment): void {
+    const laned = this.#placement.takeAllOf(deployment);
+    const queued = deployment.health.place === "quarantined" ? this.#queues.takeAllOf(deployment) : [];
+    for (const call of laned) this.#place(call);
+    for (const call of queued) this.#refuse(call);
+  }
+
+  #refuse(call: Call): void {
+    const failure = this.healths.refusal(call.deployment) ?? { code: "ERR_WORKER_LOST" };
+    this.#settle(call, { kind: "failed", failure });
   }
 
   #settle(call: Call, outcome: Outcome): void {
-    if (call.over) return;
+    if (call.stage === "over") return;
     this.#finish(call);
     call.settle(outcome);
   }
 
   #finish(call: Call): void {
-    call.over = true;
-    call.slot?.calls.delete(call.id);
-    this.#parked = this.#parked.filter((parked) => parked !== call);
-    call.deployment.running--;
-    if (call.deployment.retired && call.deployment.running === 0) this.unload(call.deployment);
+    const { deployment, slot, stage } = call;
+    call.stage = "over";
+    if (stage === "queued") return void this.#queues.remove(call);
+    if (stage === "laned") this.#placement.remove(call);
+    slot?.calls.delete(call.id);
+    deployment.running--;
+    const next = this.#queues.take(deployment);
+    if (next !== undefined) this.#admit(next);
+    if (this.#repeating.delete(call) && this.#repeating.size === 0) this.#endRepeating();
+    this.#placement.pump();
+    if (slot?.calls.size === 0) this.#privates.idle(slot.index);
+    this.#unloadWhenOver(deployment);
+  }
+
+  /** Takes a retired version that nobody runs any more out of all workers. */
+  #unloadWhenOver(deployment: Deployment): void {
+    const { whenGone } = deployment;
+    if (whenGone === undefined || deployment.running > 0) return;
+    this.#parts.metrics.retire(deployment.manifest);
+    this.healths.forget(deployment);
+    for (const slot of this.#slots.all) slot.loads?.unload(deployment.key);
+    whenGone();
   }
 }

@@ -1,77 +1,124 @@
 import type { Link } from "../protocol/link.ts";
+import type { Call } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
+import { preferenceOf } from "./preference.ts";
+import type { SlotLoads } from "./slotLoads.ts";
+
+/** Requests that one worker has at a time; more wait in the router, functions in turn. */
+export const CALLS_PER_WORKER_MAX = 512;
+/** How far above the mean a worker may be before its functions overflow to their next one: a quarter, and a few. */
+const OVER_MEAN = 1.25;
+const OVER_FEW = 8;
+
+/** The part of a link that the pool uses. */
+export type WorkerLink = Pick<Link, "send">;
 
 /** A place for a worker process; processes come and go, the slot stays. */
-export interface Slot<Call> {
+export interface Slot {
   readonly index: number;
-  link: Link | undefined;
+  link: WorkerLink | undefined;
   /** It runs code that nothing can stop: no new work. */
   retiring: boolean;
   readonly calls: Map<number, Call>;
-  /** Function versions it was given; the promise is settled when the frame is on its way. */
-  loaded: Map<number, Promise<void>>;
+  /** What its process was given; undefined while it has none. */
+  loads: SlotLoads | undefined;
 }
 
 /**
  * Which slot serves what. As many positions as there are serving workers, and one slot that stands by: when a position's worker
- * goes, the standing-by slot takes the position and the slot that lost its worker stands by in its turn.
+ * goes, the standing-by slot takes the position and the slot that lost its worker stands by in its turn. Private slots
+ * follow; each belongs to one function at a time.
  */
-export class WorkerSlots<Call> {
-  readonly all: readonly Slot<Call>[];
-  readonly #positions: Slot<Call>[];
-  #standby: Slot<Call>;
+export class WorkerSlots {
+  readonly all: readonly Slot[];
+  readonly #positions: Slot[];
+  readonly #firstPrivate: number;
+  readonly #preferences = new WeakMap<Deployment, readonly number[]>();
+  #standby: Slot;
 
-  constructor(serving: number) {
-    this.all = Array.from({ length: serving + 1 }, (_, index) => newSlot<Call>(index));
+  constructor({ serving, privates }: { serving: number; privates: number }) {
+    this.all = Array.from({ length: serving + 1 + privates }, (_, index) => newSlot(index));
     this.#positions = this.all.slice(0, serving);
-    this.#standby = this.all[serving] as Slot<Call>;
+    this.#standby = this.all[serving] as Slot;
+    this.#firstPrivate = serving + 1;
   }
 
-  get standby(): Slot<Call> {
+  get standby(): Slot {
     return this.#standby;
   }
 
+  /** Slots whose process is there, private ones not counted. */
   get connected(): number {
-    return this.all.filter(isUsable).length;
+    let count = 0;
+    for (const slot of this.all) if (slot.index < this.#firstPrivate && isUsable(slot)) count++;
+    return count;
   }
 
-  /** Called when a slot can take no more work. */
-  replace(slot: Slot<Call>): void {
-    const position = this.#positions.indexOf(slot);
-    if (position < 0 || !isUsable(this.#standby)) return;
+  isPrivate(slot: Slot): boolean {
+    return slot.index >= this.#firstPrivate;
+  }
+
+  isServing(slot: Slot): boolean {
+    return this.#positions.includes(slot);
+  }
+
+  /** Gives the positions that have no usable worker to the one that stands by, as far as it goes. */
+  fill(): void {
+    if (!isUsable(this.#standby)) return;
+    const position = this.#positions.findIndex((slot) => !isUsable(slot));
+    if (position < 0) return;
+    const lost = this.#positions[position] as Slot;
     this.#positions[position] = this.#standby;
-    this.#standby = slot;
+    this.#standby = lost;
+  }
+
+  /** Where a function runs when nothing overflows: the first of its positions that has a worker. */
+  home(deployment: Deployment): Slot | undefined {
+    for (const position of this.#preference(deployment)) {
+      const slot = this.#positions[position] as Slot;
+      if (isUsable(slot)) return slot;
+    }
+    return undefined;
   }
 
   /**
-   * The slot for a function: always the same while that has room, the next in turn when it is a quarter above the mean
-   * (hashing with bounded load); any that lives when none of the serving ones does.
+   * The slot for a request: the function's first position while that is not far above the mean, then its next one (hashing with
+   * bounded load); the one that stands by when no position has a worker; undefined when all are full.
    */
-  choose(deployment: Deployment): Slot<Call> | undefined {
-    const usable = this.#positions.filter(isUsable);
-    if (usable.length === 0) return this.all.find(isUsable);
-    const total = usable.reduce((sum, slot) => sum + slot.calls.size, 0);
-    const bound = (total / usable.length) * 1.25 + 8;
-    const first = nameHash(deployment.manifest.name) % this.#positions.length;
-    for (let step = 0; step < this.#positions.length; step++) {
-      const slot = this.#positions[(first + step) % this.#positions.length];
-      if (slot !== undefined && isUsable(slot) && slot.calls.size <= bound) return slot;
+  choose(deployment: Deployment): Slot | undefined {
+    let usable = 0;
+    let total = 0;
+    for (const slot of this.#positions) {
+      if (!isUsable(slot)) continue;
+      usable++;
+      total += slot.calls.size;
     }
-    return usable[0];
+    if (usable === 0) return hasRoom(this.#standby) ? this.#standby : undefined;
+    const bound = Math.min(CALLS_PER_WORKER_MAX, ((total + 1) / usable) * OVER_MEAN + OVER_FEW);
+    for (const position of this.#preference(deployment)) {
+      const slot = this.#positions[position] as Slot;
+      if (isUsable(slot) && slot.calls.size < bound) return slot;
+    }
+    return undefined;
+  }
+
+  #preference(deployment: Deployment): readonly number[] {
+    const known = this.#preferences.get(deployment);
+    if (known !== undefined) return known;
+    const preference = preferenceOf(deployment.manifest.name, this.#positions.length);
+    this.#preferences.set(deployment, preference);
+    return preference;
   }
 }
 
-export function isUsable<Call>(slot: Slot<Call>): boolean {
+export function isUsable(slot: Slot): boolean {
   return slot.link !== undefined && !slot.retiring;
 }
 
-function newSlot<Call>(index: number): Slot<Call> {
-  return { index, link: undefined, retiring: false, calls: new Map(), loaded: new Map() };
+export function hasRoom(slot: Slot): boolean {
+  return isUsable(slot) && slot.calls.size < CALLS_PER_WORKER_MAX;
 }
 
-/** FNV-1a, 32 bits. */
-function nameHash(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193) >>> 0;
-  return hash;
+function newSlot(index: number): Slot {
+  return { index, link: undefined, retiring: false, calls: new Map(), loads: undefined };
 }

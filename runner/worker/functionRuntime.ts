@@ -110,6 +110,12 @@ export class FunctionRuntime {
     sandbox.dispose();
   }
 
+  /** Starts the isolate before a request needs it. @throws StartError */
+  async warm(): Promise<void> {
+    const failed = await this.#startIsolate();
+    if (failed !== undefined) throw failed;
+  }
+
   /** Ends the isolate; only for an idle runtime. */
   evict(exit: IsolateExit): void {
     if (this.#sandbox === undefined) return;
@@ -122,7 +128,7 @@ export class FunctionRuntime {
     this.#endDrain();
   }
 
-  async #startIsolate(): Promise<void> {
+  async #startIsolate(): Promise<StartError | undefined> {
     if (this.#starting) return;
     this.#starting = true;
     const sandbox = this.#port.newSandbox({
@@ -135,14 +141,14 @@ export class FunctionRuntime {
       await sandbox.start();
     } catch (error) {
       this.#starting = false;
-      const reason = error instanceof StartError ? error.message : `${error}`;
+      const failed = error instanceof StartError ? error : new StartError(`${error}`);
       this.#lastExit = "start-failed";
       this.#port.isolateEnded("start-failed");
       for (const call of [...this.#calls.values()]) {
-        this.#log(call.id, "error", `the function could not be started: ${reason}`);
+        this.#log(call.id, "error", `the function could not be started: ${failed.message}`);
         this.#fail(call, { code: "ERR_FUNCTION_START" });
       }
-      return;
+      return failed;
     }
     this.#starting = false;
     this.#sandbox = sandbox;

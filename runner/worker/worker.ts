@@ -55,7 +55,7 @@ export class Worker {
         this.#unload(frame.id);
         return;
       case "probe":
-        void this.#probe(frame.id);
+        void this.#probe(frame.id, frame.meta.keep);
         return;
       case "invoke":
         this.#invoke(frame.id, frame);
@@ -87,10 +87,15 @@ export class Worker {
     runtime.invoke(id, meta.head, body);
   }
 
-  async #probe(key: number): Promise<void> {
+  async #probe(key: number, keep: boolean): Promise<void> {
     let outcome: { ok: boolean; reason?: string } = { ok: true };
+    const runtime = this.#runtimes.get(key);
     try {
-      await this.#runtimes.get(key)?.probe();
+      if (!keep) await runtime?.probe();
+      else if (runtime?.hasIsolate === false) {
+        this.#makeRoom();
+        await runtime.warm();
+      }
     } catch (error) {
       outcome = { ok: false, reason: (error as Error).message };
     }
@@ -118,7 +123,7 @@ export class Worker {
       enterAfterFlush: (enter) => this.#enterAfterFlush(enter),
       fetch: (head, body, owner) => void broker.fetch({ ...head, key }, body, owner),
       cancelFetch: (owner) => broker.cancel(owner),
-      stuck: (reason) => this.#retire(reason),
+      stuck: (reason) => this.#retire(key, reason),
     });
   }
 
@@ -134,10 +139,10 @@ export class Worker {
     });
   }
 
-  #retire(reason: string): void {
+  #retire(key: number, reason: string): void {
     if (this.#retiring) return;
     this.#retiring = true;
-    this.#parts.link.send("retiring", 0, { reason });
+    this.#parts.link.send("retiring", 0, { key, reason });
     this.#parts.link.flush();
     this.#parts.retire();
   }

@@ -1,0 +1,64 @@
+import type { Clock } from "./clock.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Trial } from "./slotLoads.ts";
+import { isUsable, type WorkerSlots } from "./workerSlots.ts";
+
+/** Starts of function versions that no request asked for. */
+export class TrialStarts {
+  readonly #slots: WorkerSlots;
+  readonly #clock: Clock;
+  readonly #warming = new Set<Deployment>();
+  #waiting: (() => void)[] = [];
+
+  constructor(slots: WorkerSlots, clock: Clock) {
+    this.#slots = slots;
+    this.#clock = clock;
+  }
+
+  /**
+   * Starts a version in the worker that stands by, where it cannot harm a request.
+   *
+   * @param keep whether its isolate stays, ready for the first request; else the worker forgets the version.
+   * @returns undefined when there is no such worker within `withinMs`.
+   */
+  async try(
+    deployment: Deployment,
+    { keep, withinMs }: { keep: boolean; withinMs: number },
+  ): Promise<Trial | undefined> {
+    const giveUpAt = this.#clock.nowMs() + withinMs;
+    while (!isUsable(this.#slots.standby)) {
+      const leftMs = giveUpAt - this.#clock.nowMs();
+      if (leftMs <= 0) return undefined;
+      await this.#nextAttachment(leftMs);
+    }
+    const { loads } = this.#slots.standby;
+    const trial = await loads?.start(deployment, keep);
+    if (!keep && deployment.running === 0) loads?.unload(deployment.key);
+    return trial;
+  }
+
+  /** Makes the version ready in the worker that will serve it. @returns false when that is under way already. */
+  async warm(deployment: Deployment): Promise<boolean> {
+    if (this.#warming.has(deployment)) return false;
+    this.#warming.add(deployment);
+    await this.#slots.home(deployment)?.loads?.start(deployment, true);
+    return this.#warming.delete(deployment);
+  }
+
+  /** A worker has come. */
+  attached(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  #nextAttachment(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(withinMs, resolve);
+      this.#waiting.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+}
