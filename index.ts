@@ -1,3 +1,4 @@
+import { showRoute } from "@edge-fleet/runner/routes/route";
 import * as pulumi from "@pulumi/pulumi";
 import { readFleetConfig } from "./components/config/read.ts";
 import { EdgeFleet } from "./components/fleet.ts";
@@ -16,7 +17,7 @@ const fleet = new EdgeFleet("edge", { config, functions, buildDir: BUILD_DIR });
 export const domain = config.domain;
 export const regions = Object.fromEntries(fleet.regions.map((region) => [region.name, region.address]));
 export const release = fleet.release;
-export const routes = Object.fromEntries(functions.map(({ name, routes }) => [name, routes]));
+export const routes = Object.fromEntries(functions.map(({ name, routes }) => [name, routes.map(showRoute)]));
 export const local = config.local;
 
 /** What a person got wrong, in the config or in a function, is told without a stack trace. */

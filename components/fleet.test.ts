@@ -25,9 +25,12 @@ const HELLO: FunctionManifest = {
   version: "0123456789abcdef",
   entry: "index.mjs",
   modules: [],
-  routes: ["/hello/*"],
+  routes: [{ host: null, methods: [], path: "/hello/*", priority: 0 }],
   limits: DEFAULT_LIMITS,
   env: {},
+  secrets: {},
+  egress: { allow: null },
+  isolation: "shared",
   regions: [],
 };
 

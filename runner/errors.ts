@@ -10,7 +10,8 @@ interface ErrorRule {
 /** Every error that the runner itself answers with. Functions' own error responses pass unchanged. */
 export const ERRORS = {
   ERR_BAD_REQUEST: { status: 400, gloss: "The request's target or Host header is not a valid URL." },
-  ERR_NO_ROUTE: { status: 404, gloss: "No function has a route for this path." },
+  ERR_NO_ROUTE: { status: 404, gloss: "No function has a route for this host and path." },
+  ERR_METHOD_NOT_ALLOWED: { status: 405, gloss: "The path has functions, but none for this method." },
   ERR_NO_RELEASE: { status: 503, gloss: "This node has no active release yet; retry shortly." },
   ERR_NO_WORKER: { status: 503, gloss: "No worker could take the request in time; retry shortly." },
   ERR_OVERLOADED: { status: 503, gloss: "The node holds as many request bodies as it may; retry shortly." },
@@ -83,6 +84,8 @@ export interface Failure {
   /** The limit's value and what was used, in the limit's own unit. */
   readonly value?: number;
   readonly used?: number;
+  /** Methods that the path takes, for the header `allow`. */
+  readonly allow?: readonly string[];
   /** More than the code's gloss says, safe to show to a client. */
   readonly detail?: string;
   /** When it is worth asking again; a second after a 503 that does not say. */

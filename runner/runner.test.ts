@@ -179,7 +179,7 @@ describe("a runner", () => {
 
   it("refuses a release with two owners of one route, a damaged module and a release that is not there", async () => {
     const twice = runner.writeRelease({ one: { code: HELLO, routes: ["/a"] }, two: { code: HELLO, routes: ["/a"] } });
-    assert.match((await runner.activate(twice)).body, /the route \/a of two matches the same paths as \/a of one/);
+    assert.match((await runner.activate(twice)).body, /the route \/a of two takes the same requests as \/a of one/);
     const missing = await runner.activate(99_999);
     assert.equal(missing.status, 422);
     assert.match(missing.body, /ENOENT/);

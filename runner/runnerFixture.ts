@@ -8,14 +8,19 @@ import type { RunnerConfig } from "./config.ts";
 import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
 import { MetricsText } from "./metricsText.ts";
 import { functionVersion, sha256Hex } from "./release/manifest.ts";
-import type { FunctionManifest } from "./release/types.ts";
+import { type Egress, type FunctionManifest, type Isolation, RELEASE_SCHEMA } from "./release/types.ts";
+import { parseRoute, type Route } from "./routes/route.ts";
 
 /** A function as a test writes it. */
 export interface TestFunction {
   readonly code: string;
-  readonly routes: readonly string[];
+  /** As people write them: `GET api.example.com/x`. */
+  readonly routes: readonly (string | Route)[];
   readonly limits?: Partial<FunctionLimits>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly egress?: Egress;
+  readonly isolation?: Isolation;
 }
 
 export interface TestAnswer {
@@ -102,22 +107,26 @@ export class TestRunner {
     const release = ++this.#lastRelease;
     const dir = join(this.config.releasesDir, `${release}`);
     mkdirSync(join(dir, "modules"), { recursive: true });
-    const manifests = Object.entries(functions).map(([name, { code, routes, limits, env = {} }]) => {
+    const manifests = Object.entries(functions).map(([name, { code, routes, limits, env = {}, ...rest }]) => {
       const sha256 = sha256Hex(code);
       writeFileSync(join(dir, "modules", sha256), code);
       const manifest: Omit<FunctionManifest, "version"> = {
         name,
         entry: "index.mjs",
         modules: [{ name: "index.mjs", type: "esm", sha256, bytes: Buffer.byteLength(code) }],
-        routes,
+        routes: routes.map(asRoute),
         limits: { ...DEFAULT_LIMITS, ...limits },
         env,
+        secrets: {},
+        egress: { allow: null },
+        isolation: "shared",
+        ...rest,
         regions: [],
       };
       return { ...manifest, version: functionVersion(manifest) };
     });
     const table = {
-      schema: 1,
+      schema: RELEASE_SCHEMA,
       release,
       createdAt: new Date().toISOString(),
       createdBy: "test",
@@ -173,6 +182,12 @@ export class TestRunner {
     await this.stop();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+function asRoute(route: string | Route): Route {
+  const parsed = typeof route === "string" ? parseRoute(route) : route;
+  if (parsed === null) throw new Error(`${route} is not a route`);
+  return parsed;
 }
 
 /** Looks again and again until `condition` holds. @throws Error naming `what` after `withinMs`. */

@@ -1,4 +1,6 @@
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
+import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
+import type { Route } from "@edge-fleet/runner/routes/route";
 
 /** Two-letter continent codes as in GeoIP databases. */
 export type Continent = "AF" | "AN" | "AS" | "EU" | "NA" | "OC" | "SA";
@@ -37,9 +39,13 @@ export interface NodeSize {
 /** What the stack config says of one function; what it leaves out has the defaults of `LIMITS`. */
 export interface FunctionConfig {
   readonly name: string;
-  readonly routes: readonly string[];
+  readonly routes: readonly Route[];
   readonly limits: FunctionLimits;
   readonly env: Readonly<Record<string, string>>;
+  /** Name of a secret by the variable that gets its value. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly egress: Egress;
+  readonly isolation: Isolation;
   /** Empty means every region. */
   readonly regions: readonly RegionName[];
 }

@@ -1,6 +1,12 @@
 import { LIMIT_NAMES, LIMITS, type LimitName } from "@edge-fleet/runner/limits";
+import {
+  EGRESS_RULE,
+  ENV_NAME,
+  ROUTES_PER_FUNCTION_MAX,
+  SECRET_NAME,
+} from "@edge-fleet/runner/release/functionManifest";
+import { METHODS, PRIORITY, parseRoute, routeFault } from "@edge-fleet/runner/routes/route";
 import * as z from "zod";
-import { routeFault } from "./routes.ts";
 import { distinct, keyed, regionCode, text } from "./schemaParts.ts";
 
 const limitValue = (name: LimitName) => z.int().min(LIMITS[name].floor).max(LIMITS[name].ceiling);
@@ -33,28 +39,92 @@ const limits = keyed(
   ),
 );
 
-export const edgeFunction = keyed({
-  routes: distinct(
-    text({
-      fits: (route) => routeFault(route) === null,
-      problem: (route) => `is not a path pattern: it ${routeFault(route)}`,
-      remedy: "Use /hello, /users/:id or /api/* (which also matches /api).",
-    }).meta({ pattern: "^/" }),
-  )
+const ROUTE_REMEDY =
+  "Use /hello, /users/:id, /api/* (which also matches /api), with a host api.example.com/*, with methods GET,POST /x.";
+
+function routeTextFault(text: string): string | null {
+  const route = parseRoute(text);
+  if (route !== null) return routeFault(route);
+  return text.includes("/") ? "is not [METHODS ][host]/path" : "has no / that its path starts with";
+}
+
+const routeText = text({
+  fits: (route) => routeTextFault(route) === null,
+  problem: (route) => `is not a route: it ${routeTextFault(route)}`,
+  remedy: ROUTE_REMEDY,
+}).meta({ pattern: "/" });
+
+const anyPath = { host: null, methods: [], path: "/", priority: 0 };
+const routePart = (part: "path" | "host", remedy: string) =>
+  text({
+    fits: (value) => routeFault({ ...anyPath, [part]: value }) === null,
+    problem: (value) => `is not a route's ${part}: it ${routeFault({ ...anyPath, [part]: value })}`,
+    remedy,
+  });
+
+const routeParts = keyed({
+  path: routePart("path", "Use /hello, /users/:id or /api/* (which also matches /api).").describe("Path pattern."),
+  host: routePart("host", "Use api.example.com, or *.example.com for every name below it.")
+    .optional()
+    .describe("Host name, or `*.` before one for every name below it. Default: any host."),
+  methods: distinct(z.enum(METHODS as [string], { error: "is not a method that fetch can send" }))
     .min(1)
     .optional()
-    .describe("Path patterns: `/hello`, `/users/:id`, `/api/*` (also matches `/api`). Default: `/<name>/*`."),
+    .describe("Methods; `GET` takes `HEAD` too. Default: any method."),
+  priority: z
+    .int()
+    .min(PRIORITY.min)
+    .max(PRIORITY.max)
+    .default(0)
+    .describe("Of the routes that fit a request, the one with the highest priority answers, however specific it is."),
+});
+
+const variableName = text({
+  fits: (name) => ENV_NAME.regex.test(name),
+  problem: "is not a variable's name",
+  remedy: "Use letters, digits and _, beginning with a letter or _.",
+});
+
+export const edgeFunction = keyed({
+  routes: z
+    .array(z.union([routeText, routeParts]))
+    .min(1)
+    .max(ROUTES_PER_FUNCTION_MAX)
+    .optional()
+    .describe(
+      "What it answers: `/hello`, `/users/:id`, `/api/*` (also matches `/api`), `api.example.com/*`, `GET,POST /x`, or a map of path, host, methods and priority. Default: `/<name>/*`.",
+    ),
   limits: limits.prefault({}).describe("What the function may use, per node."),
   env: z
-    .record(
-      text({
-        fits: (name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name),
-        problem: "is not a variable's name",
-        remedy: "Use letters, digits and _, beginning with a letter or _.",
-      }),
-      z.string(),
-    )
+    .record(variableName, z.string())
     .default({})
     .describe("Plain variables, as text. Secrets do not belong here: a release is not secret."),
+  secrets: z
+    .record(
+      variableName,
+      text({
+        fits: (name) => SECRET_NAME.regex.test(name),
+        problem: "is not a secret's name",
+        remedy:
+          "Name the secret, as its file on the node is called: letters, digits, . _ and -. Its value stays there.",
+      }),
+    )
+    .default({})
+    .describe("Secrets of the node by the variable that gets their value: `API_KEY: payments-key`."),
+  egress: keyed({
+    allow: distinct(
+      text({
+        fits: (rule) => EGRESS_RULE.regex.test(rule),
+        problem: "is not a host that a function may be allowed",
+        remedy: `Use ${EGRESS_RULE.gloss}.`,
+      }),
+    ).describe("`host`, `*.host`, or either with `:port`; without one any port. An empty list allows nothing."),
+  })
+    .optional()
+    .describe("What the function may fetch. Default: every public address, and the stack's origins."),
+  isolation: z
+    .enum(["shared", "private"], { error: "is not a kind of isolation" })
+    .default("shared")
+    .describe("`private`: a worker process of its own, shared with no other function."),
   regions: distinct(regionCode).min(1).optional().describe("Regions that serve it. Default: every region."),
 });

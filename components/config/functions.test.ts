@@ -1,13 +1,122 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faults } from "./legalConfig.ts";
+import { faults, legalConfig, problemsOf, TEST_CONTEXT } from "./legalConfig.ts";
+import { parseFleetConfig } from "./parse.ts";
+
+function apiOf(api: Record<string, unknown>) {
+  const [config] = parseFleetConfig({ ...legalConfig(), functions: { api } }, TEST_CONTEXT).functions;
+  assert.ok(config);
+  return config;
+}
+
+test("a route is text or a map, with host, methods and priority where they are wanted", () => {
+  const { routes } = apiOf({
+    routes: [
+      "/v1/*",
+      "api.example.com/v1/*",
+      "POST,GET /x",
+      { path: "/y", host: "*.example.com", methods: ["PUT", "GET"], priority: 5 },
+      { path: "/z" },
+    ],
+  });
+  assert.deepEqual(routes, [
+    { host: null, methods: [], path: "/v1/*", priority: 0 },
+    { host: "api.example.com", methods: [], path: "/v1/*", priority: 0 },
+    { host: null, methods: ["GET", "POST"], path: "/x", priority: 0 },
+    { host: "*.example.com", methods: ["GET", "PUT"], path: "/y", priority: 5 },
+    { host: null, methods: [], path: "/z", priority: 0 },
+  ]);
+});
+
+test("every part of a wrong route is told, whether it is text or a map", () => {
+  assert.deepEqual(
+    faults((raw) => {
+      raw.functions = {
+        api: {
+          routes: [
+            "get /x",
+            "a.test:80/x",
+            5,
+            { path: "x", host: "A", methods: ["GETS"], priority: 2_000, methdos: [] },
+            { host: "a.test" },
+          ],
+        },
+      };
+    }),
+    [
+      "functions.api.routes[0]: is not a route: it has the method get, which is none of GET, POST and so on in capitals",
+      "functions.api.routes[1]: is not a route: it has the host a.test:80, which is neither a lower-case name nor *. before one, without a port",
+      "functions.api.routes[2]: is not text",
+      "functions.api.routes[3].host: is not a route's host: it has the host A, which is neither a lower-case name nor *. before one, without a port",
+      "functions.api.routes[3].methdos: is not a known key",
+      "functions.api.routes[3].methods[0]: is not a method that fetch can send",
+      "functions.api.routes[3].path: is not a route's path: it does not start with /",
+      "functions.api.routes[3].priority: is above the ceiling of 1000",
+      "functions.api.routes[4].path: is missing",
+    ],
+  );
+  const remedies = problemsOf({ ...legalConfig(), functions: { api: { routes: [{ path: "/", methdos: [] }, {}] } } });
+  assert.match(remedies[0]?.remedy ?? "", /Did you mean methods\?/);
+  assert.match(remedies[1]?.remedy ?? "", /Set it. Path pattern\./);
+});
+
+test("routes that differ in host, method or priority are no conflict", () => {
+  const both = (api: unknown, hello: unknown) =>
+    faults((raw) => (raw.functions = { api: { routes: [api] }, hello: { routes: [hello] } }));
+  assert.deepEqual(both("/x", "a.test/x"), []);
+  assert.deepEqual(both("GET /x", "POST /x"), []);
+  assert.deepEqual(both("/x", { path: "/x", priority: 1 }), []);
+  assert.deepEqual(both("GET,POST /x", "PUT,POST /x"), [
+    "functions.hello.routes: take the same requests as GET,POST /x of the function api",
+  ]);
+});
+
+test("secrets, egress and isolation are taken by name", () => {
+  const { secrets, egress, isolation } = apiOf({
+    secrets: { API_KEY: "payments.key" },
+    egress: { allow: ["api.example.com", "*.example.org", "10.0.0.7:8443"] },
+    isolation: "private",
+  });
+  assert.deepEqual(secrets, { API_KEY: "payments.key" });
+  assert.deepEqual(egress, { allow: ["api.example.com", "*.example.org", "10.0.0.7:8443"] });
+  assert.equal(isolation, "private");
+  assert.deepEqual(apiOf({ egress: { allow: [] } }).egress, { allow: [] });
+});
+
+test("a secret is a name, never a path, and never beside a variable of the same name", () => {
+  assert.deepEqual(
+    faults((raw) => {
+      raw.functions = {
+        api: {
+          env: { A: "x" },
+          secrets: { A: "a", B: "../b", C: ".c", D: "" },
+          egress: { allow: ["https://a.test", "a.test:0", "*", "a.test/x"] },
+          isolation: "alone",
+        },
+        hello: { egress: {} },
+      };
+    }),
+    [
+      "functions.api.egress.allow[0]: is not a host that a function may be allowed",
+      "functions.api.egress.allow[1]: is not a host that a function may be allowed",
+      "functions.api.egress.allow[2]: is not a host that a function may be allowed",
+      "functions.api.egress.allow[3]: is not a host that a function may be allowed",
+      "functions.api.isolation: is not a kind of isolation",
+      "functions.api.secrets.A: is also edge-fleet:functions.api.env.A",
+      "functions.api.secrets.B: is not a secret's name",
+      "functions.api.secrets.C: is not a secret's name",
+      "functions.api.secrets.D: is not a secret's name",
+      "functions.hello.egress.allow: is missing",
+    ],
+  );
+});
 
 test("the same route in two functions is refused, naming both", () => {
   assert.deepEqual(
     faults((raw) => (raw.functions = { api: { routes: ["/x/:a", "/hello/*", "/x/:b"] } })),
     [
-      "functions.api.routes: has /x/:a and /x/:b, which match the same paths",
-      "functions.hello.routes: match the same paths as /hello/* of the function api",
+      "functions.api.routes: has /x/:a and /x/:b, which take the same requests",
+      "functions.hello.routes: take the same requests as /hello/* of the function api",
     ],
   );
 });
@@ -33,8 +142,8 @@ test("a function's config is checked key by key", () => {
       "functions.api.limits.heapMb: is below the floor of 8",
       "functions.api.limits.wallMs: is not a number",
       "functions.api.regions[0]: is not a region of this stack",
-      "functions.api.routes[0]: is not a path pattern: it does not start with /",
-      "functions.api.routes[1]: is not a path pattern: it has * inside a segment",
+      "functions.api.routes[0]: is not a route: it has no / that its path starts with",
+      "functions.api.routes[1]: is not a route: it has * inside a segment",
       "functions.api.timeout: is not a known key",
       "functions.hello.regions: is empty",
       "functions.hello.routes: is empty",

@@ -1,9 +1,10 @@
+import { conflictsOf } from "@edge-fleet/runner/routes/conflicts";
+import { parseRoute, type Route, showRoute } from "@edge-fleet/runner/routes/route";
 import { choose } from "./explain.ts";
 import type { FunctionConfig } from "./fleetConfig.ts";
 import { limitsOf, resolveFleetLimits } from "./limits.ts";
 import type { ProblemList } from "./problems.ts";
-import { routeShape } from "./routes.ts";
-import type { RawConfig } from "./schema.ts";
+import type { RawConfig, RawRoute } from "./schema.ts";
 
 /**
  * Merges what the stack config says of functions onto the functions there are. One that is not configured answers
@@ -24,6 +25,7 @@ export function mergeFunctions(
         remedy: names.length === 0 ? "Remove it: there are no functions." : choose(name, names),
       });
     }
+    refuseTwoValues(name, entry, problems);
     for (const [index, region] of (entry.regions ?? []).entries()) {
       if (regions.includes(region)) continue;
       problems.add(["functions", name, "regions", index], {
@@ -37,9 +39,12 @@ export function mergeFunctions(
     const entry = Object.hasOwn(configured, name) ? configured[name] : undefined;
     return {
       name,
-      routes: entry?.routes ?? [`/${name}/*`],
+      routes: (entry?.routes ?? [`/${name}/*`]).map(asRoute),
       limits: limitsOf(name, entry?.limits ?? {}, fleet, problems),
       env: entry?.env ?? {},
+      secrets: entry?.secrets ?? {},
+      egress: { allow: entry?.egress?.allow ?? null },
+      isolation: entry?.isolation ?? "shared",
       regions: (entry?.regions ?? []).toSorted(),
     };
   });
@@ -47,23 +52,34 @@ export function mergeFunctions(
   return functions;
 }
 
+function asRoute(route: string | RawRoute): Route {
+  if (typeof route === "string") return parseRoute(route) as Route;
+  const { host, methods, path, priority } = route;
+  return { host: host ?? null, methods: (methods ?? []).toSorted(), path, priority };
+}
+
 function refuseSharedRoutes(functions: readonly FunctionConfig[], problems: ProblemList): void {
-  const owners = new Map<string, { readonly name: string; readonly route: string }>();
-  for (const { name, routes } of functions) {
-    for (const route of routes) {
-      const owner = owners.get(routeShape(route));
-      if (owner === undefined) {
-        owners.set(routeShape(route), { name, route });
-        continue;
-      }
-      problems.add(["functions", name, "routes"], {
-        value: route,
-        problem:
-          owner.name === name
-            ? `has ${owner.route} and ${route}, which match the same paths`
-            : `match the same paths as ${owner.route} of the function ${owner.name}`,
-        remedy: `Give ${name} other routes${owner.name === name ? "" : `, or ${owner.name}`}.`,
-      });
-    }
+  const claims = functions.flatMap(({ name, routes }) => routes.map((route) => ({ owner: name, route })));
+  for (const { claim, taken } of conflictsOf(claims)) {
+    const [mine, theirs] = [claim, taken].map(({ route }) => showRoute(route));
+    const own = claim.owner === taken.owner;
+    problems.add(["functions", claim.owner, "routes"], {
+      value: mine,
+      problem: own
+        ? `has ${theirs} and ${mine}, which take the same requests`
+        : `take the same requests as ${theirs} of the function ${taken.owner}`,
+      remedy: own ? "Keep one of them." : `Give one of the functions other routes, or a higher priority.`,
+    });
+  }
+}
+
+function refuseTwoValues(name: string, entry: RawConfig["functions"][string], problems: ProblemList): void {
+  for (const variable of Object.keys(entry.secrets)) {
+    if (!Object.hasOwn(entry.env, variable)) continue;
+    problems.add(["functions", name, "secrets", variable], {
+      value: entry.secrets[variable],
+      problem: `is also edge-fleet:functions.${name}.env.${variable}`,
+      remedy: "Keep one of them.",
+    });
   }
 }

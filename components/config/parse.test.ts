@@ -5,6 +5,16 @@ import fc from "fast-check";
 import { faults, legalConfig, problemsOf, setInRegion, TEST_CONTEXT } from "./legalConfig.ts";
 import { parseFleetConfig } from "./parse.ts";
 
+const routeOf = (path: string) => ({ host: null, methods: [], path, priority: 0 });
+const DEFAULTS = {
+  limits: DEFAULT_LIMITS,
+  env: {},
+  secrets: {},
+  egress: { allow: null },
+  isolation: "shared" as const,
+  regions: [],
+};
+
 test("a short config has every default", () => {
   const config = parseFleetConfig(legalConfig(), TEST_CONTEXT);
   assert.equal(config.name, "local");
@@ -14,8 +24,8 @@ test("a short config has every default", () => {
     { name: "us-east-1", cidr: "10.31.0.0/16", address: "127.0.1.3", failover: ["eu-central-1", "ap-northeast-1"] },
   ]);
   assert.deepEqual(config.functions, [
-    { name: "api", routes: ["/api/*"], limits: DEFAULT_LIMITS, env: {}, regions: [] },
-    { name: "hello", routes: ["/hello/*"], limits: DEFAULT_LIMITS, env: {}, regions: [] },
+    { name: "api", routes: [routeOf("/api/*")], ...DEFAULTS },
+    { name: "hello", routes: [routeOf("/hello/*")], ...DEFAULTS },
   ]);
   assert.deepEqual(config.size, { workers: 1, cacheMb: 64 });
   assert.equal(config.geoipDatabase, null);
@@ -49,8 +59,9 @@ test("what is written replaces the defaults, one by one", () => {
   setInRegion(raw, "us-east-1", { failover: [], cidr: "192.168.0.0/20", countries: ["JP"] });
   const config = parseFleetConfig(raw, TEST_CONTEXT);
   assert.deepEqual(config.functions[0], {
+    ...DEFAULTS,
     name: "api",
-    routes: ["/v1/*"],
+    routes: [routeOf("/v1/*")],
     limits: { ...DEFAULT_LIMITS, wallMs: 5000 },
     env: { GREETING: "hi" },
     regions: ["eu-central-1", "us-east-1"],

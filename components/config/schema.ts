@@ -142,6 +142,7 @@ export const rawConfig = keyed({
 
 /** The stack config, with defaults filled in where they do not depend on anything else. */
 export type RawConfig = z.output<typeof rawConfig>;
+export type RawRoute = Exclude<NonNullable<RawConfig["functions"][string]["routes"]>[number], string>;
 export type RawRegion = z.output<typeof region>;
 
 export const CONFIG_KEYS = Object.keys(rawConfig.shape) as readonly (keyof RawConfig)[];

@@ -27,7 +27,12 @@ function child(schema: Schema, key: string | number): Schema | undefined {
   return undefined;
 }
 
+/** What stands behind defaults and the like; of several forms the one that has keys. */
 function unwrap(schema: Schema): Schema {
   const { def } = schema._zod;
+  if (def.type === "union") {
+    const forms = (def as z.core.$ZodUnionDef).options.map(unwrap);
+    return forms.find((form) => form._zod.def.type === "object") ?? schema;
+  }
   return "innerType" in def ? unwrap(def.innerType as Schema) : schema;
 }

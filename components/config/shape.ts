@@ -22,7 +22,7 @@ export function readShape<T extends z.ZodType>(
     const result = schema.safeParse(holder.value);
     if (result.success) return result.data;
     const unusable = new Map<string, string[]>();
-    for (const issue of result.error.issues) {
+    for (const issue of result.error.issues.flatMap(ofMeantForm)) {
       for (const at of placesOf(issue)) {
         const place = ["value", ...at].map(String);
         const key = JSON.stringify(place);
@@ -32,13 +32,27 @@ export function readShape<T extends z.ZodType>(
         }
         told.add(key);
         // What is missing takes its owner with it.
-        const out = value !== undefined || at.length === 0 ? place : place.slice(0, -1);
+        const out = wholeEntry(at, value !== undefined || at.length === 0 ? place : place.slice(0, -1));
         unusable.set(JSON.stringify(out), out);
       }
     }
     if (!removeAll(holder, [...unusable.values()])) return undefined;
   }
   return undefined;
+}
+
+/** Where a value may have one of several forms: what is wrong with it as the form that it has. */
+function ofMeantForm(issue: Issue): Issue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const isOtherForm = ({ code, path }: Issue) => code === "invalid_type" && path.length === 0;
+  const meant = issue.errors.find((issues) => !issues.some(isOtherForm)) ?? issue.errors[0] ?? [];
+  return meant.flatMap((inner) => ofMeantForm({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+/** The list entry that a place is in, the outermost: less of it would be another entry than the one that was written. */
+function wholeEntry(at: KeyPath, place: string[]): string[] {
+  const index = at.findIndex((key) => typeof key === "number");
+  return index === -1 ? place : place.slice(0, index + 2);
 }
 
 /** Whether a list is too short only because something was left out of it. */

@@ -29,7 +29,16 @@ async function save(path: string, text: string): Promise<void> {
 }
 
 function configOf(name: string): FunctionConfig {
-  return { name, routes: [`/${name}/*`], limits: DEFAULT_LIMITS, env: {}, regions: ["us-east-1", "eu-central-1"] };
+  return {
+    name,
+    routes: [{ host: null, methods: [], path: `/${name}/*`, priority: 0 }],
+    limits: DEFAULT_LIMITS,
+    env: {},
+    secrets: {},
+    egress: { allow: null },
+    isolation: "shared",
+    regions: ["us-east-1", "eu-central-1"],
+  };
 }
 
 const PACKAGE = {
@@ -69,7 +78,7 @@ describe("building functions", () => {
     );
     assert.deepEqual(manifest.regions, ["eu-central-1", "us-east-1"]);
     const createdAt = new Date().toISOString();
-    validateRelease({ schema: 1, release: 1, createdAt, createdBy: "", reason: "", functions: [manifest] });
+    validateRelease({ schema: 2, release: 1, createdAt, createdBy: "", reason: "", functions: [manifest] });
     for (const { sha256 } of manifest.modules) {
       assert.equal(sha256Hex(await readFile(join(project, "out/modules", sha256))), sha256);
     }

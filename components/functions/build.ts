@@ -82,6 +82,9 @@ function manifestOf(config: FunctionConfig, modules: readonly ModuleRef[]): Func
     routes: config.routes,
     limits: config.limits,
     env: config.env,
+    secrets: config.secrets,
+    egress: config.egress,
+    isolation: config.isolation,
     regions: config.regions.toSorted(),
   };
   return { ...content, version: functionVersion(content) };

@@ -1,4 +1,5 @@
-import { MODULE_BYTES_MAX, sha256Hex } from "@edge-fleet/runner/release/manifest";
+import { MODULE_BYTES_MAX } from "@edge-fleet/runner/release/functionManifest";
+import { sha256Hex } from "@edge-fleet/runner/release/manifest";
 import type { ModuleRef } from "@edge-fleet/runner/release/types";
 import { type BuildFailure, type BuildOptions, type BuildResult, build, type Plugin, version } from "esbuild";
 import { functionFile } from "./discover.ts";

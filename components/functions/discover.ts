@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { FUNCTION_NAME } from "@edge-fleet/runner/release/manifest";
+import { FUNCTION_NAME } from "@edge-fleet/runner/release/functionManifest";
 
 /** Folder of the functions, relative to the project. */
 export const FUNCTIONS_DIR = "functions";

@@ -5,7 +5,7 @@ import { asReleaseError, readBounded, syncFolder, UNFINISHED, writeWhole } from 
 import { parseJson, RELEASE_BYTES_MAX, readRelease, validateCurrent, verifyModule } from "../release/manifest.ts";
 import { record } from "../release/shape.ts";
 import type { ReleaseStore } from "../release/store.ts";
-import { type Current, type ModuleRef, RELEASE_SCHEMA, type Release } from "../release/types.ts";
+import { CURRENT_SCHEMA, type Current, type ModuleRef, type Release } from "../release/types.ts";
 
 /** Releases kept for going back without the store. */
 const KEPT_RELEASES = 10;
@@ -48,7 +48,7 @@ export class LocalReleases {
       ["generation", "release", "sha256"],
       "active",
     );
-    return validateCurrent({ schema: RELEASE_SCHEMA, generation, release, sha256 });
+    return validateCurrent({ schema: CURRENT_SCHEMA, generation, release, sha256 });
   }
 
   async writeActive({ generation, release, sha256 }: Current): Promise<void> {

@@ -4,6 +4,7 @@ export const RELEASE_FAULTS = {
   ERR_RELEASE_JSON: "not JSON in UTF-8",
   ERR_RELEASE_SCHEMA: "written in a layout this node does not know",
   ERR_RELEASE_SHAPE: "a field is missing, unknown or malformed",
+  ERR_RELEASE_ROUTES: "two functions claim the same requests, or all routes together cost too much to match",
   ERR_RELEASE_HASH: "the content is not what its hash says",
   ERR_RELEASE_MISSING: "named by the pointer or the table, but not in the store",
   ERR_RELEASE_REPLAYED: "the pointer's generation did not grow",

@@ -22,9 +22,12 @@ export function functionOf(name: string, source: string): { manifest: FunctionMa
     name,
     entry: "index.mjs",
     modules: [{ name: "index.mjs", type: "esm" as const, sha256: sha256Hex(bytes), bytes: bytes.length }],
-    routes: [`/${name}/*`],
+    routes: [{ host: null, methods: [], path: `/${name}/*`, priority: 0 }],
     limits: DEFAULT_LIMITS,
     env: {},
+    secrets: {},
+    egress: { allow: null },
+    isolation: "shared" as const,
     regions: [],
   };
   return { manifest: { ...content, version: functionVersion(content) }, bytes };

@@ -5,14 +5,8 @@ import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
 import { asReleaseError, createWhole, readBounded, UNFINISHED, writeWhole } from "./files.ts";
 import { withFolderLock } from "./folderLock.ts";
-import {
-  CURRENT_BYTES_MAX,
-  MODULE_BYTES_MAX,
-  parseJson,
-  RELEASE_BYTES_MAX,
-  sha256Hex,
-  validateCurrent,
-} from "./manifest.ts";
+import { MODULE_BYTES_MAX } from "./functionManifest.ts";
+import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "./manifest.ts";
 import { matching } from "./shape.ts";
 import type { ReleaseStore, SwapResult, TaggedCurrent } from "./store.ts";
 import type { Ack, Current, ModuleRef } from "./types.ts";

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { ReleaseError, ReleaseFault } from "./errors.ts";
 import { functionOf } from "./fixtures.ts";
+import { MODULE_BYTES_MAX } from "./functionManifest.ts";
 import {
   functionVersion,
-  MODULE_BYTES_MAX,
   RELEASE_BYTES_MAX,
   readRelease,
   sha256Hex,
@@ -18,7 +18,7 @@ import type { Release } from "./types.ts";
 
 const { manifest } = functionOf("hello", "export default {}");
 const release: Release = {
-  schema: 1,
+  schema: 2,
   release: 3,
   createdAt: "2026-01-02T03:04:05.678Z",
   createdBy: "someone",
@@ -94,20 +94,35 @@ test("no truncation of a release and no changed byte is taken for a release", ()
 });
 
 const [ref] = manifest.modules;
+const [route] = manifest.routes;
 const wrongFunctions: readonly [string, object, RegExp][] = [
   ["a name with capitals", { name: "Hello" }, /functions\[0\]\.name.*"Hello"/],
   ["an unknown key", { colour: 1 }, /functions\[0\]\.colour/],
   ["a missing key", { env: undefined }, /functions\[0\]\.env/],
-  ["an entry that is no module", { entry: "other.mjs" }, /entry.*"other.mjs"/],
+  ["an entry that is no module", { entry: "other.mjs" }, /modules.*entry, other\.mjs/],
   ["a module outside the function", { modules: [{ ...ref, name: "../x" }] }, /modules\[0\]\.name.*"\.\.\/x"/],
   ["a module over the ceiling", { modules: [{ ...ref, bytes: MODULE_BYTES_MAX + 1 }] }, /10485760/],
   ["a hash that is a path", { modules: [{ ...ref, sha256: "../../etc/passwd" }] }, /sha256/],
   ["one module name twice", { modules: [ref, ref] }, /each name once/],
-  ["a route without a slash", { routes: ["hello"] }, /routes\[0\].*"hello"/],
+  ["a route without a slash", { routes: [{ ...route, path: "hello" }] }, /routes\[0\].*does not start with \//],
+  ["a route that is text", { routes: ["/hello"] }, /routes\[0\].*an object/],
+  ["a host with a port", { routes: [{ ...route, host: "a.test:80" }] }, /routes\[0\].*without a port/],
+  ["an unknown method", { routes: [{ ...route, methods: ["FETCH"] }] }, /routes\[0\].*FETCH/],
+  ["a priority over the ceiling", { routes: [{ ...route, priority: 1_001 }] }, /routes\[0\]\.priority.*1001/],
+  [
+    "modules over bundleBytes",
+    { limits: { ...manifest.limits, bundleBytes: 1_024 }, modules: [{ ...ref, bytes: 1_025 }] },
+    /1025 bytes together, bundleBytes is 1024/,
+  ],
+  ["a secret whose name is a path", { secrets: { KEY: "../key" } }, /secrets\.KEY.*"\.\.\/key"/],
+  ["a secret in a variable that env has", { env: { A: "x" }, secrets: { A: "a" } }, /secrets\.A/],
+  ["an address with a path in egress", { egress: { allow: ["a.test/x"] } }, /egress\.allow\[0\].*"a\.test\/x"/],
+  ["an egress port of 65536", { egress: { allow: ["a.test:65536"] } }, /egress\.allow\[0\]/],
+  ["an unknown isolation", { isolation: "none" }, /isolation.*shared, private/],
   ["a limit over its ceiling", { limits: { ...manifest.limits, heapMb: 4096 } }, /limits\.heapMb.*4096/],
   ["a variable called __proto__", { env: JSON.parse('{"__proto__":"x"}') }, /env/],
   ["a variable that is no text", { env: { A: 1 } }, /env\.A/],
-  ["a version of other content", { routes: ["/other"] }, /version/],
+  ["a version of other content", { routes: [{ ...route, path: "/other" }] }, /version/],
 ];
 for (const [title, change, message] of wrongFunctions) {
   test(`refuses a function with ${title}`, () => {
@@ -121,7 +136,7 @@ test("refuses a release with a name twice, an unknown schema, too many functions
     "ERR_RELEASE_SHAPE",
     /each name once/,
   );
-  refuses(() => validateRelease({ ...release, schema: 2 }), "ERR_RELEASE_SCHEMA", /schema 2/);
+  refuses(() => validateRelease({ ...release, schema: 1 }), "ERR_RELEASE_SCHEMA", /schema 1 is not 2/);
   const many = { ...release, functions: Array(2_001).fill(manifest) };
   refuses(() => validateRelease(many), "ERR_RELEASE_SHAPE", /at most 2000/);
   for (const value of [null, [], "x", 1]) refuses(() => validateRelease(value), "ERR_RELEASE_SHAPE", /an object/);

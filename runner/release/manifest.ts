@@ -1,9 +1,17 @@
 import { createHash } from "node:crypto";
-import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
+import { RouteError, RouteTable } from "../routes/routeTable.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
+import { validateFunction } from "./functionManifest.ts";
 import * as shape from "./shape.ts";
-import { type Current, type FunctionManifest, type ModuleRef, RELEASE_SCHEMA, type Release } from "./types.ts";
+import {
+  CURRENT_SCHEMA,
+  type Current,
+  type FunctionManifest,
+  type ModuleRef,
+  RELEASE_SCHEMA,
+  type Release,
+} from "./types.ts";
 
 const MB = 1024 * 1024;
 
@@ -11,24 +19,9 @@ const MB = 1024 * 1024;
 export const RELEASE_BYTES_MAX = 16 * MB;
 /** Largest `current`, bytes. */
 export const CURRENT_BYTES_MAX = 4096;
-/** Largest module, bytes; hosted isolate platforms take scripts of up to 10 MB. */
-export const MODULE_BYTES_MAX = 10 * MB;
 export const FUNCTIONS_MAX = 2_000;
-const MODULES_PER_FUNCTION_MAX = 200;
-const ROUTES_PER_FUNCTION_MAX = 200;
-
-export const FUNCTION_NAME = {
-  regex: /^[a-z][a-z0-9-]{0,62}$/,
-  gloss: "a lower-case letter, then up to 62 of a–z, 0–9 and -",
-};
-const SHA256 = { regex: /^[0-9a-f]{64}$/, gloss: "a SHA-256 in lower-case hex" };
-const VERSION = { regex: /^[0-9a-f]{16}$/, gloss: "16 lower-case hex digits" };
-// No `..`, no leading slash: a module's name never leaves its function.
-const MODULE_NAME = { regex: /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/, gloss: "a relative path without `..`" };
-const ROUTE = { regex: /^\/[\x21-\x7e]{0,2047}$/, gloss: "a path pattern that starts with /" };
-const ENV_NAME = { regex: /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/, gloss: "a variable's name" };
-const REGION = { regex: /^[a-z0-9-]{1,63}$/, gloss: "a region's name" };
 const TIME = { regex: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, gloss: "a UTC time in ISO 8601" };
+const SHA256 = { regex: /^[0-9a-f]{64}$/, gloss: "a SHA-256 in lower-case hex" };
 const COUNTER = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 export function sha256Hex(bytes: Uint8Array | string): string {
@@ -72,7 +65,7 @@ export function readRelease(current: Current, bytes: Uint8Array): Release {
 
 /** @throws ReleaseError naming the key path, the value and what was expected. */
 export function validateRelease(value: unknown): Release {
-  checkSchema(value, "release");
+  checkSchema(value, "release", RELEASE_SCHEMA);
   const keys = ["schema", "release", "createdAt", "createdBy", "reason", "functions"] as const;
   const fields = shape.record(value, keys, "release");
   shape.integer(fields.release, "release.release", COUNTER);
@@ -85,12 +78,19 @@ export function validateRelease(value: unknown): Release {
     if (seen.has(name)) shape.wrong("functions", name, "each name once");
     seen.add(name);
   }
+  for (const [index, manifest] of functions.entries()) {
+    const version = functionVersion(manifest);
+    if (version === manifest.version) continue;
+    const what = `is ${manifest.version}, its content has ${version}`;
+    throw new ReleaseError("ERR_RELEASE_HASH", `functions[${index}].version`, what);
+  }
+  refuseRoutes(functions);
   return value as Release;
 }
 
 /** @throws ReleaseError naming the key path, the value and what was expected. */
 export function validateCurrent(value: unknown): Current {
-  checkSchema(value, "current");
+  checkSchema(value, "current", CURRENT_SCHEMA);
   const fields = shape.record(value, ["schema", "generation", "release", "sha256"], "current");
   shape.integer(fields.generation, "current.generation", COUNTER);
   shape.integer(fields.release, "current.release", COUNTER);
@@ -110,56 +110,22 @@ export function tooLarge(where: string, bytes: number, maxBytes: number): Releas
   return new ReleaseError("ERR_RELEASE_SIZE", where, `has ${bytes} bytes, the most is ${maxBytes}`);
 }
 
-function checkSchema(value: unknown, where: string): void {
+function checkSchema(value: unknown, where: string, known: number): void {
   const { schema } = shape.dictionary(value, where);
-  if (schema !== RELEASE_SCHEMA) {
-    const what = `schema ${JSON.stringify(schema)} is not ${RELEASE_SCHEMA}; update this node's runner or deploy again`;
+  if (schema !== known) {
+    const what = `schema ${JSON.stringify(schema)} is not ${known}; update this node's runner or deploy again`;
     throw new ReleaseError("ERR_RELEASE_SCHEMA", where, what);
   }
 }
 
-function validateFunction(value: unknown, at: string): FunctionManifest {
-  const keys = ["name", "version", "entry", "modules", "routes", "limits", "env", "regions"] as const;
-  const fields = shape.record(value, keys, at);
-  shape.matching(fields.name, `${at}.name`, FUNCTION_NAME);
-  shape.matching(fields.version, `${at}.version`, VERSION);
-  shape.matching(fields.entry, `${at}.entry`, MODULE_NAME);
-  const modules = shape.list(fields.modules, `${at}.modules`, MODULES_PER_FUNCTION_MAX, validateModule);
-  const names = new Set(modules.map((module) => module.name));
-  if (names.size !== modules.length) shape.wrong(`${at}.modules`, [...names], "each name once");
-  if (!modules.some((module) => module.type === "esm" && module.name === fields.entry)) {
-    shape.wrong(`${at}.entry`, fields.entry, "the name of one of the function's esm modules");
-  }
-  shape.list(fields.routes, `${at}.routes`, ROUTES_PER_FUNCTION_MAX, (route, where) =>
-    shape.matching(route, where, ROUTE),
+function refuseRoutes(functions: readonly FunctionManifest[]): void {
+  const routes = functions.flatMap(({ name: owner, routes }) =>
+    routes.map((route) => ({ owner, route, target: undefined })),
   );
-  validateLimits(fields.limits, `${at}.limits`);
-  for (const [name, entry] of Object.entries(shape.dictionary(fields.env, `${at}.env`))) {
-    shape.matching(name, `${at}.env`, ENV_NAME);
-    shape.text(entry, `${at}.env.${name}`, 32_768);
+  try {
+    new RouteTable(routes);
+  } catch (cause) {
+    if (!(cause instanceof RouteError)) throw cause;
+    throw new ReleaseError("ERR_RELEASE_ROUTES", `routes of ${cause.owner}`, cause.message, { cause });
   }
-  shape.list(fields.regions, `${at}.regions`, 100, (region, where) => shape.matching(region, where, REGION));
-  const manifest = value as FunctionManifest;
-  const version = functionVersion(manifest);
-  if (version !== manifest.version) {
-    throw new ReleaseError("ERR_RELEASE_HASH", `${at}.version`, `is ${manifest.version}, its content has ${version}`);
-  }
-  return manifest;
-}
-
-function validateModule(value: unknown, at: string): ModuleRef {
-  const fields = shape.record(value, ["name", "type", "sha256", "bytes"], at);
-  shape.matching(fields.name, `${at}.name`, MODULE_NAME);
-  shape.oneOf(fields.type, `${at}.type`, ["esm", "map"]);
-  shape.matching(fields.sha256, `${at}.sha256`, SHA256);
-  shape.integer(fields.bytes, `${at}.bytes`, { min: 0, max: MODULE_BYTES_MAX });
-  return value as ModuleRef;
-}
-
-function validateLimits(value: unknown, at: string): FunctionLimits {
-  const fields = shape.record(value, LIMIT_NAMES, at);
-  for (const name of LIMIT_NAMES) {
-    shape.integer(fields[name], `${at}.${name}`, { min: LIMITS[name].floor, max: LIMITS[name].ceiling });
-  }
-  return value as FunctionLimits;
 }

@@ -11,7 +11,7 @@ import {
   verifyModule,
 } from "./manifest.ts";
 import type { ReleaseStore } from "./store.ts";
-import { type Current, type FunctionManifest, RELEASE_SCHEMA, type Release } from "./types.ts";
+import { CURRENT_SCHEMA, type Current, type FunctionManifest, RELEASE_SCHEMA, type Release } from "./types.ts";
 
 /** Deployers meet within milliseconds, so whoever loses this often meets a loop, not people. */
 const SWAP_ATTEMPTS = 5;
@@ -71,7 +71,7 @@ export async function publishRelease(store: ReleaseStore, content: ReleaseConten
 export async function rollbackTo(store: ReleaseStore, release: number): Promise<Published> {
   const bytes = await store.readRelease(release);
   const sha256 = sha256Hex(bytes);
-  const pointer = { schema: RELEASE_SCHEMA, generation: 1, release, sha256 };
+  const pointer = { schema: CURRENT_SCHEMA, generation: 1, release, sha256 };
   for (const ref of readRelease(pointer, bytes).functions.flatMap((manifest) => manifest.modules)) {
     if (await store.hasModule(ref)) continue;
     const what = `release ${release} needs it, and it is missing or damaged; deploy its functions again instead`;
@@ -128,7 +128,7 @@ async function pointAt(store: ReleaseStore, target: Pick<Current, "release" | "s
   for (let attempt = 0; attempt < SWAP_ATTEMPTS; attempt++) {
     const found = await store.readCurrent();
     const generation = (found?.current.generation ?? (await newestKnownGeneration(store))) + 1;
-    const next = { schema: RELEASE_SCHEMA, generation, ...target };
+    const next = { schema: CURRENT_SCHEMA, generation, ...target };
     const result = await store.compareAndSwapCurrent(found?.etag ?? null, next);
     if (result.swapped) return { current: next, overtaken };
     if (result.winner !== null) overtaken.push(result.winner);

@@ -1,7 +1,10 @@
 import type { FunctionLimits } from "../limits.ts";
+import type { Route } from "../routes/route.ts";
 
-/** The newest layout of `releases/<n>.json` and `current` that this code writes and reads. */
-export const RELEASE_SCHEMA = 1;
+/** The layout of `releases/<n>.json` that this code writes and reads. */
+export const RELEASE_SCHEMA = 2;
+/** The same for `current`. */
+export const CURRENT_SCHEMA = 1;
 
 /** A file of a function version, stored once under `modules/<sha256>`. */
 export interface ModuleRef {
@@ -12,6 +15,14 @@ export interface ModuleRef {
   readonly bytes: number;
 }
 
+export interface Egress {
+  /** `host`, `*.host` or either with `:port` (without it any port); null is any public address, an empty list none. */
+  readonly allow: readonly string[] | null;
+}
+
+/** `private`: the function has a worker process of its own, shared with no other function. */
+export type Isolation = "shared" | "private";
+
 /** Everything a node needs to run one function; its hash is the function's version. */
 export interface FunctionManifest {
   readonly name: string;
@@ -20,11 +31,14 @@ export interface FunctionManifest {
   /** Name of the module whose default export has `fetch`. */
   readonly entry: string;
   readonly modules: readonly ModuleRef[];
-  /** Path patterns: `/hello`, `/users/:id`, `/api/*` (the wildcard also matches `/api`). */
-  readonly routes: readonly string[];
+  readonly routes: readonly Route[];
   readonly limits: FunctionLimits;
-  /** Plain variables; secrets never travel in a release. */
+  /** Plain variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** Name of a secret by the variable that gets its value: the value itself is on the node and never in a release. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly egress: Egress;
+  readonly isolation: Isolation;
   /** Regions that serve it, sorted; empty means all. */
   readonly regions: readonly string[];
 }

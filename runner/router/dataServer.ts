@@ -45,8 +45,12 @@ async function serve(
   if (active === undefined) return exchange.fail({ code: "ERR_NO_RELEASE" });
   const url = requestUrl(message, edge);
   if (url === undefined) return exchange.fail({ code: "ERR_BAD_REQUEST" });
-  const deployment = active.routes.match(url.pathname)?.target;
-  if (deployment === undefined) return exchange.fail({ code: "ERR_NO_ROUTE" });
+  const { method = "GET" } = message;
+  const deployment = active.routes.match(method, url.hostname, url.pathname)?.target;
+  if (deployment === undefined) {
+    const allow = active.routes.methodsAt(url.hostname, url.pathname);
+    return exchange.fail(allow.length === 0 ? { code: "ERR_NO_ROUTE" } : { code: "ERR_METHOD_NOT_ALLOWED", allow });
+  }
   exchange.deployment = deployment;
   const refusal = parts.pool.healths.refusal(deployment);
   if (refusal !== undefined) return exchange.fail(refusal);

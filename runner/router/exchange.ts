@@ -73,6 +73,7 @@ export class Exchange {
       "x-edge-error": failure.code,
       "x-request-id": this.edge.requestId,
     };
+    if (failure.allow !== undefined) headers.allow = failure.allow.join(", ");
     if (status === 503) headers["retry-after"] = `${failure.retryAfterSeconds ?? RETRY_AFTER_SECONDS}`;
     // What is left of the body is not read: the connection cannot carry another request.
     if (hasBody(this.#message) && !this.#message.complete) headers.connection = "close";

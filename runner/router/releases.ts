@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Log } from "../log.ts";
 import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateRelease } from "../release/manifest.ts";
 import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
+import { RouteError, RouteTable } from "../routes/routeTable.ts";
 import { Deployment } from "./deployment.ts";
 import { newHealth } from "./health/functionHealth.ts";
 import { inParallel } from "./inParallel.ts";
 import type { Metrics } from "./metrics.ts";
-import { RouteError, RouteTable } from "./routeTable.ts";
 import { tryVersions } from "./tryVersions.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
@@ -98,9 +98,10 @@ export class Releases {
       made = await this.#read(wanted.release, isTried ? "shared" : "probation");
     } catch (error) {
       const { message } = error as Error;
+      const { cause } = error as Error;
       const functions =
-        error instanceof RouteError
-          ? { [error.owner]: { version: "", status: "refused" as const, reason: message } }
+        cause instanceof RouteError
+          ? { [cause.owner]: { version: "", status: "refused" as const, reason: message } }
           : {};
       metrics.add("edge_runner_release_refusals_total", {});
       log("error", "a release was refused", { ...wanted, reason: message });
@@ -204,5 +205,5 @@ export function parseActivation(value: unknown): { release: number; generation: 
 
 function routesOf(deployment: Deployment) {
   const { name, routes } = deployment.manifest;
-  return routes.map((pattern) => ({ pattern, target: deployment, owner: name }));
+  return routes.map((route) => ({ route, target: deployment, owner: name }));
 }

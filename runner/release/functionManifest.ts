@@ -1,0 +1,139 @@
+import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
+import { PRIORITY, type Route, routeFault } from "../routes/route.ts";
+import { ReleaseError } from "./errors.ts";
+import * as shape from "./shape.ts";
+import type { Egress, FunctionManifest, ModuleRef } from "./types.ts";
+
+/** Largest module, bytes; hosted isolate platforms take scripts of up to 10 MB. */
+export const MODULE_BYTES_MAX = 10 * 1024 * 1024;
+const MODULES_PER_FUNCTION_MAX = 200;
+export const ROUTES_PER_FUNCTION_MAX = 200;
+const SECRETS_PER_FUNCTION_MAX = 100;
+const EGRESS_RULES_MAX = 200;
+
+export const FUNCTION_NAME = {
+  regex: /^[a-z][a-z0-9-]{0,62}$/,
+  gloss: "a lower-case letter, then up to 62 of a–z, 0–9 and -",
+};
+export const ENV_NAME = {
+  regex: /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+  gloss: "a variable's name",
+};
+/** Also the name of a file, so it never leaves its folder. */
+export const SECRET_NAME = {
+  regex: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
+  gloss: "a secret's name: letters, digits, . _ and -, not beginning with . or -",
+};
+export const EGRESS_RULE = {
+  regex:
+    /^(\*\.)?(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*(:([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?$/,
+  gloss:
+    "a lower-case host, *. before one, or either with a port: api.example.com, *.example.com, api.example.com:8443",
+};
+const SHA256 = { regex: /^[0-9a-f]{64}$/, gloss: "a SHA-256 in lower-case hex" };
+const VERSION = { regex: /^[0-9a-f]{16}$/, gloss: "16 lower-case hex digits" };
+// No `..`, no leading slash: a module's name never leaves its function.
+const MODULE_NAME = { regex: /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/, gloss: "a relative path without `..`" };
+const REGION = { regex: /^[a-z0-9-]{1,63}$/, gloss: "a region's name" };
+
+const KEYS = [
+  "name",
+  "version",
+  "entry",
+  "modules",
+  "routes",
+  "limits",
+  "env",
+  "secrets",
+  "egress",
+  "isolation",
+  "regions",
+] as const satisfies readonly (keyof FunctionManifest)[];
+
+/** Everything of a manifest but that its version fits its content. @throws ReleaseError naming key path and value. */
+export function validateFunction(value: unknown, at: string): FunctionManifest {
+  const fields = shape.record(value, KEYS, at);
+  shape.matching(fields.name, `${at}.name`, FUNCTION_NAME);
+  shape.matching(fields.version, `${at}.version`, VERSION);
+  shape.matching(fields.entry, `${at}.entry`, MODULE_NAME);
+  const limits = validateLimits(fields.limits, `${at}.limits`);
+  validateModules(fields.modules, `${at}.modules`, { entry: fields.entry as string, limits });
+  shape.list(fields.routes, `${at}.routes`, ROUTES_PER_FUNCTION_MAX, validateRoute);
+  const env = shape.dictionary(fields.env, `${at}.env`);
+  for (const [name, entry] of Object.entries(env)) {
+    shape.matching(name, `${at}.env`, ENV_NAME);
+    shape.text(entry, `${at}.env.${name}`, 32_768);
+  }
+  validateSecrets(fields.secrets, `${at}.secrets`, env);
+  validateEgress(fields.egress, `${at}.egress`);
+  shape.oneOf(fields.isolation, `${at}.isolation`, ["shared", "private"]);
+  shape.list(fields.regions, `${at}.regions`, 100, (region, where) => shape.matching(region, where, REGION));
+  return value as FunctionManifest;
+}
+
+function validateModules(
+  value: unknown,
+  at: string,
+  { entry, limits }: { entry: string; limits: FunctionLimits },
+): void {
+  const modules = shape.list(value, at, MODULES_PER_FUNCTION_MAX, validateModule);
+  const names = new Set(modules.map((module) => module.name));
+  if (names.size !== modules.length) shape.wrong(at, [...names], "each name once");
+  const code = modules.filter((module) => module.type === "esm");
+  if (!code.some((module) => module.name === entry)) {
+    shape.wrong(at, [...names], `an esm module with the name of the entry, ${entry}`);
+  }
+  const bytes = code.reduce((sum, module) => sum + module.bytes, 0);
+  if (bytes > limits.bundleBytes) {
+    const what = `have ${bytes} bytes together, bundleBytes is ${limits.bundleBytes}; import less, or raise the limit`;
+    throw new ReleaseError("ERR_RELEASE_SIZE", at, what);
+  }
+}
+
+function validateModule(value: unknown, at: string): ModuleRef {
+  const fields = shape.record(value, ["name", "type", "sha256", "bytes"], at);
+  shape.matching(fields.name, `${at}.name`, MODULE_NAME);
+  shape.oneOf(fields.type, `${at}.type`, ["esm", "map"]);
+  shape.matching(fields.sha256, `${at}.sha256`, SHA256);
+  shape.integer(fields.bytes, `${at}.bytes`, { min: 0, max: MODULE_BYTES_MAX });
+  return value as ModuleRef;
+}
+
+function validateRoute(value: unknown, at: string): Route {
+  const fields = shape.record(value, ["host", "methods", "path", "priority"], at);
+  if (fields.host !== null) shape.text(fields.host, `${at}.host`, 1_000);
+  shape.list(fields.methods, `${at}.methods`, 50, (method, where) => shape.text(method, where, 50));
+  shape.text(fields.path, `${at}.path`, 1_000);
+  shape.integer(fields.priority, `${at}.priority`, PRIORITY);
+  const fault = routeFault(value as Route);
+  if (fault !== null) shape.wrong(at, value, `a route, but it ${fault}`);
+  return value as Route;
+}
+
+function validateLimits(value: unknown, at: string): FunctionLimits {
+  const fields = shape.record(value, LIMIT_NAMES, at);
+  for (const name of LIMIT_NAMES) {
+    shape.integer(fields[name], `${at}.${name}`, { min: LIMITS[name].floor, max: LIMITS[name].ceiling });
+  }
+  return value as FunctionLimits;
+}
+
+function validateSecrets(value: unknown, at: string, env: Readonly<Record<string, unknown>>): void {
+  const entries = Object.entries(shape.dictionary(value, at));
+  if (entries.length > SECRETS_PER_FUNCTION_MAX) {
+    shape.wrong(at, entries.length, `at most ${SECRETS_PER_FUNCTION_MAX} secrets`);
+  }
+  for (const [name, secret] of entries) {
+    shape.matching(name, at, ENV_NAME);
+    shape.matching(secret, `${at}.${name}`, SECRET_NAME);
+    if (Object.hasOwn(env, name)) shape.wrong(`${at}.${name}`, secret, "a name that env does not have too");
+  }
+}
+
+function validateEgress(value: unknown, at: string): Egress {
+  const { allow } = shape.record(value, ["allow"], at);
+  if (allow !== null) {
+    shape.list(allow, `${at}.allow`, EGRESS_RULES_MAX, (rule, where) => shape.matching(rule, where, EGRESS_RULE));
+  }
+  return value as Egress;
+}
