@@ -40,6 +40,8 @@ export type IsolateExit = "cpu" | "heap" | "slice" | "idle" | "evicted" | "unloa
 export interface LogLine {
   readonly key: number;
   readonly requestId: string;
+  /** The request's trace and span, as in its `traceparent` header. */
+  readonly traceparent: string;
   readonly level: "debug" | "info" | "warn" | "error";
   readonly text: string;
 }

@@ -80,7 +80,7 @@ async function serve(
 
   const run = parts.pool.run({
     deployment,
-    head: requestHead(message, url, edge),
+    head: requestHead(message, url, edge, exchange.trace),
     body: read.body,
     arrivedMs: exchange.arrivedMs,
     settle: (outcome) => {

@@ -5,6 +5,7 @@ import type { HeaderList } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerHeaders } from "./requestHead.ts";
+import { type Trace, traceOf } from "./traceContext.ts";
 
 const RETRY_AFTER_SECONDS = 1;
 const WITHOUT_BODY = new Set([204, 205, 304]);
@@ -12,6 +13,7 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
 /** One request and its answer: written once, measured once. */
 export class Exchange {
   readonly edge: EdgeInfo;
+  readonly trace: Trace;
   readonly arrivedMs = performance.now();
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
@@ -24,6 +26,7 @@ export class Exchange {
     this.#response = parts.response;
     this.#metrics = parts.metrics;
     this.edge = parts.edge;
+    this.trace = traceOf(parts.message.headers);
   }
 
   get isAnswered(): boolean {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { EdgeInfo } from "../contract.ts";
 import type { HeaderList, RequestHead } from "../protocol/messages.ts";
+import { type Trace, traceHeaders } from "./traceContext.ts";
 
 const HOP_BY_HOP = new Set([
   "connection",
@@ -12,6 +13,8 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+/** The trace goes on under a span of our own. */
+const REPLACED = new Set(["traceparent", "tracestate"]);
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 /** What the proxy in front says of the client. Its `x-edge-*` headers are trusted: it removes those that clients send. */
@@ -42,16 +45,17 @@ export function requestUrl(message: IncomingMessage, edge: EdgeInfo): URL | unde
   return url === undefined || url.username !== "" || url.password !== "" || /[/?#\\]/.test(host) ? undefined : url;
 }
 
-/** The request as a function sees it: without the headers of the hop, and without those of the edge itself. */
-export function requestHead(message: IncomingMessage, url: URL, edge: EdgeInfo): RequestHead {
-  return { method: message.method ?? "GET", url: url.href, headers: functionHeaders(message.rawHeaders), edge };
+/** The request as a function sees it: without the headers of the hop, without those of the edge itself, with its place in a trace. */
+export function requestHead(message: IncomingMessage, url: URL, edge: EdgeInfo, trace: Trace): RequestHead {
+  const headers = [...functionHeaders(message.rawHeaders), ...traceHeaders(trace)];
+  return { method: message.method ?? "GET", url: url.href, headers, edge };
 }
 
 function functionHeaders(rawHeaders: readonly string[]): HeaderList {
   const list: [string, string][] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    if (HOP_BY_HOP.has(name) || name.startsWith("x-edge-")) continue;
+    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || name.startsWith("x-edge-")) continue;
     list.push([name, rawHeaders[index + 1] as string]);
   }
   return list;

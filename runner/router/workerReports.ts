@@ -3,6 +3,7 @@ import type { CallCost, Frame, LimitEvent, LogLine, WorkerStats } from "../proto
 import type { FunctionManifest } from "../release/types.ts";
 import type { FunctionMetrics } from "./functionMetrics.ts";
 import type { Metrics } from "./metrics.ts";
+import { traceIds } from "./traceContext.ts";
 
 interface ReportsParts {
   readonly metrics: Metrics;
@@ -47,8 +48,8 @@ export class WorkerReports {
     metrics?.add("edge_runner_isolate_requests_total", { start: cost.cold ? "cold" : "warm" });
   }
 
-  #log({ key, level, text, requestId }: LogLine): void {
-    this.#parts.log(level, text, { ...this.#scope(key), requestId });
+  #log({ key, level, text, requestId, traceparent }: LogLine): void {
+    this.#parts.log(level, text, { ...this.#scope(key), requestId, ...traceIds(traceparent) });
   }
 
   #limit({ key, ...event }: LimitEvent): void {

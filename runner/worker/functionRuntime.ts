@@ -11,6 +11,7 @@ import { parseResponseHead, parseSubRequestHead } from "./heads.ts";
 import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, SUB_REQUESTS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError } from "./sandbox.ts";
 import { CallTimers } from "./timers.ts";
+import { traceparentOf, withTrace } from "./traceHeaders.ts";
 
 /** How long promises given to waitUntil may go on after the answer, ms; as Cloudflare grants. */
 const WAIT_UNTIL_MS = 30_000;
@@ -230,8 +231,13 @@ export class FunctionRuntime {
       return;
     }
     if (call.subRequests === 1) this.#port.effect(call.id);
+    const headers = withTrace(head.headers, call.head.headers);
     const hopsMax = Math.max(0, SUB_REQUESTS_MAX - call.subRequests);
-    this.#port.fetch({ ...head, hopsMax }, bodyBytes(request.body), { sandbox, call: call.id, id: request.id });
+    this.#port.fetch({ ...head, headers, hopsMax }, bodyBytes(request.body), {
+      sandbox,
+      call: call.id,
+      id: request.id,
+    });
   }
 
   #fail(call: Call, failure: Failure): void {
@@ -294,8 +300,14 @@ export class FunctionRuntime {
   }
 
   #log(call: number, level: LogLine["level"], text: string): void {
-    const requestId = this.#calls.get(call)?.head.edge.requestId ?? "";
-    this.#port.log({ key: this.#port.key, requestId, level, text: text.slice(0, LOG_LINE_CHARS_MAX * 2) });
+    const head = this.#calls.get(call)?.head;
+    this.#port.log({
+      key: this.#port.key,
+      requestId: head?.edge.requestId ?? "",
+      traceparent: traceparentOf(head?.headers ?? []),
+      level,
+      text: text.slice(0, LOG_LINE_CHARS_MAX * 2),
+    });
   }
 }
 
