@@ -2,8 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FunctionSource } from "../protocol/messages.ts";
 import { verifyModule } from "../release/manifest.ts";
+import { mapPlaces, parseSourceMap, type SourceMap } from "../release/sourceMap.ts";
 import type { FunctionManifest } from "../release/types.ts";
 import { type Health, newHealth } from "./health/functionHealth.ts";
+
+/** A larger map is not read: the router would stand still for it. */
+const MAP_BYTES_MAX = 4 * 1024 * 1024;
 
 /** A function version that the router has taken in; its key is its name on the wire. */
 export class Deployment {
@@ -35,5 +39,16 @@ export class Deployment {
     );
     const modules = refs.map((ref) => ({ name: ref.name, bytes: ref.bytes }));
     return { source: { name, version, entry, limits, env, modules }, body: Buffer.concat(bodies) };
+  }
+
+  /** The text with places in its modules told as places in its sources, where it has source maps. */
+  async inSources(text: string): Promise<string> {
+    const maps = new Map<string, SourceMap | undefined>();
+    for (const { name, type, sha256, bytes } of this.manifest.modules) {
+      if (type !== "map" || bytes > MAP_BYTES_MAX || !text.includes(name.slice(0, -".map".length))) continue;
+      const map = await readFile(join(this.#modulesDir, sha256), "utf8").catch(() => "");
+      maps.set(name.slice(0, -".map".length), parseSourceMap(map));
+    }
+    return mapPlaces(text, (module) => maps.get(module));
   }
 }

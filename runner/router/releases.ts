@@ -121,7 +121,7 @@ export class Releases {
     for (const [deployment, outcome] of outcomes) {
       const { name, version } = deployment.manifest;
       if (outcome.ok) continue;
-      const reason = outcome.reason ?? "it could not be started";
+      const reason = await deployment.inSources(outcome.reason ?? "it could not be started");
       functions[name] = { version, status: "refused", reason };
       reasons.push(`${name}: ${reason}`);
     }
