@@ -18,6 +18,7 @@ const FUNCTIONS: Record<string, TestFunction> = {
       return new Response(String(++runs) + (await request.text()));
     } };`,
     routes: ["/moody"],
+    limits: { cpuMs: 10_000, wallMs: 30_000 },
   },
   thrifty: {
     code: `${SPIN} export default { async fetch(request) {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { type RunnerConfig, RunnerConfigError, readRunnerConfig } from "./config.ts";
 import { jsonLog, stdoutLines } from "./log.ts";
 import { bundles } from "./supervisor/bundles.ts";
+import { platformSnapshot } from "./supervisor/platformSnapshot.ts";
 import { Sandboxed } from "./supervisor/sandboxed.ts";
 import { Serving } from "./supervisor/serving.ts";
 
@@ -22,6 +23,7 @@ const output = stdoutLines(scope, (lines) => {
 const log = jsonLog(scope, output);
 mkdirSync(config.runDir, { recursive: true, mode: 0o700 });
 const scripts = await bundles(config.cacheDir);
+const snapshot = service === "runner" ? undefined : await platformSnapshot(scripts, log);
 
 log("info", "starting", { service: service ?? SERVICES });
 const serving =
@@ -29,7 +31,7 @@ const serving =
     ? undefined
     : new Serving({ config, scripts, log, output, cannotStart: () => void stopAndExit(1) });
 serving?.start();
-const sandboxed = service === "runner" ? undefined : new Sandboxed({ config, scripts, log });
+const sandboxed = service === "runner" ? undefined : new Sandboxed({ config, scripts, log, snapshot });
 sandboxed?.start();
 const checks = setInterval(() => {
   serving?.check();

@@ -26,7 +26,7 @@ const PLATFORM: BuildOptions = {
   minifySyntax: true,
   minifyWhitespace: true,
 };
-const BUNDLES = { router: PROCESS, broker: PROCESS, worker: PROCESS, platform: PLATFORM } as const;
+const BUNDLES = { router: PROCESS, broker: PROCESS, worker: PROCESS, snapshot: PROCESS, platform: PLATFORM } as const;
 
 type BundleName = keyof typeof BUNDLES;
 /** Paths of the bundles. */

@@ -23,6 +23,8 @@ interface SandboxedParts {
   readonly config: RunnerConfig;
   readonly scripts: Bundles;
   readonly log: Log;
+  /** V8's snapshot of the platform, where one could be made. */
+  readonly snapshot: Buffer | undefined;
 }
 
 /** The workers: those that always run, and private ones while the router wants them. */
@@ -30,6 +32,7 @@ export class Sandboxed {
   readonly #parts: SandboxedParts;
   readonly #sandbox;
   readonly #platform: string;
+  readonly #snapshot: string | null;
   readonly #lasting: readonly Child[];
   readonly #private = new Map<number, Child>();
   readonly #router: RouterConnection;
@@ -37,6 +40,7 @@ export class Sandboxed {
   constructor(parts: SandboxedParts) {
     this.#parts = parts;
     const { config, scripts, log } = parts;
+    this.#snapshot = parts.snapshot?.toString("base64") ?? null;
     this.#platform = readFileSync(scripts.platform, "utf8");
     this.#sandbox = detectSandbox(scripts.worker);
     const layers: Layers = this.#sandbox.layers;
@@ -101,6 +105,8 @@ export class Sandboxed {
       routerSocket: routerSocket(config, slot),
       brokerSocket: brokerSocket(config, slot),
       platform: this.#platform,
+      snapshot: this.#snapshot,
+      isolates: config.isolates,
     };
     return {
       role: "worker",

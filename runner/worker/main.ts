@@ -1,3 +1,4 @@
+import type { IsolatePoolConfig } from "../config.ts";
 import { connectWithRetry } from "../protocol/connect.ts";
 import { Link } from "../protocol/link.ts";
 import { ROUTER_GONE_EXIT } from "../supervisor/exits.ts";
@@ -13,6 +14,9 @@ export interface WorkerConfig {
   readonly routerSocket: string;
   readonly brokerSocket: string;
   readonly platform: string;
+  /** V8's snapshot of the platform in base64; null where there is none. */
+  readonly snapshot: string | null;
+  readonly isolates: IsolatePoolConfig;
 }
 
 /** Time that other functions' requests get to end before a worker with unstoppable code is killed, ms. */
@@ -30,7 +34,11 @@ const link: Link = new Link(socket, {
 const worker = new Worker({
   link,
   broker: new BrokerClient(config.brokerSocket),
-  platform: new Platform({ script: config.platform, snapshot: undefined }),
+  platform: new Platform({
+    script: config.platform,
+    snapshot: config.snapshot === null ? undefined : Buffer.from(config.snapshot, "base64"),
+  }),
+  isolates: config.isolates,
   // An ordinary exit would wait for the thread that cannot be stopped.
   retire: () => setTimeout(() => process.kill(process.pid, "SIGKILL"), RETIRE_MS),
 });

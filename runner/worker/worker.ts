@@ -1,4 +1,5 @@
 import { availableParallelism, loadavg } from "node:os";
+import type { IsolatePoolConfig } from "../config.ts";
 import type { Link } from "../protocol/link.ts";
 import type { Frame, FunctionSource } from "../protocol/messages.ts";
 import type { BrokerClient } from "./brokerClient.ts";
@@ -7,7 +8,8 @@ import { DispatchMode } from "./dispatchMode.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
 import { HoldUps } from "./holdUps.ts";
 import { IsolateSandbox, type SandboxHost } from "./isolateSandbox.ts";
-import type { Platform } from "./platformIsolate.ts";
+import type { Platform, PlatformIsolate } from "./platformIsolate.ts";
+import { SpareIsolates } from "./spareIsolates.ts";
 import { Turn } from "./turn.ts";
 
 /** Isolates that a worker keeps; the least recently used idle one makes room. */
@@ -21,6 +23,7 @@ interface WorkerParts {
   readonly link: Pick<Link, "send" | "flush">;
   readonly broker: BrokerClient;
   readonly platform: Platform;
+  readonly isolates: IsolatePoolConfig;
   /** Ends the process soon: it runs code that nothing can stop. */
   retire(): void;
 }
@@ -29,6 +32,7 @@ interface WorkerParts {
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #host: SandboxHost;
+  readonly #spares: SpareIsolates<PlatformIsolate>;
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #runtimeByCall = new Map<number, FunctionRuntime>();
   #afterFlush: (() => void)[] = [];
@@ -36,11 +40,16 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#spares = new SpareIsolates({
+      count: parts.isolates.spare,
+      newIsolate: (heapMb) => parts.platform.newIsolate(heapMb),
+      isIdle: () => this.#runtimeByCall.size === 0,
+    });
     this.#host = {
       watch: new CpuWatch(),
       turn: new Turn(),
       holdUps: new HoldUps(),
-      takeIsolate: (heapMb) => parts.platform.newIsolate(heapMb),
+      takeIsolate: (heapMb) => this.#spares.take(heapMb),
     };
     setInterval(() => this.#sweep(), SWEEP_MS).unref();
     setInterval(() => this.#sendStats(), STATS_MS).unref();
@@ -49,6 +58,7 @@ export class Worker {
   hear(frame: Frame): void {
     switch (frame.kind) {
       case "load":
+        this.#spares.expect(frame.meta.limits.heapMb);
         this.#runtimes.set(frame.id, this.#newRuntime(frame.id, frame.meta, splitModules(frame.meta, frame.body)));
         return;
       case "unload":
@@ -165,7 +175,12 @@ export class Worker {
     const [load = 0] = loadavg();
     this.#host.holdUps.noteLoad(load / availableParallelism(), performance.now());
     const isolates = [...this.#runtimes.values()].filter((runtime) => runtime.hasIsolate).length;
-    this.#parts.link.send("stats", 0, { isolates, spare: 0, rssBytes: process.memoryUsage.rss(), heapPeaks: [] });
+    this.#parts.link.send("stats", 0, {
+      isolates,
+      spare: this.#spares.ready,
+      rssBytes: process.memoryUsage.rss(),
+      heapPeaks: [],
+    });
   }
 }
 

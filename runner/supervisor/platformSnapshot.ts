@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import { createReadStream } from "node:fs";
+import { buffer, text } from "node:stream/consumers";
+import type { Log } from "../log.ts";
+import type { Bundles } from "./bundles.ts";
+import { WORKER_ARGS } from "./nodeArgs.ts";
+
+const WITHIN_MS = 10_000;
+
+/** V8's snapshot of an isolate with the platform in it; undefined, and a line in the log, where none can be made. */
+export async function platformSnapshot(scripts: Bundles, log: Log): Promise<Buffer | undefined> {
+  const child = spawn(process.execPath, [...WORKER_ARGS, "--no-lazy", scripts.snapshot], {
+    env: {},
+    timeout: WITHIN_MS,
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", (code, signal) => resolve(code === 0 ? "" : `it ended with ${signal ?? code}`));
+  });
+  child.stdin.on("error", () => {});
+  createReadStream(scripts.platform).pipe(child.stdin);
+  const [bytes, errors, problem] = await Promise.all([buffer(child.stdout), text(child.stderr), ended]);
+  if (problem === "" && bytes.length > 0) return bytes;
+  log("warn", "no snapshot of the platform: every isolate evaluates it, which takes several times as long", {
+    problem,
+    stderr: errors.slice(-2_000),
+  });
+  return undefined;
+}
