@@ -1,4 +1,4 @@
-import { dateNow } from "./primordials.ts";
+import { performanceNow } from "./clock.ts";
 
 type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
 
@@ -16,7 +16,7 @@ export class Event {
   readonly type: string;
   readonly bubbles: boolean;
   readonly cancelable: boolean;
-  readonly timeStamp = dateNow();
+  readonly timeStamp = performanceNow();
   readonly isTrusted = false;
   #canceled = false;
   #stopped = false;

@@ -7,11 +7,12 @@ import "core-js/actual/btoa.js";
 import {
   BOOT_GLOBAL,
   type BootFacts,
+  type HostEnter,
   type HostSend,
-  type IsolateEnter,
   type IsolatePort,
   REGISTER_GLOBAL,
 } from "../worker/isolatePort.ts";
+import { freezeClocks, performance, setClock, startClock } from "./clock.ts";
 import { console, errorText, logLine } from "./console.ts";
 import { crypto } from "./crypto.ts";
 import { enter, register } from "./dispatcher.ts";
@@ -21,7 +22,7 @@ import { fetch } from "./fetch.ts";
 import { Headers } from "./headers.ts";
 import { installHost } from "./host.ts";
 import { disableCodeFromStrings, removeDangerousGlobals } from "./lockdown.ts";
-import { dateNow, defineGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
+import { defineGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
 import { STREAM_CLASSES, streams } from "./streams.ts";
@@ -36,14 +37,6 @@ function queueMicrotask(callback: unknown): void {
   );
 }
 
-/** When the function was loaded; the platform may be much older. */
-let startedAt = 0;
-const performance = freeze({
-  get timeOrigin() {
-    return startedAt;
-  },
-  now: () => dateNow() - startedAt,
-});
 const navigator = freeze({ userAgent: "edge-fleet" });
 
 const GLOBALS = {
@@ -90,18 +83,20 @@ function boot(sendNow: HostSend, sendLater: HostSend, random: () => ArrayBuffer)
   // Here and not above: a context made from a snapshot gets such globals again.
   removeDangerousGlobals();
   disableCodeFromStrings();
+  freezeClocks();
   let sendEntry = sendLater;
   const send: HostSend = (kind, call, id, text, body) => sendEntry(kind, call, id, text, body);
   const enterBy =
-    (entrySend: HostSend): IsolateEnter =>
-    (kind, call, id, text, body) => {
+    (entrySend: HostSend): HostEnter =>
+    (kind, call, id, text, wallMs, monotonicMs, body) => {
+      setClock(wallMs, monotonicMs);
       sendEntry = entrySend;
       enter(kind, call, id, text, body);
     };
-  const configure = (factsJson: string) => {
+  const configure = (factsJson: string, wallMs: number, monotonicMs: number) => {
+    startClock(wallMs, monotonicMs);
     const facts = jsonParse(factsJson) as BootFacts;
     freeze(facts.env);
-    startedAt = dateNow();
     installHost({ send, random, facts });
     defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
   };

@@ -1,8 +1,7 @@
 /** Built-ins as they were before tenant code could change them. */
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
-export const { apply, ownKeys } = Reflect;
+export const { apply, construct, ownKeys } = Reflect;
 export const { defineProperty, freeze, create: objectCreate } = Object;
-export const dateNow = Date.now;
 export const fromCharCode = String.fromCharCode;
 const promiseResolve = Promise.resolve;
 const promiseThen = Promise.prototype.then;

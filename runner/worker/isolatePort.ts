@@ -45,13 +45,24 @@ export type HostBody = string | ArrayBuffer | undefined;
 export type HostSend = (kind: number, call: number, id: number, text: string, body?: HostBody) => void;
 export type IsolateEnter = (kind: number, call: number, id: number, text: string, body?: ArrayBuffer) => void;
 
+/** An entry as the host makes it: with the time of day and the monotonic time, ms, that it is for the code that runs in it. */
+export type HostEnter = (
+  kind: number,
+  call: number,
+  id: number,
+  text: string,
+  wallMs: number,
+  monotonicMs: number,
+  body?: ArrayBuffer,
+) => void;
+
 /** The ways into an isolate. `configure` comes before tenant code, with BootFacts in JSON. */
 export interface IsolatePort {
   /** For entries that run on the host's own thread. */
-  readonly now: IsolateEnter;
+  readonly now: HostEnter;
   /** For entries that run on another one. */
-  readonly later: IsolateEnter;
-  readonly configure: (factsJson: string) => void;
+  readonly later: HostEnter;
+  readonly configure: (factsJson: string, wallMs: number, monotonicMs: number) => void;
 }
 
 /** What the platform is told of the function, as JSON. */

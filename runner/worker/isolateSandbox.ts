@@ -268,9 +268,11 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
 }
 
 function argumentsOf({ kind, call, id, text, body }: Entry): unknown[] {
-  if (body === undefined) return [kind, call, id, text];
+  const args: unknown[] = [kind, call, id, text, Date.now(), performance.now()];
+  if (body === undefined) return args;
   const copy = new ivm.ExternalCopy(new Uint8Array(body).buffer, { transferOut: true } as ivm.ExternalCopyOptions);
-  return [kind, call, id, text, copy.copyInto({ release: true, transferIn: true })];
+  args.push(copy.copyInto({ release: true, transferIn: true }));
+  return args;
 }
 
 function isTimeout(error: unknown): boolean {

@@ -84,7 +84,7 @@ export class PlatformIsolate {
 
   /** What the function may know and use; before its code. */
   configure(facts: BootFacts): Promise<unknown> {
-    return (this.#configure as ivm.Reference).apply(undefined, [JSON.stringify(facts)]);
+    return (this.#configure as ivm.Reference).apply(undefined, [JSON.stringify(facts), Date.now(), performance.now()]);
   }
 
   /** Runs one entry and its microtasks on this thread. @throws what V8, a limit or the function throws */
