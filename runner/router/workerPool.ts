@@ -178,7 +178,8 @@ export class WorkerPool {
   #newLoads({ index, calls }: Slot, link: WorkerLink): SlotLoads {
     const { grants } = this.#parts;
     const ofSlot: SlotGrants = {
-      grant: ({ key, manifest }) => grants.grant(key, { slot: index, function: manifest.name, allow: null }),
+      grant: ({ key, manifest }) =>
+        grants.grant(key, { slot: index, function: manifest.name, allow: manifest.egress.allow }),
       release: (key) => grants.release(key, index),
     };
     const isInUse = (key: number) => [...calls.values()].some(({ deployment }) => deployment.key === key);
