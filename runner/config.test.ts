@@ -11,6 +11,7 @@ const GOOD: RunnerConfig = {
   runDir: "/run/edge",
   releasesDir: "/var/lib/edge/releases",
   cacheDir: "/var/cache/edge",
+  stateDir: "/var/lib/edge/state",
   workers: 2,
   privateWorkers: 2,
   workerRssMb: 512,

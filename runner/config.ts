@@ -36,6 +36,8 @@ export interface RunnerConfig {
   readonly releasesDir: string;
   /** Folder of what can be made again: the bundled platform. */
   readonly cacheDir: string;
+  /** Folder of what the runner remembers of functions across restarts; workers have no use for it. */
+  readonly stateDir: string;
   /** Worker processes that serve; one more stands by and tries new releases. */
   readonly workers: number;
   /** Further worker processes, started on demand, each for one function that must not share a process. */
@@ -94,7 +96,7 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
       "give a name of letters, digits, . - _",
     );
   }
-  for (const key of ["runDir", "releasesDir", "cacheDir", "secretsDir", "data", "control"]) {
+  for (const key of ["runDir", "releasesDir", "cacheDir", "stateDir", "secretsDir", "data", "control"]) {
     expect(isAbsolutePath(fields[key]), key, fields[key], "give an absolute path");
   }
   const workers = fields.workers;

@@ -61,6 +61,7 @@ export class TestRunner {
       privateWorkers: 2,
       workerRssMb: 1_024,
       isolates: { max: 50, idleMs: 300_000, spare: 2 },
+      stateDir: join(this.dir, "state"),
       secretsDir: join(this.dir, "secrets"),
       origins: [],
       denied: [],

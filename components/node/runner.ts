@@ -18,6 +18,7 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
     runDir: `${layout.run}/runner`,
     releasesDir: `${layout.data}/releases`,
     cacheDir: `${layout.data}/cache`,
+    stateDir: `${layout.data}/state`,
     workers: node.size.workers,
     privateWorkers: PRIVATE_WORKERS,
     workerRssMb: WORKER_RSS_MB,

@@ -1,35 +1,78 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type FunctionSwitches, parseSwitchOrder } from "./functionSwitches.ts";
 import { parseActivation, type Releases } from "./releases.ts";
 
 const BODY_BYTES_MAX = 4_096;
 const STATUSES = { active: 200, refused: 422, unavailable: 503 } as const;
 
-/** The agent's way in: `POST /releases {"release", "generation"}` and `GET /releases`. */
-export function newControlServer(releases: Releases): Server {
+interface ControlParts {
+  readonly releases: Releases;
+  readonly switches: FunctionSwitches;
+}
+
+/**
+ * The agent's and the operator's way in: `POST /releases {"release", "generation"}`, `GET /releases`, `GET /functions`,
+ * `POST /functions/<name> {"status": "disabled", "reason"}` or `{"status": "active"}`.
+ */
+export function newControlServer(parts: ControlParts): Server {
   return createServer((message, response) => {
-    serve(releases, message, response).catch((error: Error) => {
+    serve(parts, message, response).catch((error: Error) => {
       if (!response.headersSent) answer(response, 500, { error: error.message });
     });
   });
 }
 
-async function serve(releases: Releases, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (message.url !== "/releases") return answer(response, 404, { error: "try /releases" });
-  if (message.method === "GET") {
-    const { active } = releases;
-    const functions = [...(active?.deployments.values() ?? [])].map(
-      ({ manifest }) => [manifest.name, { version: manifest.version, status: "active" }] as const,
-    );
-    const { release = null, generation = null } = active ?? {};
-    return answer(response, 200, { release, generation, functions: Object.fromEntries(functions) });
+async function serve(parts: ControlParts, message: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method } = message;
+  const [, resource, name, ...rest] = (message.url ?? "").split("/");
+  if (rest.length > 0) return answer(response, 404, { error: "try /releases or /functions" });
+  switch (`${method} ${resource}${name === undefined ? "" : "/:name"}`) {
+    case "GET releases":
+      return answer(response, 200, activeRelease(parts.releases));
+    case "POST releases":
+      return activate(parts.releases, message, response);
+    case "GET functions":
+      return answer(response, 200, { functions: parts.switches.all });
+    case "POST functions/:name":
+      return setFunction(parts.switches, decodeURIComponent(name as string), message, response);
+    default:
+      return answer(response, 404, { error: "try GET or POST /releases, GET /functions, POST /functions/<name>" });
   }
-  if (message.method !== "POST") return answer(response, 405, { error: "use GET or POST" });
+}
+
+function activeRelease({ active }: Releases) {
+  const functions = [...(active?.deployments.values() ?? [])].map(
+    ({ manifest }) => [manifest.name, { version: manifest.version, status: "active" }] as const,
+  );
+  const { release = null, generation = null } = active ?? {};
+  return { release, generation, functions: Object.fromEntries(functions) };
+}
+
+async function activate(releases: Releases, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const wanted = parseActivation(await readJson(message));
   if (wanted === undefined) {
     return answer(response, 400, { error: 'the body must be {"release": n, "generation": g} with positive integers' });
   }
   const activation = await releases.activate(wanted);
   answer(response, STATUSES[activation.status], activation);
+}
+
+async function setFunction(
+  switches: FunctionSwitches,
+  name: string,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const order = parseSwitchOrder(await readJson(message));
+  if (order === undefined) {
+    return answer(response, 400, {
+      error: 'the body must be {"status": "active"} or {"status": "disabled", "reason"}',
+    });
+  }
+  const status = await switches.set(name, order);
+  if (status === undefined)
+    return answer(response, 404, { error: `no function is called ${JSON.stringify(name)} here` });
+  answer(response, 200, status);
 }
 
 async function readJson(message: IncomingMessage): Promise<unknown> {

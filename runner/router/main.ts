@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { grantSocket, type RunnerConfig, routerSocket, slotCountWithPrivate, supervisorSocket } from "../config.ts";
 import { jsonLog, stdoutLines } from "../log.ts";
 import { Link } from "../protocol/link.ts";
@@ -12,6 +13,9 @@ import { systemClock } from "./clock.ts";
 import { newControlServer } from "./controlServer.ts";
 import { newDataServer } from "./dataServer.ts";
 import { countEgress } from "./egressMetrics.ts";
+import { FunctionSwitches } from "./functionSwitches.ts";
+import { FunctionStates } from "./health/functionStates.ts";
+import { StateFile } from "./health/stateFile.ts";
 import { Metrics } from "./metrics.ts";
 import { Releases } from "./releases.ts";
 import { SandboxPort } from "./sandboxPort.ts";
@@ -50,24 +54,31 @@ const grants: BrokerGrants = new BrokerGrants({
   token: grantToken,
   figures: (functions) => countEgress(metrics, (key) => releases.deploymentOf(key), functions),
 });
+const states = new FunctionStates({
+  file: new StateFile(join(runner.stateDir, "functions.json"), log),
+  clock: systemClock,
+  wallMs: () => Date.now(),
+});
 const pool: WorkerPool = new WorkerPool({
   serving: runner.workers,
   grants,
   privates: runner.privateWorkers,
   processes: { startPrivate: (slot) => sandbox.startPrivate(slot), stopPrivate: (slot) => sandbox.stopPrivate(slot) },
   clock: systemClock,
+  states,
   metrics,
   log,
   deploymentOf: (key) => releases.deploymentOf(key),
 });
-const releases = new Releases({ region, releasesDir: runner.releasesDir, pool, metrics, log });
+const releases = new Releases({ region, releasesDir: runner.releasesDir, pool, states, metrics, log });
 const sandbox = new SandboxPort({
   death: hearDeath,
   layers: showLayers,
   linesDropped: (dropped) => countDropped("supervisor", dropped),
 });
 const data = newDataServer({ region, releases, pool, metrics });
-const control = newControlServer(releases);
+const switches = new FunctionSwitches({ releases, healths: pool.healths, states, clock: systemClock });
+const control = newControlServer({ releases, switches });
 const admin = newAdminServer({ releases, pool, metrics, sandbox });
 process.once("SIGTERM", drainAndExit);
 process.on("SIGINT", () => {});

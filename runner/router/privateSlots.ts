@@ -31,10 +31,6 @@ export class PrivateSlots {
     this.#free = Array.from({ length: parts.count }, (_, index) => parts.first + index);
   }
 
-  isFree(slot: number): boolean {
-    return this.#free.includes(slot);
-  }
-
   /** The function's slot, its process started when it has none yet; undefined when all are taken. */
   take(deployment: Deployment): number | undefined {
     const { name } = deployment.manifest;

@@ -5,7 +5,7 @@ import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateRelease } from "../rele
 import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
 import { RouteError, RouteTable } from "../routes/routeTable.ts";
 import { Deployment } from "./deployment.ts";
-import { newHealth } from "./health/functionHealth.ts";
+import type { FunctionStates } from "./health/functionStates.ts";
 import { inParallel } from "./inParallel.ts";
 import type { Metrics } from "./metrics.ts";
 import { tryVersions } from "./tryVersions.ts";
@@ -37,6 +37,7 @@ interface ReleasesParts {
   readonly region: string;
   readonly releasesDir: string;
   readonly pool: WorkerPool;
+  readonly states: FunctionStates;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -46,6 +47,7 @@ export class Releases {
   readonly #parts: ReleasesParts;
   readonly #byKey = new Map<number, Deployment>();
   #active: ActiveRelease | undefined;
+  #deploying: ReadonlyMap<string, string> = new Map();
   #lastKey = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -55,6 +57,11 @@ export class Releases {
 
   get active(): ActiveRelease | undefined {
     return this.#active;
+  }
+
+  /** Functions of which a version is being tried now, and that version. */
+  get deploying(): ReadonlyMap<string, string> {
+    return this.#deploying;
   }
 
   deploymentOf(key: number): Deployment | undefined {
@@ -111,9 +118,11 @@ export class Releases {
     for (const { manifest } of made.all.values())
       functions[manifest.name] = { version: manifest.version, status: "active" };
     const reasons: string[] = [];
+    this.#deploying = new Map(made.fresh.map(({ manifest }) => [manifest.name, manifest.version]));
     const outcomes = await tryVersions(isTried ? [] : made.fresh, (deployment) =>
       this.#parts.pool.starts.try(deployment, { keep: made.fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS }),
     );
+    this.#deploying = new Map();
     if (outcomes === undefined) {
       this.#forget(made.fresh);
       return { status: "unavailable", reason: "no worker could try it; give the release again", functions: {} };
@@ -182,7 +191,7 @@ export class Releases {
 
   #newDeployment(manifest: FunctionManifest, dir: string, place: "shared" | "probation"): Deployment {
     const deployment = new Deployment(++this.#lastKey, manifest, dir);
-    deployment.health = newHealth(place, false);
+    deployment.health = this.#parts.states.healthOf(manifest, place, false);
     this.#byKey.set(deployment.key, deployment);
     return deployment;
   }

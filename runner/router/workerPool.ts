@@ -8,21 +8,21 @@ import { DeathReports } from "./deathReports.ts";
 import type { Deployment } from "./deployment.ts";
 import { FunctionQueues } from "./functionQueue.ts";
 import { FunctionHealths } from "./health/functionHealths.ts";
+import type { FunctionStates } from "./health/functionStates.ts";
 import type { Metrics } from "./metrics.ts";
 import { Placement } from "./placement.ts";
 import { type PrivateProcesses, PrivateSlots } from "./privateSlots.ts";
 import { type SlotGrants, SlotLoads } from "./slotLoads.ts";
+import { TakeOver } from "./takeOver.ts";
 import { TrialStarts } from "./trialStarts.ts";
 import { WorkerReports } from "./workerReports.ts";
 import { type Slot, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
-
-/** How long a lost position waits for the worker that stands by to repeat what ran there, ms: what kills does it soon. */
-const TAKE_OVER_WITHIN_MS = 200;
 
 interface PoolParts {
   readonly serving: number;
   readonly privates: number;
   readonly processes: PrivateProcesses;
+  readonly states: FunctionStates;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -47,12 +47,11 @@ export class WorkerPool {
   readonly #placement: Placement;
   readonly #deaths: DeathReports;
   readonly #reports: WorkerReports;
-  /** Requests that the standing-by worker repeats before it takes over the position of the worker that lost them. */
-  readonly #repeating = new Set<Call>();
+  readonly #takeOver: TakeOver;
   #lastId = 0;
 
   constructor(parts: PoolParts) {
-    const { serving, privates: count, processes, clock, log, metrics } = parts;
+    const { serving, privates: count, processes, clock, log, metrics, states } = parts;
     this.#parts = parts;
     this.#slots = new WorkerSlots({ serving, privates: count });
     this.starts = new TrialStarts(this.#slots, clock);
@@ -60,7 +59,11 @@ export class WorkerPool {
     const privates = new PrivateSlots({ first: serving + 1, count, processes, isIdle });
     this.#privates = privates;
     const moved = (deployment: Deployment) => this.#relane(deployment);
-    this.healths = new FunctionHealths({ clock, log, metrics, privates, moved });
+    this.healths = new FunctionHealths({ clock, log, metrics, privates, states, moved });
+    this.#takeOver = new TakeOver(clock, () => {
+      this.#slots.fill();
+      this.#placement.pump();
+    });
     this.#placement = new Placement({
       slots: this.#slots,
       healths: this.healths,
@@ -84,8 +87,7 @@ export class WorkerPool {
   attach(index: number, link: WorkerLink): void {
     const slot = this.#slots.all[index] as Slot;
     Object.assign(slot, { link, retiring: false, loads: this.#newLoads(slot, link) });
-    if (this.#slots.isPrivate(slot) && this.#privates.isFree(index)) this.#parts.processes.stopPrivate(index);
-    if (this.#repeating.size === 0) this.#slots.fill();
+    this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     this.#placement.pump();
     this.starts.attached();
@@ -104,7 +106,7 @@ export class WorkerPool {
     Object.assign(slot, { link: undefined, loads: undefined });
     slot.calls.clear();
     for (const call of suspected) this.#repeat(call);
-    this.#takeOver();
+    this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     for (const call of calls) if (!suspected.has(call)) this.#place(call);
     this.#privates.idle(index);
@@ -201,7 +203,7 @@ export class WorkerPool {
     call.stage = "placed";
     call.slot = slot;
     slot.calls.set(call.id, call);
-    if (call.losses > 0 && slot === this.#slots.standby) this.#repeating.add(call);
+    if (call.losses > 0 && slot === this.#slots.standby) this.#takeOver.repeats(call);
     const loading = loads?.ensure(call.deployment);
     if (loading === undefined) return void this.#send(call, slot);
     const isHere = () => slot.loads === loads && call.slot === slot && call.stage === "placed";
@@ -226,23 +228,11 @@ export class WorkerPool {
   }
 
   #repeat(call: Call): void {
-    this.#repeating.delete(call);
+    this.#takeOver.repeated(call);
     if (!isRepeatable(call)) return void this.#settle(call, { kind: "failed", failure: { code: "ERR_WORKER_LOST" } });
     call.losses++;
     this.#parts.metrics.of(call.deployment.manifest).add("edge_runner_replays_total", {});
     this.#place(call);
-  }
-
-  /** The worker that stands by first repeats what the lost one ran: a request that kills does it there, not in a second serving one. */
-  #takeOver(): void {
-    if (this.#repeating.size > 0) this.#parts.clock.after(TAKE_OVER_WITHIN_MS, () => this.#endRepeating());
-    else this.#endRepeating();
-  }
-
-  #endRepeating(): void {
-    this.#repeating.clear();
-    this.#slots.fill();
-    this.#placement.pump();
   }
 
   #retireWorker(slot: Slot, { reason, key }: Extract<Frame, { kind: "retiring" }>["meta"]): void {
@@ -292,7 +282,7 @@ export class WorkerPool {
     deployment.running--;
     const next = this.#queues.take(deployment);
     if (next !== undefined) this.#admit(next);
-    if (this.#repeating.delete(call) && this.#repeating.size === 0) this.#endRepeating();
+    this.#takeOver.repeated(call);
     this.#placement.pump();
     if (slot?.calls.size === 0) this.#privates.idle(slot.index);
     this.#unloadWhenOver(deployment);

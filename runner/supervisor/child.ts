@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import { constants } from "node:os";
 import type { Readable } from "node:stream";
 import type { Log } from "../log.ts";
 import { readJsonLines, sendJsonLine } from "../protocol/jsonLines.ts";
@@ -11,6 +12,11 @@ import { RespawnDelay } from "./respawnDelay.ts";
 import { isStuck } from "./stuckness.ts";
 
 const STDERR_CHARS_KEPT = 2_000;
+
+/** Exit codes above this are signals. */
+const SIGNAL_EXIT = 128;
+const { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP } = constants.signals;
+const CRASHES: ReadonlySet<number> = new Set([SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP]);
 
 /** How one kind of process is started. */
 export interface ChildSpec {
@@ -165,7 +171,9 @@ export class Child {
 
   #causeOf({ code, signal }: { code: number | null; signal: string | null }): DeathCause {
     if (this.#killedFor !== undefined) return this.#killedFor;
-    if (signal !== null) return "signal";
+    // Wrappers that do not become the process tell its signal as a shell does.
+    const number = signal === null ? (code ?? 0) - SIGNAL_EXIT : constants.signals[signal as NodeJS.Signals];
+    if (number > 0) return CRASHES.has(number) ? "crash" : "signal";
     return code === ROUTER_GONE_EXIT ? "router" : "exit";
   }
 }

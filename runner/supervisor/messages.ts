@@ -1,5 +1,8 @@
-/** Why a process ended; the closed list of the metric's label. `router`: the router it worked for went away. */
-export const DEATH_CAUSES = ["exit", "signal", "stuck", "memory", "router"] as const;
+/**
+ * Why a process ended; the closed list of the metric's label. `crash`: by its own doing (an abort, a fault); `signal`: somebody
+ * ended it; `router`: the router it worked for went away.
+ */
+export const DEATH_CAUSES = ["exit", "crash", "signal", "stuck", "memory", "router"] as const;
 export type DeathCause = (typeof DEATH_CAUSES)[number];
 
 /** What a process does. */

@@ -42,7 +42,8 @@ const WATCHED_AT = 0.45;
 const HALF_LIFE_MS = 5 * 60_000;
 /** Private workers that a function may take down; after a quarantine one is enough. */
 const PRIVATE_DEATHS_MAX = 2;
-const QUARANTINE_MS = { first: 10_000, longest: 600_000 };
+/** Length of a first quarantine and of the longest. */
+export const QUARANTINE_MS = { first: 10_000, longest: 600_000 };
 
 /** @param place where the version starts: `probation` when it is new, `shared` when it was tried before. */
 export function newHealth(place: "shared" | "probation", wantsPrivate: boolean): Health {
@@ -127,6 +128,13 @@ function quarantined(health: Health, cause: string, nowMs: number): Health {
 
 function hasBehaved({ answers, goodSinceMs }: Health, nowMs: number): boolean {
   return answers >= GOOD_BEHAVIOUR.answers && goodSinceMs !== undefined && nowMs - goodSinceMs >= GOOD_BEHAVIOUR.goodMs;
+}
+
+/** Somebody has lifted what was laid on it. */
+export function lifted(health: Health): Health {
+  return health.place === "quarantined" || (health.place === "private" && !health.wantsPrivate)
+    ? newHealth("probation", health.wantsPrivate)
+    : health;
 }
 
 function forgiven(health: Health): Health {

@@ -13,14 +13,17 @@ import {
   atTime,
   type Health,
   isProbationOver,
+  lifted,
   promoted,
 } from "./functionHealth.ts";
+import type { FunctionStates } from "./functionStates.ts";
 
 interface HealthsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly privates: PrivateSlots;
+  readonly states: FunctionStates;
   /** Its requests belong to another lane now. */
   moved(deployment: Deployment): void;
 }
@@ -52,6 +55,8 @@ export class FunctionHealths {
 
   /** Why the function's requests are refused now; undefined when they are not. */
   refusal(deployment: Deployment): Failure | undefined {
+    const disabled = this.#parts.states.disabledReason(deployment.manifest.name);
+    if (disabled !== undefined) return { code: "ERR_FUNCTION_DISABLED", detail: `Reason: ${disabled}.` };
     const { place, reason, untilMs = 0 } = this.#now(deployment);
     if (place !== "quarantined") return undefined;
     const retryAfterSeconds = Math.max(1, Math.ceil((untilMs - this.#parts.clock.nowMs()) / 1_000));
@@ -84,9 +89,15 @@ export class FunctionHealths {
     }
   }
 
+  /** Somebody vouches for it: it begins anew on probation. */
+  lift(deployment: Deployment): void {
+    this.#take(deployment, lifted(deployment.health));
+  }
+
   /** The version is gone from this node. */
   forget(deployment: Deployment): void {
     this.#parts.privates.giveBack(deployment);
+    this.#parts.states.forget(deployment);
   }
 
   #now(deployment: Deployment): Health {
@@ -110,6 +121,7 @@ export class FunctionHealths {
     });
     metrics.of(deployment.manifest).add("edge_runner_function_moves_total", { to: next.place });
     if (place === "private") privates.giveBack(deployment);
+    this.#parts.states.note(deployment);
     this.#parts.moved(deployment);
   }
 }
