@@ -152,6 +152,11 @@ export class TestRunner {
     return release;
   }
 
+  /** Asks the control socket. */
+  ask(path: string, request: TestRequest = {}): Promise<TestAnswer> {
+    return send(this.config.control, path, request);
+  }
+
   fetch(path: string, request: TestRequest = {}): Promise<TestAnswer> {
     return send(this.config.data, path, request);
   }

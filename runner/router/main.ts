@@ -70,7 +70,8 @@ const pool: WorkerPool = new WorkerPool({
   log,
   deploymentOf: (key) => releases.deploymentOf(key),
 });
-const releases = new Releases({ region, releasesDir: runner.releasesDir, pool, states, metrics, log });
+const { releasesDir, privateWorkers } = runner;
+const releases = new Releases({ region, releasesDir, privateWorkers, pool, states, metrics, log });
 const sandbox = new SandboxPort({
   death: hearDeath,
   layers: showLayers,

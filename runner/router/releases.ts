@@ -36,10 +36,19 @@ export interface Activation {
 interface ReleasesParts {
   readonly region: string;
   readonly releasesDir: string;
+  /** Private workers that the node has. */
+  readonly privateWorkers: number;
   readonly pool: WorkerPool;
   readonly states: FunctionStates;
   readonly metrics: Metrics;
   readonly log: Log;
+}
+
+/** A release that is not served yet. */
+interface Candidate {
+  readonly fresh: Deployment[];
+  readonly all: Map<string, Deployment>;
+  readonly routes: RouteTable<Deployment>;
 }
 
 /** Takes releases in: read, checked and tried whole before one assignment makes them the table that requests see. */
@@ -100,7 +109,7 @@ export class Releases {
     { isTried }: { isTried: boolean },
   ): Promise<Activation> {
     const { metrics, log } = this.#parts;
-    let made: { fresh: Deployment[]; all: Map<string, Deployment>; routes: RouteTable<Deployment> };
+    let made: Candidate;
     try {
       made = await this.#read(wanted.release, isTried ? "shared" : "probation");
     } catch (error) {
@@ -122,6 +131,7 @@ export class Releases {
     const outcomes = await tryVersions(isTried ? [] : made.fresh, (deployment) =>
       this.#parts.pool.starts.try(deployment, { keep: made.fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS }),
     );
+    if (outcomes !== undefined) await this.#warmPrivate(made.fresh);
     this.#deploying = new Map();
     if (outcomes === undefined) {
       this.#forget(made.fresh);
@@ -145,6 +155,13 @@ export class Releases {
     return { status: "active", functions };
   }
 
+  /** A version with a worker of its own waits for that worker now, so that its first request does not. */
+  async #warmPrivate(deployments: readonly Deployment[]): Promise<void> {
+    const { starts } = this.#parts.pool;
+    const those = deployments.filter(({ health }) => health.wantsPrivate);
+    await Promise.all(those.map((deployment) => starts.warmPrivate(deployment, WORKER_WITHIN_MS)));
+  }
+
   #swap(next: ActiveRelease): void {
     const previous = this.#active;
     this.#active = next;
@@ -159,10 +176,7 @@ export class Releases {
     });
   }
 
-  async #read(
-    release: number,
-    place: "shared" | "probation",
-  ): Promise<{ fresh: Deployment[]; all: Map<string, Deployment>; routes: RouteTable<Deployment> }> {
+  async #read(release: number, place: "shared" | "probation"): Promise<Candidate> {
     const dir = join(this.#parts.releasesDir, `${release}`);
     const path = join(dir, "release.json");
     const bytes = await readFile(path);
@@ -170,6 +184,7 @@ export class Releases {
     const table = validateRelease(parseJson(bytes, path));
     if (table.release !== release) throw new Error(`${path} calls itself release ${table.release}`);
     const mine = table.functions.filter(({ regions }) => regions.length === 0 || regions.includes(this.#parts.region));
+    requirePrivateWorkers(mine, this.#parts.privateWorkers);
     const fresh: Deployment[] = [];
     const all = new Map<string, Deployment>();
     for (const manifest of mine) {
@@ -191,7 +206,7 @@ export class Releases {
 
   #newDeployment(manifest: FunctionManifest, dir: string, place: "shared" | "probation"): Deployment {
     const deployment = new Deployment(++this.#lastKey, manifest, dir);
-    deployment.health = this.#parts.states.healthOf(manifest, place, false);
+    deployment.health = this.#parts.states.healthOf(manifest, place, manifest.isolation === "private");
     this.#byKey.set(deployment.key, deployment);
     return deployment;
   }
@@ -210,6 +225,15 @@ export function parseActivation(value: unknown): { release: number; generation: 
   const { release, generation } = value as Record<string, unknown>;
   const good = [release, generation].every((number) => Number.isSafeInteger(number) && (number as number) > 0);
   return good ? { release: release as number, generation: generation as number } : undefined;
+}
+
+function requirePrivateWorkers(functions: readonly FunctionManifest[], available: number): void {
+  const names = functions.filter(({ isolation }) => isolation === "private").map(({ name }) => name);
+  if (names.length <= available) return;
+  throw new Error(
+    `isolation: ${names.length} functions ask for a worker of their own (${names.join(", ")}), the node has privateWorkers: ` +
+      `${available}; give it more, or let some of them share`,
+  );
 }
 
 function routesOf(deployment: Deployment) {

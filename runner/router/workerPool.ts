@@ -54,10 +54,10 @@ export class WorkerPool {
     const { serving, privates: count, processes, clock, log, metrics, states } = parts;
     this.#parts = parts;
     this.#slots = new WorkerSlots({ serving, privates: count });
-    this.starts = new TrialStarts(this.#slots, clock);
     const isIdle = (slot: number) => this.#slots.all[slot]?.calls.size === 0;
     const privates = new PrivateSlots({ first: serving + 1, count, processes, isIdle });
     this.#privates = privates;
+    this.starts = new TrialStarts({ slots: this.#slots, privates, clock });
     const moved = (deployment: Deployment) => this.#relane(deployment);
     this.healths = new FunctionHealths({ clock, log, metrics, privates, states, moved });
     this.#takeOver = new TakeOver(clock, () => {
