@@ -199,7 +199,7 @@ describe("a runner under attack and loss", () => {
     }
     const { bad, served } = await load.stop();
     assert.deepEqual(bad, []);
-    assert.ok(served > 50, `${served} served`);
+    assert.ok(served > 10, `${served} served`);
   });
 
   it("finishes a request on the version it began on", async () => {
