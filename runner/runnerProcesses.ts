@@ -9,6 +9,7 @@ export interface ProcessFigures {
 export const linuxOnly = { skip: process.platform === "linux" ? false : "reads /proc" };
 
 const PAGE_BYTES = 4_096;
+const TICK_MS = 10;
 
 /** Processes whose command line has this text. */
 export function processesOf(text: string): number[] {
@@ -50,6 +51,13 @@ export function zombiesOf(pid: number): number[] {
 
 export function residentMb(pid: number): number {
   return (Number(read(`/proc/${pid}/statm`)?.split(" ")[1] ?? 0) * PAGE_BYTES) / 1024 / 1024;
+}
+
+/** CPU time of a process with all its threads, ms. */
+export function cpuMs(pid: number): number {
+  const stat = read(`/proc/${pid}/stat`) ?? "";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * TICK_MS;
 }
 
 /** Kinds of what a process holds open, and how many of each: `socket`, `pipe`, `anon_inode:[eventpoll]`, paths … */

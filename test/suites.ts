@@ -14,5 +14,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   },
   /** The runner as a whole, as its own process tree. */
   runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
+  /** What hostile functions and clients do to their neighbours. */
+  attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
   fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },
 };

@@ -1,7 +1,10 @@
-import { defineProperty } from "./primordials.ts";
+import { construct, defineProperty } from "./primordials.ts";
 
-/** Globals that measure time finely, share memory or make code; the Wasm platform is not part of the runner yet. */
-const REMOVED = ["SharedArrayBuffer", "Atomics", "WebAssembly", "__core-js_shared__"] as const;
+/**
+ * Globals that measure time finely, share memory, make code, or (a registry's callbacks) run outside every entry, where no
+ * limit holds; the Wasm platform is not part of the runner yet.
+ */
+const REMOVED = ["SharedArrayBuffer", "Atomics", "WebAssembly", "FinalizationRegistry", "__core-js_shared__"] as const;
 
 /** Closes every road from a string to code; V8's own switch for that has no effect in isolated-vm. */
 export function disableCodeFromStrings(): void {
@@ -27,4 +30,17 @@ export function disableCodeFromStrings(): void {
 
 export function removeDangerousGlobals(): void {
   for (const name of REMOVED) Reflect.deleteProperty(globalThis, name);
+}
+
+/** The memory of a resizable buffer is counted in no heap limit: a request for one fails as one that is too large does. */
+export function refuseResizableBuffers(): void {
+  const Counted = new Proxy(ArrayBuffer, {
+    construct(target, [length, options], newTarget) {
+      if (typeof options === "object" && options !== null && options.maxByteLength !== undefined)
+        throw new RangeError("Resizable ArrayBuffers are not available");
+      return construct(target, [length], newTarget);
+    },
+  });
+  defineProperty(ArrayBuffer.prototype, "constructor", { value: Counted, writable: true, configurable: true });
+  defineProperty(globalThis, "ArrayBuffer", { value: Counted, writable: true, configurable: true });
 }

@@ -21,7 +21,7 @@ import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from ".
 import { fetch } from "./fetch.ts";
 import { Headers } from "./headers.ts";
 import { installHost } from "./host.ts";
-import { disableCodeFromStrings, removeDangerousGlobals } from "./lockdown.ts";
+import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
 import { defineGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
@@ -84,6 +84,7 @@ function boot(sendNow: HostSend, sendLater: HostSend, random: () => ArrayBuffer)
   removeDangerousGlobals();
   disableCodeFromStrings();
   freezeClocks();
+  refuseResizableBuffers();
   let sendEntry = sendLater;
   const send: HostSend = (kind, call, id, text, body) => sendEntry(kind, call, id, text, body);
   const enterBy =

@@ -54,6 +54,14 @@ const CASES: [title: string, code: string, expected: unknown][] = [
     "1970-01-01T00:00:00.000Z",
   ],
   [
+    "refuses buffers that could grow uncounted, however they are asked for",
+    `const own = Reflect.construct; let raw; Reflect.construct = (target, ...rest) => { raw = target; return own(target, ...rest) };
+    const options = { maxByteLength: 16 }, tries = [(B) => new B(1, options), (B) => own(B, [1, options]), (B) => new (class extends B {})(1, options)];
+    const refused = tries.every((t) => { for (const B of [ArrayBuffer, new Uint8Array(1).buffer.constructor]) { try { t(B); return false } catch (e) { if (e.name !== "RangeError") return false } } return true });
+    return [refused, raw === undefined, new ArrayBuffer(8).byteLength, new ArrayBuffer(1) instanceof ArrayBuffer, ArrayBuffer.isView(new Uint8Array(1)), new (class B extends ArrayBuffer {})(3).slice(1).byteLength]`,
+    [true, true, 8, true, true, 2],
+  ],
+  [
     "gives random values that differ",
     `return [new Set(Array.from({ length: 50 }, () => crypto.randomUUID())).size, crypto.getRandomValues(new Uint8Array(6000)).some((b) => b !== 0)]`,
     [50, true],

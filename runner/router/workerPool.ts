@@ -89,6 +89,7 @@ export class WorkerPool {
     Object.assign(slot, { link, retiring: false, loads: this.#newLoads(slot, link) });
     this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
+    this.#parts.log("info", "a worker is connected", { slot: index });
     this.#placement.pump();
     this.starts.attached();
   }
