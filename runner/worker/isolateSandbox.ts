@@ -6,14 +6,13 @@ import type { HoldUps } from "./holdUps.ts";
 import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import type { PlatformIsolate } from "./platformIsolate.ts";
 import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError, startReason } from "./sandbox.ts";
+import { watchStop } from "./stopWatch.ts";
 import type { Turn, TurnTaker } from "./turn.ts";
 
 /** Wall time of a start, top-level await included, ms. */
 const START_WALL_MS = 5_000;
 /** CPU time of an entry that is no reason to end the isolate, ms. */
 const SHORT_ENTRY_MS = 10;
-/** Time that terminated code gets to end before its process is given up, ms. */
-const STUCK_MS = 250;
 
 interface Entry {
   readonly kind: number;
@@ -124,10 +123,11 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     this.#parts.host.turn.leave(this);
     this.#home?.dispose();
     if (this.#running === undefined) return;
-    setTimeout(() => {
-      // Builtins such as a huge fill() do not hear a termination, and a heap that passed its limit may go on growing.
-      if (this.#running !== undefined) this.#parts.events.stuck();
-    }, STUCK_MS);
+    // Builtins such as a huge fill() do not hear a termination, and a heap that passed its limit may go on growing.
+    watchStop(
+      () => this.#running !== undefined,
+      () => this.#parts.events.stuck(),
+    );
   }
 
   /** Called every few milliseconds while the other thread runs an entry. */

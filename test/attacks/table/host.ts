@@ -50,7 +50,7 @@ export const HOST_ATTACKS: readonly Attack[] = [
   {
     name: "abort-storm",
     code: "for (let i = 0; i < 5_000; i++) { const c = new AbortController(); fetch('http://127.0.0.1/', { signal: c.signal }).catch(() => {}); c.abort(); } return new Response('survived');",
-    expect: ["survived", SUB_REQUESTS, CPU],
+    expect: ["ERR_ISOLATE_LOST", "survived", SUB_REQUESTS, CPU],
     cost: "isolate",
   },
   {
@@ -70,7 +70,7 @@ export const HOST_ATTACKS: readonly Attack[] = [
   {
     name: "host-message-flood",
     code: "for (let i = 0; ; i++) { console.log('x'); clearTimeout(setTimeout(() => {}, 9e9)); fetch('http://127.0.0.1/').catch(() => {}); }",
-    expect: [CPU, SUB_REQUESTS, HEAP],
+    expect: ["ERR_ISOLATE_LOST", CPU, SUB_REQUESTS, HEAP],
     cost: "process",
   },
   {

@@ -1,0 +1,36 @@
+/** Time, and CPU time of all threads but this one, within which a terminated isolate ends on a machine that lets it, ms. */
+const STOPS_WITHIN_MS = 250;
+/** Wall time after which it counts as unstoppable however little CPU there was, ms. */
+const STOPS_WITHIN_WALL_MS = 5_000;
+const LOOK_MS = 50;
+
+/** What a terminated isolate has had since. */
+export interface SinceStop {
+  readonly wallMs: number;
+  /** CPU time of the process's other threads: one of them runs the isolate. */
+  readonly cpuMs: number;
+}
+
+/** Whether code that was told to stop never will: it had the CPU and runs on. On a busy machine time alone proves nothing. */
+export function isUnstoppable({ wallMs, cpuMs }: SinceStop): boolean {
+  if (wallMs > STOPS_WITHIN_WALL_MS) return true;
+  return wallMs > STOPS_WITHIN_MS && cpuMs > STOPS_WITHIN_MS;
+}
+
+/** Looks after a terminated isolate until it has stopped; calls `stuck` once when it never will. */
+export function watchStop(isRunning: () => boolean, stuck: () => void): void {
+  const startedMs = performance.now();
+  const cpuBeforeMs = otherThreadsCpuMs();
+  const timer = setInterval(() => {
+    if (!isRunning()) return clearInterval(timer);
+    if (!isUnstoppable({ wallMs: performance.now() - startedMs, cpuMs: otherThreadsCpuMs() - cpuBeforeMs })) return;
+    clearInterval(timer);
+    stuck();
+  }, LOOK_MS);
+}
+
+function otherThreadsCpuMs(): number {
+  const all = process.cpuUsage();
+  const own = process.threadCpuUsage();
+  return (all.user + all.system - own.user - own.system) / 1_000;
+}
