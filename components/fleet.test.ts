@@ -31,6 +31,7 @@ const HELLO: FunctionManifest = {
   secrets: {},
   egress: { allow: null },
   isolation: "shared",
+  passThrough: null,
   regions: [],
 };
 

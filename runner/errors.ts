@@ -12,6 +12,7 @@ export const ERRORS = {
   ERR_BAD_REQUEST: { status: 400, gloss: "The request's target or Host header is not a valid URL." },
   ERR_NO_ROUTE: { status: 404, gloss: "No function has a route for this host and path." },
   ERR_METHOD_NOT_ALLOWED: { status: 405, gloss: "The path has functions, but none for this method." },
+  ERR_REQUEST_TIMEOUT: { status: 408, gloss: "The request's headers did not come in time." },
   ERR_NO_RELEASE: { status: 503, gloss: "This node has no active release yet; retry shortly." },
   ERR_NO_WORKER: { status: 503, gloss: "No worker could take the request in time; retry shortly." },
   ERR_OVERLOADED: { status: 503, gloss: "The node holds as many request bodies as it may; retry shortly." },

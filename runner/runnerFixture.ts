@@ -21,6 +21,7 @@ export interface TestFunction {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly egress?: Egress;
   readonly isolation?: Isolation;
+  readonly passThrough?: string;
 }
 
 export interface TestAnswer {
@@ -121,6 +122,7 @@ export class TestRunner {
         secrets: {},
         egress: { allow: null },
         isolation: "shared",
+        passThrough: null,
         ...rest,
         regions: [],
       };

@@ -46,6 +46,8 @@ export interface FunctionConfig {
   readonly secrets: Readonly<Record<string, string>>;
   readonly egress: Egress;
   readonly isolation: Isolation;
+  /** Origin that answers when it throws after `ctx.passThroughOnException()`; null for none. */
+  readonly passThrough: string | null;
   /** Empty means every region. */
   readonly regions: readonly RegionName[];
 }

@@ -2,6 +2,7 @@ import { LIMIT_NAMES, LIMITS, type LimitName } from "@edge-fleet/runner/limits";
 import {
   EGRESS_RULE,
   ENV_NAME,
+  ORIGIN,
   ROUTES_PER_FUNCTION_MAX,
   SECRET_NAME,
 } from "@edge-fleet/runner/release/functionManifest";
@@ -126,5 +127,14 @@ export const edgeFunction = keyed({
     .enum(["shared", "private"], { error: "is not a kind of isolation" })
     .default("shared")
     .describe("`private`: a worker process of its own, shared with no other function."),
+  passThrough: text({
+    fits: (origin) => ORIGIN.regex.test(origin),
+    problem: "is not an origin",
+    remedy: "Use https://, a host in lower case, and a port where it needs one: https://origin.example.com.",
+  })
+    .optional()
+    .describe(
+      "Origin that answers instead when the function throws after `ctx.passThroughOnException()`: a public one, or one of edge-fleet:origins. Default: none.",
+    ),
   regions: distinct(regionCode).min(1).optional().describe("Regions that serve it. Default: every region."),
 });

@@ -45,6 +45,7 @@ export function mergeFunctions(
       secrets: entry?.secrets ?? {},
       egress: { allow: entry?.egress?.allow ?? null },
       isolation: entry?.isolation ?? "shared",
+      passThrough: entry?.passThrough ?? null,
       regions: (entry?.regions ?? []).toSorted(),
     };
   });

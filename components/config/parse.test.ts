@@ -12,6 +12,7 @@ const DEFAULTS = {
   secrets: {},
   egress: { allow: null },
   isolation: "shared" as const,
+  passThrough: null,
   regions: [],
 };
 

@@ -37,6 +37,7 @@ function configOf(name: string): FunctionConfig {
     secrets: {},
     egress: { allow: null },
     isolation: "shared",
+    passThrough: null,
     regions: ["us-east-1", "eu-central-1"],
   };
 }

@@ -85,6 +85,7 @@ function manifestOf(config: FunctionConfig, modules: readonly ModuleRef[]): Func
     secrets: config.secrets,
     egress: config.egress,
     isolation: config.isolation,
+    passThrough: config.passThrough,
     regions: config.regions.toSorted(),
   };
   return { ...content, version: functionVersion(content) };

@@ -1,9 +1,10 @@
 import { bytesOf, utf8Encode, utf8Text } from "./encoding.ts";
+import { HostBody } from "./hostBody.ts";
 import { jsonParse } from "./primordials.ts";
-import { isReadableStream, streams } from "./streams.ts";
+import { chunkReader, isReadableStream, streams } from "./streams.ts";
 
-/** Text and bytes stay as they are until someone asks for a stream. */
-export type BodySource = string | Uint8Array<ArrayBuffer> | ReadableStream | null;
+/** Text, bytes and what the host sends stay as they are until someone asks for a stream. */
+export type BodySource = string | Uint8Array<ArrayBuffer> | HostBody | ReadableStream | null;
 
 export interface ExtractedBody {
   readonly source: BodySource;
@@ -27,27 +28,16 @@ export function extractBody(value: unknown): ExtractedBody {
   return { source: `${value}`.toWellFormed(), type: "text/plain;charset=UTF-8" };
 }
 
-/** The whole of a source. @throws RangeError with the size so far when it passes `maxBytes`. */
-export async function drain(
-  source: Exclude<BodySource, null>,
-  maxBytes = Number.POSITIVE_INFINITY,
-): Promise<Uint8Array<ArrayBuffer>> {
+/** The whole of a source. */
+export async function drain(source: Exclude<BodySource, null>): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof source === "string") return utf8Encode(source);
   if (source instanceof Uint8Array) return source;
-  const reader = source.getReader();
+  const reader = source instanceof HostBody ? source : chunkReader(source);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    const chunk = typeof value === "string" ? undefined : bytesOf(value);
-    if (chunk === undefined) throw new TypeError("A body stream must give Uint8Array chunks");
+  for (let chunk = await reader.read(); chunk !== undefined; chunk = await reader.read()) {
     size += chunk.length;
-    if (size > maxBytes) {
-      await reader.cancel();
-      throw new BodyTooLarge(size);
-    }
-    chunks.push(chunk.slice());
+    chunks.push(source instanceof HostBody ? chunk : chunk.slice());
   }
   const whole = new Uint8Array(size);
   let at = 0;
@@ -56,14 +46,6 @@ export async function drain(
     at += chunk.length;
   }
   return whole;
-}
-
-export class BodyTooLarge extends Error {
-  readonly size: number;
-  constructor(size: number) {
-    super(`The body is over its limit: ${size} bytes so far`);
-    this.size = size;
-  }
 }
 
 let takeSource: (body: Body) => BodySource;
@@ -83,7 +65,7 @@ export class Body {
     };
     copySource = (body) => {
       if (body.bodyUsed || body.#stream?.locked) throw new TypeError("A body that has been read cannot be cloned");
-      const source = body.#stream ?? body.#source;
+      const source = body.#source instanceof HostBody ? body.body : (body.#stream ?? body.#source);
       if (!isReadableStream(source)) return source;
       const [mine, theirs] = source.tee();
       body.#source = mine;
@@ -103,7 +85,7 @@ export class Body {
 
   get body(): ReadableStream | null {
     if (this.#source === null) return null;
-    this.#stream ??= streamOf(this.#source as string | Uint8Array, () => {
+    this.#stream ??= streamOf(this.#source as string | Uint8Array | HostBody, () => {
       this.#used = true;
     });
     return this.#stream;
@@ -137,19 +119,27 @@ export function cloneBody(body: Body): BodySource {
   return copySource(body);
 }
 
-function streamOf(source: string | Uint8Array, onRead: () => void): ReadableStream {
+function streamOf(source: string | Uint8Array | HostBody, onRead: () => void): ReadableStream {
   const { ReadableStream } = streams();
   return new ReadableStream(
     {
       type: "bytes",
-      pull(controller) {
+      async pull(controller) {
         onRead();
-        const bytes = typeof source === "string" ? utf8Encode(source) : source.slice();
-        if (bytes.length > 0) controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
+        const part = source instanceof HostBody ? await source.read() : bytesIn(source);
+        if (part !== undefined && part.length > 0) controller.enqueue(part as Uint8Array<ArrayBuffer>);
+        if (part !== undefined && source instanceof HostBody) return;
         controller.close();
         controller.byobRequest?.respond(0);
+      },
+      cancel() {
+        if (source instanceof HostBody) source.cancel();
       },
     },
     { highWaterMark: 0 },
   ) as unknown as ReadableStream;
+}
+
+function bytesIn(source: string | Uint8Array): Uint8Array {
+  return typeof source === "string" ? utf8Encode(source) : source.slice();
 }

@@ -1,23 +1,34 @@
-import type { RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
-import { type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
-import { BodyTooLarge, drain, takeBody } from "./body.ts";
+import { WINDOW_BYTES } from "../protocol/credit.ts";
+import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
+import { ANSWER_FLAGS, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
+import { type BodySource, takeBody } from "./body.ts";
+import { byteReader } from "./byteReader.ts";
 import { errorText, forgetLogLines, logLine } from "./console.ts";
-import { utf8Encode } from "./encoding.ts";
+import { utf8Length } from "./encoding.ts";
 import { AbortController } from "./events.ts";
 import { fetched, fetchFailed, forgetSubRequests } from "./fetch.ts";
 import { headerList } from "./headers.ts";
 import { enterCall, host } from "./host.ts";
+import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
+import { LimitError } from "./limitError.ts";
+import { originRequest } from "./passThrough.ts";
 import { freeze, jsonParse, jsonStringify, settle } from "./primordials.ts";
+import { credited, pump, stopPumps } from "./pump.ts";
 import { Request, SOURCE, withEdge } from "./request.ts";
 import { Response } from "./response.ts";
+import { isReadableStream } from "./streams.ts";
 import { fireTimer, forgetTimers } from "./timers.ts";
 
 type Handler = (request: Request, env: object, context: object) => unknown;
 
 interface Call {
+  readonly request: Request;
   readonly abort: AbortController;
   /** The answer, and each promise given to waitUntil. */
   pending: number;
+  /** The client has its answer or has gone: what the handler still gives is nobody's. */
+  closed: boolean;
+  passThrough: boolean;
 }
 
 const calls = new Map<number, Call>();
@@ -50,7 +61,7 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
   enterCall(call);
   switch (kind) {
     case TO_ISOLATE.invoke:
-      return invoke(call, jsonParse(text), body);
+      return invoke(call, jsonParse(text), id === 1 ? new HostBody(call, 0) : wholeBody(body));
     case TO_ISOLATE.fetched:
       return fetched(id, jsonParse(text) as SubResponseHead, body);
     case TO_ISOLATE.fetchFailed:
@@ -58,65 +69,134 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
     case TO_ISOLATE.timer:
       return fireTimer(id);
     case TO_ISOLATE.cancel:
-      return cancel(call);
+      return cancel(call, id === 1);
+    case TO_ISOLATE.part:
+      return hostBody(call, id)?.push(body as ArrayBuffer);
+    case TO_ISOLATE.partEnd:
+      return hostBody(call, id)?.end({});
+    case TO_ISOLATE.partFailed:
+      return hostBody(call, id)?.end({ error: new TypeError(text) });
+    case TO_ISOLATE.credit:
+      return credited(call, id, Number(text));
   }
 };
 
-function invoke(call: number, head: RequestHead, body: ArrayBuffer | undefined): void {
-  const state: Call = { abort: new AbortController(), pending: 1 };
-  calls.set(call, state);
-  const { send, facts } = host();
+function wholeBody(body: ArrayBuffer | undefined): BodySource {
+  return body === undefined ? null : new Uint8Array(body);
+}
+
+function invoke(call: number, head: RequestHead, source: BodySource): void {
   const { method, url, headers, edge } = head;
-  const failed = (error: unknown) => {
-    enterCall(call);
-    send(TO_HOST.threw, call, 0, errorText(error));
-    release(call);
-  };
+  const abort = new AbortController();
+  const { signal } = abort;
+  let request: Request;
   try {
-    const { signal } = state.abort;
-    const source = body === undefined ? null : new Uint8Array(body);
-    const request = withEdge(new Request(url, { method, headers, signal, [SOURCE]: source }), freeze(edge));
-    const context = freeze({ waitUntil: (promise: unknown) => waitUntil(call, promise) });
+    request = withEdge(new Request(url, { method, headers, signal, [SOURCE]: source }), freeze(edge));
+  } catch (error) {
+    LimitError.report(call, error);
+    forget(call);
+    host().send(TO_HOST.done, call, 0, "");
+    return;
+  }
+  const state: Call = { request, abort, pending: 1, closed: false, passThrough: false };
+  calls.set(call, state);
+  const context = freeze({
+    waitUntil: (promise: unknown) => waitUntil(call, promise),
+    passThroughOnException: () => {
+      state.passThrough = true;
+    },
+  });
+  try {
     settle(
-      (handler as Handler)(request, facts.env, context),
-      (value) => void answer(call, value, method === "HEAD"),
-      failed,
+      (handler as Handler)(request, host().facts.env, context),
+      (value) => answer(call, value),
+      (error) => failed(call, error),
     );
   } catch (error) {
-    failed(error);
+    failed(call, error);
   }
 }
 
-async function answer(call: number, value: unknown, withoutBody: boolean): Promise<void> {
-  const { send, facts } = host();
-  try {
-    if (!(value instanceof Response)) {
-      send(
-        TO_HOST.invalidResponse,
-        call,
-        0,
-        `The handler must return a Response, not ${value === null ? "null" : typeof value}.`,
+/** The handler threw, or what it gave cannot be sent. */
+function failed(call: number, error: unknown): void {
+  enterCall(call);
+  const state = calls.get(call);
+  if (state?.closed) return;
+  if (state?.passThrough) {
+    state.passThrough = false;
+    const origin = originRequest(state.request, error);
+    if (origin !== undefined) {
+      settle(
+        origin,
+        (value) => answer(call, value),
+        (reason) => failed(call, reason),
       );
       return;
     }
-    const head: ResponseHead = { status: value.status, headers: headerList(value.headers) };
-    const source = takeBody(value);
-    const body =
-      source === null || withoutBody
-        ? undefined
-        : typeof source === "string"
-          ? source
-          : await drain(source, facts.responseBodyBytes);
-    const size = typeof body === "string" ? utf8Size(body, facts.responseBodyBytes) : (body?.byteLength ?? 0);
-    if (size > facts.responseBodyBytes) throw new BodyTooLarge(size);
-    const bytes = typeof body === "object" ? body.slice().buffer : body;
-    send(TO_HOST.answer, call, 0, jsonStringify(head), bytes);
-  } catch (error) {
-    if (error instanceof BodyTooLarge) send(TO_HOST.responseTooLarge, call, error.size, "");
-    else send(TO_HOST.threw, call, 0, errorText(error));
-  } finally {
-    release(call);
   }
+  LimitError.report(call, error);
+  close(call);
+}
+
+function answer(call: number, value: unknown): void {
+  const state = calls.get(call);
+  if (state === undefined || state.closed) return;
+  const { send, facts } = host();
+  if (!(value instanceof Response)) {
+    const what = value === null ? "null" : typeof value;
+    send(TO_HOST.invalidResponse, call, 0, `The handler must return a Response, not ${what}.`);
+    close(call);
+    return;
+  }
+  try {
+    const headers = headerList(value.headers);
+    const source = takeBody(value);
+    const withoutBody = source === null || state.request.method === "HEAD";
+    if (withoutBody) {
+      reply(call, { status: value.status, headers });
+      if (source !== null) byteReader(source).cancel(undefined);
+    } else if (source instanceof HostBody || isReadableStream(source)) {
+      stream(call, { status: value.status, headers }, source);
+    } else {
+      const size = typeof source === "string" ? utf8Length(source) : source.byteLength;
+      if (size > facts.limits.responseBodyBytes) throw new LimitError("responseBodyBytes", size);
+      if (size <= WINDOW_BYTES) reply(call, { status: value.status, headers }, source);
+      else stream(call, { status: value.status, headers: withLength(headers, size) }, source);
+    }
+  } catch (error) {
+    failed(call, error);
+  }
+}
+
+/** The whole answer at once. */
+function reply(call: number, head: ResponseHead, body?: string | Uint8Array<ArrayBuffer>): void {
+  const state = calls.get(call) as Call;
+  state.closed = true;
+  const over = --state.pending === 0;
+  if (over) forget(call);
+  const bytes = typeof body === "object" ? body.slice().buffer : body;
+  host().send(TO_HOST.answer, call, over ? ANSWER_FLAGS.over : 0, jsonStringify(head), bytes);
+}
+
+/** The head at once, the body in parts as it comes and as its client takes it. */
+function stream(call: number, head: ResponseHead, source: Exclude<BodySource, null>): void {
+  (calls.get(call) as Call).closed = true;
+  host().send(TO_HOST.answer, call, ANSWER_FLAGS.streams, jsonStringify(head));
+  settle(pump(byteReader(source), call, 0), () => release(call), ignore);
+}
+
+function withLength(headers: HeaderList, bytes: number): HeaderList {
+  return [...headers.filter(([name]) => name !== "content-length"), ["content-length", `${bytes}`]];
+}
+
+function ignore(): void {}
+
+/** There is no answer to wait for any more. */
+function close(call: number): void {
+  const state = calls.get(call);
+  if (state === undefined || state.closed) return;
+  state.closed = true;
+  release(call);
 }
 
 function waitUntil(call: number, promise: unknown): void {
@@ -134,11 +214,17 @@ function waitUntil(call: number, promise: unknown): void {
   );
 }
 
-function cancel(call: number): void {
+/** Nobody waits for the answer; `now` also ends what was given to waitUntil. */
+function cancel(call: number, now: boolean): void {
   const state = calls.get(call);
   if (state === undefined) return;
-  forget(call);
   state.abort.abort();
+  const { reason } = state.abort.signal;
+  abortHostBodies(call, reason);
+  // A response that streams is closed already: its pump lets go of the call.
+  stopPumps(call, reason);
+  close(call);
+  if (now) forget(call);
 }
 
 function release(call: number): void {
@@ -150,12 +236,8 @@ function release(call: number): void {
 
 function forget(call: number): void {
   calls.delete(call);
+  abortHostBodies(call, new TypeError("The request is over"));
   forgetTimers(call);
   forgetSubRequests(call);
   forgetLogLines(call);
-}
-
-/** UTF-8 size of a text, counted only where it could matter. */
-function utf8Size(text: string, maxBytes: number): number {
-  return text.length * 3 <= maxBytes ? text.length : utf8Encode(text).length;
 }

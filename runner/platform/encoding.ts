@@ -54,6 +54,23 @@ export function utf8Encode(text: string): Uint8Array<ArrayBuffer> {
   return bytes.subarray(0, at);
 }
 
+/** Length of {@link utf8Encode}'s result. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x80) continue;
+    // A pair is two units and four bytes; a lone half becomes U+FFFD, three.
+    bytes += code < 0x800 || isPaired(text, index, code) ? 1 : 2;
+  }
+  return bytes;
+}
+
+function isPaired(text: string, index: number, code: number): boolean {
+  if (code >= 0xd800 && code < 0xdc00) return (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00;
+  return code >= 0xdc00 && code < 0xe000 && index > 0 && (text.charCodeAt(index - 1) & 0xfc00) === 0xd800;
+}
+
 /** What a decoder keeps between two chunks of a stream. */
 interface Utf8State {
   needed: number;

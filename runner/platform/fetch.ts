@@ -1,8 +1,9 @@
 import type { SubRequestHead, SubResponseHead } from "../protocol/messages.ts";
-import { SUB_REQUESTS_MAX, TO_HOST } from "../worker/isolatePort.ts";
+import { TO_HOST } from "../worker/isolatePort.ts";
 import { drain, takeBody } from "./body.ts";
 import { headerList } from "./headers.ts";
 import { callFor, host } from "./host.ts";
+import { LimitError } from "./limitError.ts";
 import { jsonStringify } from "./primordials.ts";
 import { Request, type RequestInit } from "./request.ts";
 import { type Response, response } from "./response.ts";
@@ -23,7 +24,7 @@ export async function fetch(input: Request | URL | string, init?: RequestInit): 
   const { signal } = request;
   signal.throwIfAborted();
   const count = (countByCall.get(call) ?? 0) + 1;
-  if (count > SUB_REQUESTS_MAX) throw new Error(`Too many sub-requests: one request may make ${SUB_REQUESTS_MAX}`);
+  if (count > host().facts.limits.subRequests) throw new LimitError("subRequests", count);
   countByCall.set(call, count);
   const source = takeBody(request);
   const body = source === null ? undefined : typeof source === "string" ? source : await drain(source);

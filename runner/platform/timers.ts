@@ -1,5 +1,6 @@
-import { TIMERS_MAX, TO_HOST } from "../worker/isolatePort.ts";
+import { TO_HOST } from "../worker/isolatePort.ts";
 import { callFor, host } from "./host.ts";
+import { LimitError } from "./limitError.ts";
 import { apply } from "./primordials.ts";
 
 /** The longest delay a timer takes, as in browsers. */
@@ -12,12 +13,15 @@ interface Timer {
 }
 
 const timers = new Map<number, Timer>();
+const countByCall = new Map<number, number>();
 let lastId = 0;
 
 function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown[]): number {
   if (typeof callback !== "function") throw new TypeError("A timer takes a function");
   const call = callFor("A timer");
-  if (timers.size >= TIMERS_MAX) throw new Error(`Too many timers: an isolate may have ${TIMERS_MAX} pending`);
+  const count = (countByCall.get(call) ?? 0) + 1;
+  if (count > host().facts.limits.timers) throw new LimitError("timers", count);
+  countByCall.set(call, count);
   const delayMs = Math.min(Math.max(Math.trunc(Number(delay)) || 0, 0), DELAY_MS_MAX);
   const id = ++lastId;
   timers.set(id, {
@@ -40,7 +44,7 @@ export function setInterval(callback: unknown, delay?: unknown, ...args: unknown
 export function clearTimer(id: unknown): void {
   const timer = timers.get(Number(id));
   if (timer === undefined) return;
-  timers.delete(Number(id));
+  remove(Number(id), timer);
   host().send(TO_HOST.timerClear, timer.call, Number(id), "");
 }
 
@@ -48,12 +52,19 @@ export function clearTimer(id: unknown): void {
 export function fireTimer(id: number): void {
   const timer = timers.get(id);
   if (timer === undefined) return;
-  if (timer.everyMs === undefined) timers.delete(id);
+  if (timer.everyMs === undefined) remove(id, timer);
   else host().send(TO_HOST.timer, timer.call, id, `${timer.everyMs}`);
   timer.run();
 }
 
 /** The host has dropped the timers of a request that is over. */
 export function forgetTimers(call: number): void {
+  if (!countByCall.delete(call)) return;
   for (const [id, timer] of timers) if (timer.call === call) timers.delete(id);
+}
+
+function remove(id: number, timer: Timer): void {
+  timers.delete(id);
+  const count = countByCall.get(timer.call);
+  if (count !== undefined) countByCall.set(timer.call, count - 1);
 }

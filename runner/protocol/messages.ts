@@ -12,6 +12,8 @@ export interface FunctionSource {
   readonly entry: string;
   readonly limits: FunctionLimits;
   readonly env: Readonly<Record<string, string>>;
+  /** Origin that answers when the function throws after `passThroughOnException()`, `https://host[:port]`. */
+  readonly passThrough: string | null;
   /** Names and byte lengths of the modules, in the order in which the body holds them. */
   readonly modules: readonly { readonly name: string; readonly bytes: number }[];
 }
@@ -135,7 +137,8 @@ export interface Messages {
   hello: { readonly slot: number; readonly pid: number };
   begun: null;
   effect: null;
-  answer: { readonly head: ResponseHead; readonly cpuMs: number } & Streamable;
+  /** `cost` when nothing of the call is left in the worker: no `over` follows. */
+  answer: { readonly head: ResponseHead; readonly cost?: CallCost } & Streamable;
   failed: Failure;
   probed: StartOutcome;
   /** `after`: how the version's isolate before this one ended in this worker; null when it is the first. */
@@ -205,3 +208,5 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
 export type Frame = {
   [K in Kind]: { readonly kind: K; readonly id: number; readonly meta: Messages[K]; readonly body: Buffer };
 }[Kind];
+
+export type BodyFrame = Extract<Frame, { kind: "part" | "partEnd" | "partFailed" | "credit" }>;

@@ -28,6 +28,7 @@ export function functionOf(name: string, source: string): { manifest: FunctionMa
     secrets: {},
     egress: { allow: null },
     isolation: "shared" as const,
+    passThrough: null,
     regions: [],
   };
   return { manifest: { ...content, version: functionVersion(content) }, bytes };

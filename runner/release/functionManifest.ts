@@ -30,6 +30,10 @@ export const EGRESS_RULE = {
   gloss:
     "a lower-case host, *. before one, or either with a port: api.example.com, *.example.com, api.example.com:8443",
 };
+export const ORIGIN = {
+  regex: /^https?:\/\/(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[1-9]\d{0,4})?$/,
+  gloss: "an origin: https://, a host in lower case, and a port where it needs one",
+};
 const SHA256 = { regex: /^[0-9a-f]{64}$/, gloss: "a SHA-256 in lower-case hex" };
 const VERSION = { regex: /^[0-9a-f]{16}$/, gloss: "16 lower-case hex digits" };
 // No `..`, no leading slash: a module's name never leaves its function.
@@ -47,6 +51,7 @@ const KEYS = [
   "secrets",
   "egress",
   "isolation",
+  "passThrough",
   "regions",
 ] as const satisfies readonly (keyof FunctionManifest)[];
 
@@ -67,6 +72,7 @@ export function validateFunction(value: unknown, at: string): FunctionManifest {
   validateSecrets(fields.secrets, `${at}.secrets`, env);
   validateEgress(fields.egress, `${at}.egress`);
   shape.oneOf(fields.isolation, `${at}.isolation`, ["shared", "private"]);
+  if (fields.passThrough !== null) shape.matching(fields.passThrough, `${at}.passThrough`, ORIGIN);
   shape.list(fields.regions, `${at}.regions`, 100, (region, where) => shape.matching(region, where, REGION));
   return value as FunctionManifest;
 }

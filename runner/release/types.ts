@@ -39,6 +39,8 @@ export interface FunctionManifest {
   readonly secrets: Readonly<Record<string, string>>;
   readonly egress: Egress;
   readonly isolation: Isolation;
+  /** Origin that answers when the function throws after `passThroughOnException()`, `https://host[:port]`; null for none. */
+  readonly passThrough: string | null;
   /** Regions that serve it, sorted; empty means all. */
   readonly regions: readonly string[];
 }

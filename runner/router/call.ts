@@ -1,11 +1,22 @@
 import type { Failure } from "../errors.ts";
-import type { RequestHead, ResponseHead } from "../protocol/messages.ts";
+import type { BodyFrame, RequestHead, ResponseHead } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Slot } from "./workerSlots.ts";
 
 export type Outcome =
-  | { readonly kind: "answer"; readonly head: ResponseHead; readonly cpuMs: number; readonly body: Buffer }
+  | { readonly kind: "answer"; readonly head: ResponseHead; readonly body: Buffer }
+  /** The body follows through {@link Caller.hearBody}. */
+  | { readonly kind: "stream"; readonly head: ResponseHead }
   | { readonly kind: "failed"; readonly failure: Failure };
+
+/** Who asked for a call. */
+export interface Caller {
+  /** Once; a second time with a failure when a body that streams cannot come to its end. */
+  settle(outcome: Outcome): void;
+  /** The handler runs from now on: parts of the request's body may be sent. */
+  begun(): void;
+  hearBody(frame: BodyFrame): void;
+}
 
 /** One request on its way through queue, lane and worker. */
 export interface Call {
@@ -13,7 +24,9 @@ export interface Call {
   readonly deployment: Deployment;
   readonly head: RequestHead;
   readonly body: Buffer;
-  readonly settle: (outcome: Outcome) => void;
+  /** The body follows in parts. */
+  readonly streams: boolean;
+  readonly caller: Caller;
   readonly arrivedMs: number;
   /** `queued`: its function runs as many as it may. `laned`: no worker has a place. `placed`: a worker has it. */
   stage: "queued" | "laned" | "placed" | "over";
@@ -24,6 +37,10 @@ export interface Call {
   begun: boolean;
   /** It has had an effect outside its isolate. */
   effect: boolean;
+  /** Parts of its body have gone to a worker and are nowhere else. */
+  fed: boolean;
+  /** The head of its answer is out. */
+  answering: boolean;
   /** Workers that died under it after it had begun, or while they started its function. */
   losses: number;
 }
@@ -32,8 +49,8 @@ export interface Call {
 const LOSSES_MAX = 2;
 
 /** Whether a request whose worker died may run once more without anybody noticing that it ran before. */
-export function isRepeatable({ begun, effect, head, losses }: Call): boolean {
-  if (losses >= LOSSES_MAX) return false;
+export function isRepeatable({ answering, begun, effect, fed, head, losses }: Call): boolean {
+  if (losses >= LOSSES_MAX || fed || answering) return false;
   return !begun || (!effect && (head.method === "GET" || head.method === "HEAD"));
 }
 

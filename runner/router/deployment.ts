@@ -28,7 +28,7 @@ export class Deployment {
 
   /** What a worker needs to run it, read from disk and checked against the manifest. @throws ReleaseError or a file error */
   async load(): Promise<{ source: FunctionSource; body: Buffer }> {
-    const { name, version, entry, limits, env } = this.manifest;
+    const { name, version, entry, limits, env, passThrough } = this.manifest;
     const refs = this.manifest.modules.filter((ref) => ref.type === "esm");
     const bodies = await Promise.all(
       refs.map(async (ref) => {
@@ -38,7 +38,7 @@ export class Deployment {
       }),
     );
     const modules = refs.map((ref) => ({ name: ref.name, bytes: ref.bytes }));
-    return { source: { name, version, entry, limits, env, modules }, body: Buffer.concat(bodies) };
+    return { source: { name, version, entry, limits, env, passThrough, modules }, body: Buffer.concat(bodies) };
   }
 
   /** The text with places in its modules told as places in its sources, where it has source maps. */

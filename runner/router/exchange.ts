@@ -1,14 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EdgeInfo } from "../contract.ts";
-import { ERRORS, errorBody, type Failure } from "../errors.ts";
-import type { HeaderList } from "../protocol/messages.ts";
+import { ERRORS, errorBody, type Failure, limitFailure } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { HeaderList, ResponseHead } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Metrics } from "./metrics.ts";
-import { answerHeaders } from "./requestHead.ts";
+import { answerHeaders, declaredLength } from "./requestHead.ts";
+import { type Cut, ResponseBody } from "./responseBody.ts";
 import { type Trace, traceOf } from "./traceContext.ts";
 
 const RETRY_AFTER_SECONDS = 1;
 const WITHOUT_BODY = new Set([204, 205, 304]);
+
+interface ExchangeParts {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly edge: EdgeInfo;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
 
 /** One request and its answer: written once, measured once. */
 export class Exchange {
@@ -18,40 +28,83 @@ export class Exchange {
   readonly #message: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #metrics: Metrics;
+  readonly #log: Log;
   deployment: Deployment | undefined;
   #answered = false;
+  #cut = false;
 
-  constructor(parts: { message: IncomingMessage; response: ServerResponse; edge: EdgeInfo; metrics: Metrics }) {
+  constructor(parts: ExchangeParts) {
     this.#message = parts.message;
     this.#response = parts.response;
     this.#metrics = parts.metrics;
+    this.#log = parts.log;
     this.edge = parts.edge;
     this.trace = traceOf(parts.message.headers);
+    parts.response.once("close", () => this.#closed());
   }
 
+  /** The head of an answer is out, or its client has gone. */
   get isAnswered(): boolean {
-    return this.#answered;
+    return this.#answered || this.#response.destroyed;
   }
 
-  answer(status: number, headers: HeaderList, body: Buffer): void {
-    if (this.#answered) return;
+  /** Answers with a whole body. */
+  answer({ status, headers }: ResponseHead, body: Buffer): void {
+    const isBodiless = WITHOUT_BODY.has(status) || this.#message.method === "HEAD";
+    const length = isBodiless ? declaredLength(headers) : body.length;
+    if (!this.#writeHead(status, headers, WITHOUT_BODY.has(status) ? undefined : length)) return;
+    this.#response.end(this.#message.method === "HEAD" ? undefined : body);
+  }
+
+  /**
+   * Answers with a body that follows in parts.
+   *
+   * @returns undefined when there is nobody to send it to.
+   */
+  begin({ status, headers }: ResponseHead, giveBack: (bytes: number) => void): ResponseBody | undefined {
+    const limits = this.deployment?.manifest.limits;
+    if (limits === undefined) return undefined;
+    const declaredBytes = declaredLength(headers);
+    if (declaredBytes !== undefined && declaredBytes > limits.responseBodyBytes) {
+      this.fail(limitFailure("responseBodyBytes", limits, declaredBytes));
+      return undefined;
+    }
+    if (!this.#writeHead(status, headers, declaredBytes)) return undefined;
+    this.#response.flushHeaders();
+    return new ResponseBody({
+      response: this.#response,
+      limits,
+      declaredBytes,
+      giveBack,
+      cut: (cut) => this.cut(cut),
+    });
+  }
+
+  #writeHead(status: number, headers: HeaderList, length: number | undefined): boolean {
+    if (this.isAnswered) return false;
     const own: Record<string, string> = {
       "server-timing": this.#serverTiming(headers),
       "x-edge-region": this.edge.region,
       "x-request-id": this.edge.requestId,
     };
-    if (!WITHOUT_BODY.has(status) && this.#message.method !== "HEAD") own["content-length"] = `${body.length}`;
+    if (length !== undefined) own["content-length"] = `${length}`;
     try {
       this.#response.writeHead(status, answerHeaders(headers, own));
     } catch (error) {
       this.fail({ code: "ERR_FUNCTION_RESPONSE", detail: (error as Error).message });
-      return;
+      return false;
     }
-    this.#end(status, body);
+    this.#measure(status);
+    return true;
   }
 
+  /** Answers with a typed error; when the head is out already, the connection is cut, so that nobody takes a part for the whole. */
   fail(failure: Failure): void {
-    if (this.#answered) return;
+    if (this.#response.destroyed) return;
+    if (this.#answered) {
+      this.cut(failure);
+      return;
+    }
     const { status } = ERRORS[failure.code];
     const manifest = this.deployment?.manifest;
     const scope = {
@@ -59,14 +112,7 @@ export class Exchange {
       ...(manifest && { function: manifest.name, version: manifest.version }),
     };
     const body = Buffer.from(errorBody(failure, scope));
-    const { code, limit } = failure;
-    if (manifest === undefined) {
-      this.#metrics.add("edge_runner_errors_total", { function: "", version: "", code });
-    } else {
-      const metrics = this.#metrics.of(manifest);
-      metrics.add("edge_runner_errors_total", { code });
-      if (limit !== undefined) metrics.add("edge_runner_limits_fired_total", { limit });
-    }
+    this.#count(failure);
     const headers: Record<string, string> = {
       "content-type": "application/json",
       "cache-control": "no-store",
@@ -81,12 +127,47 @@ export class Exchange {
     // What is left of the body is not read: the connection cannot carry another request.
     if (hasBody(this.#message) && !this.#message.complete) headers.connection = "close";
     this.#response.writeHead(status, headers);
-    this.#end(status, body);
+    this.#measure(status);
+    this.#response.end(this.#message.method === "HEAD" ? undefined : body);
   }
 
-  #end(status: number, body: Buffer): void {
+  /** The answer cannot be brought to its end: the client, and a cache in between, see that it is not whole. */
+  cut(cut: Cut): void {
+    if (this.#cut || this.#response.destroyed || this.#response.writableFinished) return;
+    this.#cut = true;
+    const cause = "code" in cut ? (cut.limit === undefined ? "lost" : "limit") : cut.cause;
+    if ("code" in cut) this.#count(cut);
+    const manifest = this.deployment?.manifest;
+    if (manifest !== undefined) this.#metrics.of(manifest).add("edge_runner_cut_responses_total", { cause });
+    this.#log("warn", "a response was cut", {
+      function: manifest?.name,
+      version: manifest?.version,
+      requestId: this.edge.requestId,
+      cause,
+      ...cut,
+    });
+    this.#response.destroy();
+  }
+
+  #closed(): void {
+    const manifest = this.deployment?.manifest;
+    if (this.#cut || this.#response.writableFinished || manifest === undefined) return;
+    this.#metrics.of(manifest).add("edge_runner_client_aborts_total", {});
+  }
+
+  #count({ code, limit }: Failure): void {
+    const manifest = this.deployment?.manifest;
+    if (manifest === undefined) {
+      this.#metrics.add("edge_runner_errors_total", { function: "", version: "", code });
+      return;
+    }
+    const metrics = this.#metrics.of(manifest);
+    metrics.add("edge_runner_errors_total", { code });
+    if (limit !== undefined) metrics.add("edge_runner_limits_fired_total", { limit });
+  }
+
+  #measure(status: number): void {
     this.#answered = true;
-    this.#response.end(this.#message.method === "HEAD" ? undefined : body);
     const manifest = this.deployment?.manifest;
     if (manifest !== undefined) this.#metrics.of(manifest).answered(status, performance.now() - this.arrivedMs);
   }

@@ -77,7 +77,7 @@ const sandbox = new SandboxPort({
   layers: showLayers,
   linesDropped: (dropped) => countDropped("supervisor", dropped),
 });
-const data = newDataServer({ region, releases, pool, metrics });
+const data = newDataServer({ region, releases, pool, metrics, log });
 const switches = new FunctionSwitches({ releases, healths: pool.healths, states, clock: systemClock });
 const control = newControlServer({ releases, switches });
 const admin = newAdminServer({ releases, pool, metrics, sandbox });

@@ -26,6 +26,16 @@ export const METRICS = {
     help: "Error answers of the runner by code; no function where none was found.",
     labels: [...FUNCTION, "code"],
   },
+  edge_runner_cut_responses_total: {
+    type: "counter",
+    help: "Answers cut after their head: limit, lost (worker or isolate), function (its stream failed), protocol.",
+    labels: [...FUNCTION, "cause"],
+  },
+  edge_runner_client_aborts_total: {
+    type: "counter",
+    help: "Requests whose client went before the answer was whole.",
+    labels: FUNCTION,
+  },
   edge_runner_request_duration_seconds: {
     type: "histogram",
     help: "From a request's arrival to its answer's headers.",

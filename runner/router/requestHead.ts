@@ -72,3 +72,17 @@ export function answerHeaders(headers: HeaderList, own: Readonly<Record<string, 
   for (const [name, value] of Object.entries(own)) flat.push(name, value);
   return flat;
 }
+
+/** The length that headers promise of a body; undefined when they say nothing, or no number. */
+export function declaredLength(headers: HeaderList): number | undefined {
+  const value = headers.find(([name]) => name.toLowerCase() === "content-length")?.[1];
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** Request line and headers as the client wrote them, bytes. */
+export function requestHeaderBytes({ method = "", url = "", rawHeaders }: IncomingMessage): number {
+  // `GET /path HTTP/1.1` and its line end; `: ` and a line end for each header.
+  let bytes = method.length + url.length + 12 + 2 * rawHeaders.length;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
+}

@@ -1,6 +1,6 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Frame } from "../protocol/messages.ts";
+import type { BodyFrame, Frame, Messages } from "../protocol/messages.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
 import { type Call, isRepeatable, isSuspect, type Outcome } from "./call.ts";
 import type { Clock } from "./clock.ts";
@@ -31,7 +31,26 @@ interface PoolParts {
   readonly deploymentOf: (key: number) => Deployment | undefined;
 }
 
-type Request = Pick<Call, "deployment" | "head" | "body" | "settle" | "arrivedMs">;
+type Request = Pick<Call, "deployment" | "head" | "body" | "streams" | "caller" | "arrivedMs">;
+
+/** A call that is under way. */
+export interface RunningCall {
+  /** The client has gone, or its time is over. */
+  cancel(): void;
+  /** Dropped when the call is over. */
+  sendBody<K extends BodyFrame["kind"]>(kind: K, meta: Messages[K], bytes?: Buffer): void;
+}
+
+const BEGINNING = {
+  stage: "queued",
+  slot: undefined,
+  sent: false,
+  begun: false,
+  effect: false,
+  fed: false,
+  answering: false,
+  losses: 0,
+} as const;
 
 /**
  * The workers as the router sees them. A request passes two gates: its function's concurrency (the queue), then a place in a
@@ -118,19 +137,25 @@ export class WorkerPool {
     this.#deaths.reported(slot, cause);
   }
 
-  /** @returns a function that gives the request up, or what it was refused with. */
-  run(request: Request): (() => void) | Failure {
+  /** @returns the call, or what it was refused with. */
+  run(request: Request): RunningCall | Failure {
     const { deployment } = request;
     const { limits } = deployment.manifest;
     this.#lastId = (this.#lastId % 0xffffffff) + 1;
-    const progress = { stage: "queued", slot: undefined, sent: false, begun: false, effect: false, losses: 0 } as const;
-    const call: Call = { ...request, ...progress, id: this.#lastId };
+    const call: Call = { ...request, ...BEGINNING, id: this.#lastId };
     if (deployment.running < limits.concurrency && this.#queues.isEmpty(deployment)) this.#admit(call);
     else if (!this.#queues.add(call)) return limitFailure("concurrency", limits, limits.concurrency);
-    return () => {
-      if (call.stage === "over") return;
-      if (call.sent) call.slot?.link?.send("cancel", call.id, null);
-      this.#finish(call);
+    return {
+      cancel: () => {
+        if (call.stage === "over") return;
+        if (call.sent) call.slot?.link?.send("cancel", call.id, null);
+        this.#finish(call);
+      },
+      sendBody: (kind, meta, bytes) => {
+        if (call.stage !== "placed") return;
+        if (kind === "part") call.fed = true;
+        call.slot?.link?.send(kind, call.id, meta, bytes);
+      },
     };
   }
 
@@ -142,14 +167,26 @@ export class WorkerPool {
         if (call === undefined) return;
         call.begun = true;
         slot.loads?.noteBegun(call.deployment.key);
+        call.caller.begun();
         return;
       case "effect":
         if (call !== undefined) call.effect = true;
         return;
       case "answer":
+        this.#reports.hear(index, frame);
         if (call === undefined) return;
-        this.#settle(call, { kind: "answer", ...frame.meta, body: frame.body });
+        this.#answer(call, frame.meta, frame.body);
         if (this.healths.answered(call.deployment)) void this.#promote(call.deployment);
+        return;
+      case "part":
+      case "credit":
+        call?.caller.hearBody(frame);
+        return;
+      case "partEnd":
+      case "partFailed":
+        if (call === undefined) return;
+        this.#finish(call);
+        call.caller.hearBody(frame);
         return;
       case "failed":
         if (call !== undefined) this.#settle(call, { kind: "failed", failure: frame.meta });
@@ -225,7 +262,8 @@ export class WorkerPool {
     const { deployment, losses } = call;
     call.sent = true;
     if (losses === 0) this.#parts.metrics.of(deployment.manifest).queued(this.#parts.clock.nowMs() - call.arrivedMs);
-    slot.link?.send("invoke", call.id, { key: deployment.key, head: call.head }, call.body);
+    const { body, head, streams } = call;
+    slot.link?.send("invoke", call.id, { key: deployment.key, head, ...(streams && { streams }) }, body);
   }
 
   #repeat(call: Call): void {
@@ -268,10 +306,19 @@ export class WorkerPool {
     this.#settle(call, { kind: "failed", failure });
   }
 
+  #answer(call: Call, { head, streams }: Messages["answer"], body: Buffer): void {
+    if (!streams) {
+      this.#settle(call, { kind: "answer", head, body });
+      return;
+    }
+    call.answering = true;
+    call.caller.settle({ kind: "stream", head });
+  }
+
   #settle(call: Call, outcome: Outcome): void {
     if (call.stage === "over") return;
     this.#finish(call);
-    call.settle(outcome);
+    call.caller.settle(outcome);
   }
 
   #finish(call: Call): void {

@@ -36,6 +36,9 @@ export class WorkerReports {
       case "over":
         this.#over(frame.meta);
         break;
+      case "answer":
+        if (frame.meta.cost !== undefined) this.#over(frame.meta.cost);
+        break;
       case "stats":
         this.#stats(slot, frame.meta);
         break;

@@ -15,7 +15,7 @@ export interface LoadedSource {
 /** Puts a function into an isolate and runs its top level; the platform reports whether it is one. @throws what V8 or the top level throws */
 export async function loadFunction(into: PlatformIsolate, { source, modules }: LoadedSource): Promise<void> {
   const { isolate, context } = into;
-  const facts: BootFacts = { env: source.env, responseBodyBytes: source.limits.responseBodyBytes };
+  const facts: BootFacts = { env: source.env, limits: source.limits, passThrough: source.passThrough };
   const names = new Map<ivm.Module, string>();
   const compiled = new Map<string, ivm.Module>();
   const compile = async (name: string, text: string) => {

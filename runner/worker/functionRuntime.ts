@@ -1,14 +1,18 @@
 import { type Failure, limitFailure } from "../errors.ts";
+import { SendWindow } from "../protocol/credit.ts";
 import type {
+  BodyFrame,
+  CallCost,
   FunctionSource,
   IsolateExit,
+  LimitEvent,
   LogLine,
-  RequestHead,
-  ResponseHead,
+  Messages,
   SubRequestHead,
 } from "../protocol/messages.ts";
-import { parseResponseHead, parseSubRequestHead } from "./heads.ts";
-import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, SUB_REQUESTS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import { type Call, isRepeatable } from "./call.ts";
+import { isAnsweringLimit, parseResponseHead, parseSubRequestHead } from "./heads.ts";
+import { ANSWER_FLAGS, type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError } from "./sandbox.ts";
 import { CallTimers } from "./timers.ts";
 import { traceparentOf, withTrace } from "./traceHeaders.ts";
@@ -22,31 +26,22 @@ const LOSS_DETAILS: Readonly<Record<SandboxLoss, string>> = {
   slice: "It held the worker's thread for too long.",
 };
 
-/** A request in this worker. */
-interface Call {
-  readonly id: number;
-  readonly head: RequestHead;
-  readonly body: Buffer;
-  begun: boolean;
-  subRequests: number;
-  answered: boolean;
-  /** Isolates that were lost under it. */
-  losses: number;
-}
-
 /** How a runtime reaches the rest of its worker. */
 export interface RuntimePort {
   readonly key: number;
   newSandbox(events: SandboxEvents): Sandbox;
   begun(call: number): void;
   effect(call: number): void;
-  answer(call: number, answer: { head: ResponseHead; cpuMs: number }, body: Buffer | undefined): void;
+  answer(call: number, answer: Messages["answer"], body: Buffer | undefined): void;
   failed(call: number, failure: Failure): void;
+  /** A part of the response, its end, or credit for the request's body. */
+  body<K extends BodyFrame["kind"]>(kind: K, call: number, meta: Messages[K], bytes?: Buffer): void;
   log(line: LogLine): void;
+  limit(event: LimitEvent): void;
   isolateStarted(after: IsolateExit | null): void;
   isolateEnded(exit: IsolateExit): void;
-  /** The request has left this worker altogether. */
-  ended(call: number): void;
+  /** The request has left this worker altogether. `cost` is undefined when its answer has told it. */
+  ended(call: number, cost: CallCost | undefined): void;
   /** Runs `enter` once what was sent before has left the process. */
   enterAfterFlush(enter: () => void): void;
   fetch(head: SubRequestHead, body: Buffer | undefined, owner: { sandbox: Sandbox; call: number; id: number }): void;
@@ -83,20 +78,59 @@ export class FunctionRuntime {
     return this.#calls.size;
   }
 
-  invoke(id: number, head: RequestHead, body: Buffer): void {
-    const call: Call = { id, head, body, begun: false, subRequests: 0, answered: false, losses: 0 };
+  invoke(id: number, { head, streams }: Messages["invoke"], body: Buffer): void {
+    const call: Call = {
+      id,
+      head,
+      body,
+      streams: streams === true,
+      cold: this.#sandbox === undefined,
+      begun: false,
+      fed: false,
+      subRequests: 0,
+      response: "none",
+      window: new SendWindow(),
+      losses: 0,
+    };
     this.#calls.set(id, call);
     this.lastUsedMs = performance.now();
     if (this.#sandbox !== undefined) this.#begin(call, this.#sandbox);
     else this.#startIsolate();
   }
 
-  /** The router has given up on the request. */
+  /** The client has gone, or the router has given up on the request: what was given to waitUntil may still end. */
   cancel(id: number): void {
     const call = this.#calls.get(id);
     if (call === undefined) return;
-    if (call.begun) this.#sandbox?.enter(TO_ISOLATE.cancel, id, 0, "");
-    this.#end(id);
+    if (!call.begun) {
+      this.#end(call);
+      return;
+    }
+    call.response = "settled";
+    this.#sandbox?.enter(TO_ISOLATE.cancel, id, 0, "");
+    this.#limitWaitUntil(call);
+  }
+
+  /** What the router says of a call's bodies: parts of the request's, credit for the response's. */
+  hearBody(frame: BodyFrame): void {
+    const call = this.#calls.get(frame.id);
+    if (call === undefined || !call.begun) return;
+    switch (frame.kind) {
+      case "part":
+        call.fed = true;
+        this.#sandbox?.enter(TO_ISOLATE.part, call.id, 0, "", frame.body);
+        return;
+      case "partEnd":
+        this.#sandbox?.enter(TO_ISOLATE.partEnd, call.id, 0, "");
+        return;
+      case "partFailed":
+        this.#sandbox?.enter(TO_ISOLATE.partFailed, call.id, 0, frame.meta.message);
+        return;
+      case "credit":
+        call.window.grant(frame.meta.bytes);
+        this.#sandbox?.enter(TO_ISOLATE.credit, call.id, 0, `${frame.meta.bytes}`);
+        return;
+    }
   }
 
   /** Starts the function in an isolate of its own and ends that again. @throws StartError */
@@ -164,7 +198,7 @@ export class FunctionRuntime {
     this.#port.enterAfterFlush(() => {
       if (this.#sandbox !== sandbox || !this.#calls.has(call.id)) return;
       const body = call.body.length === 0 ? undefined : call.body;
-      sandbox.enter(TO_ISOLATE.invoke, call.id, 0, JSON.stringify(call.head), body);
+      sandbox.enter(TO_ISOLATE.invoke, call.id, call.streams ? 1 : 0, JSON.stringify(call.head), body);
     });
   }
 
@@ -178,7 +212,15 @@ export class FunctionRuntime {
     if (call === undefined || sandbox !== this.#sandbox) return;
     switch (kind) {
       case TO_HOST.answer:
-        this.#answer(call, text, body);
+        this.#answer(call, { flags: id, text, body });
+        return;
+      case TO_HOST.part:
+      case TO_HOST.partEnd:
+      case TO_HOST.partFailed:
+        if (id === 0) this.#hearPart(call, kind, text, body);
+        return;
+      case TO_HOST.credit:
+        if (id === 0 && Number(text) > 0) this.#port.body("credit", call.id, { bytes: Number(text) });
         return;
       case TO_HOST.threw:
         this.#log(call.id, "error", text);
@@ -187,11 +229,14 @@ export class FunctionRuntime {
       case TO_HOST.invalidResponse:
         this.#fail(call, { code: "ERR_FUNCTION_RESPONSE", detail: text });
         return;
-      case TO_HOST.responseTooLarge:
-        this.#fail(call, limitFailure("responseBodyBytes", this.source.limits, id));
+      case TO_HOST.limit:
+        this.#fail(
+          call,
+          isAnsweringLimit(text) ? limitFailure(text, this.source.limits, id) : { code: "ERR_FUNCTION_THREW" },
+        );
         return;
       case TO_HOST.done:
-        this.#end(call.id);
+        this.#end(call);
         return;
       case TO_HOST.timer:
         this.#timers.start(id, call.id, Number(text), () => sandbox.enter(TO_ISOLATE.timer, call.id, id, ""));
@@ -208,42 +253,80 @@ export class FunctionRuntime {
     }
   }
 
-  #answer(call: Call, text: string, body: HostBody): void {
-    if (call.answered) return;
-    const head = parseResponseHead(text);
-    if (head === undefined) {
-      this.#fail(call, { code: "ERR_FUNCTION_RESPONSE" });
+  #answer(call: Call, { flags, text, body }: { flags: number; text: string; body: HostBody }): void {
+    if (call.response !== "none") return;
+    const { limits } = this.source;
+    const parsed = parseResponseHead(text, limits.responseHeaderBytes);
+    if (parsed.kind !== "head") {
+      this.#fail(
+        call,
+        parsed.kind === "too-large"
+          ? limitFailure("responseHeaderBytes", limits, parsed.bytes)
+          : { code: "ERR_FUNCTION_RESPONSE" },
+      );
+      this.#endNow(call);
       return;
     }
-    call.answered = true;
-    this.#port.answer(call.id, { head, cpuMs: this.#sandbox?.cpuMs(call.id) ?? 0 }, bodyBytes(body));
-    const { id } = call;
-    this.#timers.start(-id, id, WAIT_UNTIL_MS, () => {
-      this.#log(id, "warn", `promises given to waitUntil were dropped after ${WAIT_UNTIL_MS} ms`);
-      this.cancel(id);
+    const streams = (flags & ANSWER_FLAGS.streams) !== 0;
+    const over = (flags & ANSWER_FLAGS.over) !== 0;
+    call.response = streams ? "streaming" : "settled";
+    const answer = { head: parsed.head, ...(streams && { streams }), ...(over && { cost: this.#cost(call) }) };
+    this.#port.answer(call.id, answer, bodyBytes(body));
+    if (over) this.#end(call, true);
+    else if (!streams) this.#limitWaitUntil(call);
+  }
+
+  /** A response that streams. The isolate has promised to keep to the credit; the router would end this process if it did not. */
+  #hearPart(call: Call, kind: number, text: string, body: HostBody): void {
+    if (call.response !== "streaming") return;
+    if (kind === TO_HOST.part) {
+      const bytes = bodyBytes(body) ?? Buffer.alloc(0);
+      if (call.window.spend(bytes.length)) {
+        this.#port.body("part", call.id, null, bytes);
+        return;
+      }
+      this.#fail(call, { code: "ERR_FUNCTION_RESPONSE", detail: "The stream went over its credit." });
+      this.#endNow(call);
+      return;
+    }
+    if (kind === TO_HOST.partEnd) {
+      this.#port.body("partEnd", call.id, null);
+    } else {
+      this.#log(call.id, "error", text);
+      this.#port.body("partFailed", call.id, { message: "the function's stream failed; its log has the stack" });
+    }
+    call.response = "settled";
+    this.#limitWaitUntil(call);
+  }
+
+  #limitWaitUntil(call: Call): void {
+    this.#timers.start(-call.id, call.id, WAIT_UNTIL_MS, () => {
+      this.#log(call.id, "warn", `promises given to waitUntil were dropped after ${WAIT_UNTIL_MS} ms`);
+      this.#endNow(call);
     });
   }
 
   #fetch(sandbox: Sandbox, call: Call, request: { id: number; text: string; body: HostBody }): void {
     const head = parseSubRequestHead(request.text);
-    if (head === undefined || ++call.subRequests > SUB_REQUESTS_MAX) {
+    if (head === undefined || ++call.subRequests > this.source.limits.subRequests) {
       sandbox.enter(TO_ISOLATE.fetchFailed, call.id, request.id, "the sub-request is not valid");
       return;
     }
     if (call.subRequests === 1) this.#port.effect(call.id);
+    const hopsMax = Math.max(0, this.source.limits.subRequests - call.subRequests);
     const headers = withTrace(head.headers, call.head.headers);
-    const hopsMax = Math.max(0, SUB_REQUESTS_MAX - call.subRequests);
-    this.#port.fetch({ ...head, headers, hopsMax }, bodyBytes(request.body), {
-      sandbox,
-      call: call.id,
-      id: request.id,
-    });
+    const owner = { sandbox, call: call.id, id: request.id };
+    this.#port.fetch({ ...head, headers, hopsMax }, bodyBytes(request.body), owner);
   }
 
   #fail(call: Call, failure: Failure): void {
-    if (!call.answered) this.#port.failed(call.id, failure);
-    call.answered = true;
-    if (!call.begun) this.#end(call.id);
+    const { limit, value = 0, used = 0 } = failure;
+    if (call.response !== "settled") this.#port.failed(call.id, failure);
+    else if (limit !== undefined) {
+      this.#port.limit({ key: this.#port.key, requestId: call.head.edge.requestId, limit, value, used });
+    }
+    call.response = "settled";
+    if (!call.begun) this.#end(call);
   }
 
   /** A request has had its CPU time; the isolate and its other requests go on. */
@@ -251,7 +334,7 @@ export class FunctionRuntime {
     const call = this.#calls.get(id);
     if (call === undefined || sandbox !== this.#sandbox) return;
     this.#fail(call, limitFailure("cpuMs", this.source.limits, usedMs));
-    this.cancel(id);
+    this.#endNow(call);
   }
 
   /** A limit fired: the isolate is gone, and with it every request in it. */
@@ -261,7 +344,7 @@ export class FunctionRuntime {
     const { exit, culprit, usedMs } = loss;
     this.#dropSandbox(exit);
     for (const call of [...this.#calls.values()]) {
-      if (isRepeatable(call, sandbox, loss)) {
+      if (isRepeatable(call, { exit, isCulprit: call.id === culprit, hasRun: sandbox.hasRun(call.id) })) {
         call.begun = false;
         call.losses++;
       } else {
@@ -271,7 +354,7 @@ export class FunctionRuntime {
             ? limitFailure(exit === "cpu" ? "cpuMs" : "heapMb", limits, exit === "cpu" ? usedMs : limits.heapMb)
             : { code: "ERR_ISOLATE_LOST", detail: LOSS_DETAILS[exit] },
         );
-        this.#end(call.id);
+        this.#end(call);
       }
     }
     if (this.#calls.size > 0) void this.#startIsolate();
@@ -286,13 +369,23 @@ export class FunctionRuntime {
     return sandbox;
   }
 
-  #end(id: number): void {
-    this.#calls.delete(id);
-    this.#port.ended(id);
-    this.#timers.clearCall(id);
-    this.#sandbox?.forget(id);
+  /** Whatever of it still runs in the isolate is told to stop and not heard any more. */
+  #endNow(call: Call): void {
+    this.#sandbox?.enter(TO_ISOLATE.cancel, call.id, 1, "");
+    this.#end(call);
+  }
+
+  #end(call: Call, costIsTold = false): void {
+    this.#calls.delete(call.id);
+    this.#port.ended(call.id, costIsTold ? undefined : this.#cost(call));
+    this.#timers.clearCall(call.id);
+    this.#sandbox?.forget(call.id);
     this.lastUsedMs = performance.now();
     this.#endDrain();
+  }
+
+  #cost({ id, cold }: Call): CallCost {
+    return { key: this.#port.key, cpuMs: this.#sandbox?.cpuMs(id) ?? 0, cold };
   }
 
   #endDrain(): void {
@@ -309,18 +402,6 @@ export class FunctionRuntime {
       text: text.slice(0, LOG_LINE_CHARS_MAX * 2),
     });
   }
-}
-
-/**
- * Whether a request of a lost isolate is run again. What the isolate had not begun always is. After a slice the code was not to
- * blame by any limit that it knows of: whatever it had not told the host it had not done, so that the method says nothing.
- */
-function isRepeatable(call: Call, sandbox: Sandbox, loss: { exit: SandboxLoss; culprit: number }): boolean {
-  if (call.answered) return false;
-  if (!sandbox.hasRun(call.id)) return true;
-  if (call.losses > 0 || call.subRequests > 0) return false;
-  if (loss.exit === "slice") return true;
-  return call.id !== loss.culprit && (call.head.method === "GET" || call.head.method === "HEAD");
 }
 
 function bodyBytes(body: HostBody): Buffer | undefined {

@@ -1,16 +1,39 @@
+import { type AnsweringLimit, LIMITS, type LimitName } from "../limits.ts";
 import type { HeaderList, ResponseHead, SubRequestHead } from "../protocol/messages.ts";
 
-/** Names and values of all headers of one message, characters; node:http takes 16 KB by default, we send up to twice that. */
-const HEADER_CHARS_MAX = 32_768;
+/** Headers of one sub-request, bytes. */
+const SUB_REQUEST_HEADER_BYTES_MAX = 32_768;
+/** Characters that JSON may need for one byte of a header. */
+const JSON_CHARS_PER_BYTE = 6;
 
-/** An isolate can send anything: what is not a response head is undefined. */
-export function parseResponseHead(text: string): ResponseHead | undefined {
+type ParsedHead =
+  | { readonly kind: "head"; readonly head: ResponseHead }
+  | { readonly kind: "too-large"; readonly bytes: number }
+  | { readonly kind: "invalid" };
+
+/** An isolate can send anything: what is not a response head is refused, what is too large without reading it. */
+export function parseResponseHead(text: string, maxBytes: number): ParsedHead {
+  if (text.length > maxBytes * JSON_CHARS_PER_BYTE) return { kind: "too-large", bytes: text.length };
   const value = parseRecord(text);
   const { status } = value;
   const headers = headerList(value.headers);
   if (headers === undefined || !Number.isInteger(status) || (status as number) < 200 || (status as number) > 599)
-    return undefined;
-  return { status: status as number, headers };
+    return { kind: "invalid" };
+  const bytes = headerBytes(headers);
+  return bytes > maxBytes
+    ? { kind: "too-large", bytes }
+    : { kind: "head", head: { status: status as number, headers } };
+}
+
+/** What headers take in an HTTP/1.1 message: one byte a character, `: ` and a line end each. */
+export function headerBytes(headers: HeaderList): number {
+  let bytes = 0;
+  for (const [name, value] of headers) bytes += name.length + value.length + 4;
+  return bytes;
+}
+
+export function isAnsweringLimit(name: string): name is AnsweringLimit {
+  return Object.hasOwn(LIMITS, name) && LIMITS[name as LimitName].status !== null;
 }
 
 /** As {@link parseResponseHead}, for what an isolate wants fetched. */
@@ -18,8 +41,8 @@ export function parseSubRequestHead(text: string): Omit<SubRequestHead, "hopsMax
   const value = parseRecord(text);
   const { url, method, redirect } = value;
   const headers = headerList(value.headers);
-  if (headers === undefined || typeof url !== "string" || url.length > 16_384 || typeof method !== "string")
-    return undefined;
+  if (headers === undefined || headerBytes(headers) > SUB_REQUEST_HEADER_BYTES_MAX) return undefined;
+  if (typeof url !== "string" || url.length > 16_384 || typeof method !== "string") return undefined;
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") return undefined;
   return { url, method, headers, redirect };
 }
@@ -36,11 +59,9 @@ function parseRecord(text: unknown): Record<string, unknown> {
 
 function headerList(value: unknown): HeaderList | undefined {
   if (!Array.isArray(value)) return undefined;
-  let size = 0;
   for (const pair of value) {
     if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== "string" || typeof pair[1] !== "string")
       return undefined;
-    size += pair[0].length + pair[1].length;
   }
-  return size > HEADER_CHARS_MAX ? undefined : value;
+  return value as unknown as HeaderList;
 }

@@ -1,3 +1,5 @@
+import type { FunctionLimits } from "../limits.ts";
+
 /** What crosses an isolate's border. Both sides import this file; only numbers, strings and ArrayBuffers cross. */
 
 /** Calls out of an isolate, fire and forget: `(kind, call, id, text, body)`. */
@@ -6,17 +8,17 @@ export const TO_HOST = {
   started: 1,
   /** `text` says why the module is no function. */
   startFailed: 2,
-  /** `text` is a ResponseHead in JSON. */
+  /** `text` is a ResponseHead in JSON; `id` is a sum of ANSWER_FLAGS. */
   answer: 3,
   /** The handler threw; `text` is the stack. */
   threw: 4,
   /** The handler's result is no valid Response; `text` says why. */
   invalidResponse: 5,
-  /** The response body is over its limit; `id` is the size so far. */
-  responseTooLarge: 6,
+  /** A limit fired inside the isolate and its error escaped; `text` is the limit's name, `id` what was used. */
+  limit: 6,
   /** The answer is out and every promise given to waitUntil has settled. */
   done: 7,
-  /** `text` is a SubRequestHead in JSON. */
+  /** `text` is a SubRequestHead in JSON, with `streams` when its body follows in parts. */
   fetch: 8,
   fetchCancel: 9,
   /** `text` is the delay, ms. */
@@ -24,19 +26,38 @@ export const TO_HOST = {
   timerClear: 11,
   /** `id` is an index into LOG_LEVELS. */
   log: 12,
+  /** A part of a body; `id` is 0 for the call's response, or the sub-request that it goes out with. */
+  part: 13,
+  partEnd: 14,
+  /** `text` says why the body is not whole. */
+  partFailed: 15,
+  /** `text` is a number of bytes; `id` is 0 for the call's request body, or the sub-request whose response is read. */
+  credit: 16,
+} as const;
+
+export const ANSWER_FLAGS = {
+  /** The body follows in parts. */
+  streams: 1,
+  /** Nothing of the call is left: it is done as well. */
+  over: 2,
 } as const;
 
 /** Entries into an isolate, same shape. */
 export const TO_ISOLATE = {
-  /** `text` is a RequestHead in JSON. */
+  /** `text` is a RequestHead in JSON; `id` is 1 when the body follows in parts. */
   invoke: 1,
-  /** `text` is a SubResponseHead in JSON. */
+  /** `text` is a SubResponseHead in JSON, with `streams` when the body follows in parts. */
   fetched: 2,
   /** `text` is the message. */
   fetchFailed: 3,
   timer: 4,
-  /** The client has gone or the router gave up. */
+  /** The client has gone or the router gave up; `id` is 1 when even promises given to waitUntil have had their time. */
   cancel: 5,
+  /** As in TO_HOST; `id` is 0 for the call's request body, or the sub-request whose response it is a part of. */
+  part: 6,
+  partEnd: 7,
+  partFailed: 8,
+  credit: 9,
 } as const;
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -68,7 +89,9 @@ export interface IsolatePort {
 /** What the platform is told of the function, as JSON. */
 export interface BootFacts {
   readonly env: Readonly<Record<string, string>>;
-  readonly responseBodyBytes: number;
+  readonly limits: FunctionLimits;
+  /** Origin that answers for the function when it throws after `passThroughOnException()`. */
+  readonly passThrough: string | null;
 }
 
 /** Global through which the platform hands its registration to the first module; deleted before tenant code runs. */
@@ -76,10 +99,6 @@ export const REGISTER_GLOBAL = "__edgeRegister";
 /** Global through which the platform's script hands over its boot function. */
 export const BOOT_GLOBAL = "__edgeBoot";
 
-/** Sub-requests of one request. Cloudflare's free plan grants 50. */
-export const SUB_REQUESTS_MAX = 50;
-/** Timers of one isolate that may be pending at once. */
-export const TIMERS_MAX = 1_000;
 /** Console lines of one request; the rest is dropped and counted. */
 export const LOG_LINES_MAX = 100;
 /** Characters of one console line. */

@@ -49,6 +49,8 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #queue: Entry[] = [];
   /** What the other thread runs. */
   #running: Entry | undefined;
+  /** What runs on whatever thread. */
+  #current: Entry | undefined;
   #chargedMs = 0;
   #started = false;
   #ended = false;
@@ -102,7 +104,8 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   }
 
   cpuMs(call: number): number {
-    return this.#cpuByCall.get(call) ?? 0;
+    const runsMs = this.#current?.call === call ? (this.#home?.cpuMs ?? 0) - this.#chargedMs : 0;
+    return this.#charged(call) + runsMs;
   }
 
   hasRun(call: number): boolean {
@@ -136,12 +139,12 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const home = this.#home;
     if (entry === undefined || home === undefined || this.#ended) return;
     if (home.isDisposed) {
-      this.#lose("heap", entry, this.cpuMs(entry.call));
+      this.#lose("heap", entry, this.#charged(entry.call));
       return;
     }
     const { cpuMs, startMs } = this.#parts.source.limits;
     const entryMs = home.cpuMs - this.#chargedMs;
-    const usedMs = this.cpuMs(entry.call) + entryMs;
+    const usedMs = this.#charged(entry.call) + entryMs;
     // A short entry is let go to its end: the request is over then, but not its neighbours in the isolate.
     if (usedMs > (this.#started ? cpuMs : startMs) && entryMs > SHORT_ENTRY_MS) this.#lose("cpu", entry, usedMs);
   }
@@ -167,7 +170,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     }
     if (this.#ended) return false;
     if (home.isDisposed) {
-      this.#lose("heap", entry, this.cpuMs(entry.call));
+      this.#lose("heap", entry, this.#charged(entry.call));
       return false;
     }
     const endedMs = performance.now();
@@ -185,7 +188,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #stopped(entry: Entry, { cpuMs, sliceMs }: { cpuMs: number; sliceMs: number }): void {
     // Most of the slice without the CPU: the machine is busy, not the function.
     if (cpuMs > sliceMs / 2) this.#parts.mode.offend();
-    const usedMs = this.cpuMs(entry.call);
+    const usedMs = this.#charged(entry.call);
     this.#lose(usedMs > this.#parts.source.limits.cpuMs ? "cpu" : "slice", entry, usedMs);
   }
 
@@ -206,8 +209,9 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     );
   }
 
-  #begins({ kind, call }: Entry): void {
-    if (kind === TO_ISOLATE.invoke) this.#cpuByCall.set(call, 0);
+  #begins(entry: Entry): void {
+    this.#current = entry;
+    if (entry.kind === TO_ISOLATE.invoke) this.#cpuByCall.set(entry.call, 0);
   }
 
   #runs(entry: Entry): void {
@@ -220,7 +224,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     this.#parts.host.watch.remove(this);
     if (this.#ended) return;
     if (this.#home?.isDisposed) {
-      this.#lose("heap", entry, this.cpuMs(entry.call));
+      this.#lose("heap", entry, this.#charged(entry.call));
       return;
     }
     this.#charge(entry);
@@ -232,8 +236,12 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #over(entry: Entry, failure: { error: unknown } | undefined): void {
     const { events, source } = this.#parts;
     if (failure !== undefined) events.message(TO_HOST.log, entry.call, 3, startReason(failure.error), undefined);
-    const usedMs = this.cpuMs(entry.call);
+    const usedMs = this.#charged(entry.call);
     if (usedMs > source.limits.cpuMs) events.overCpu(entry.call, usedMs);
+  }
+
+  #charged(call: number): number {
+    return this.#cpuByCall.get(call) ?? 0;
   }
 
   /** Charges what the isolate has used since the last entry. */
@@ -241,6 +249,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const now = this.#home?.cpuMs ?? 0;
     const cpuMs = now - this.#chargedMs;
     this.#chargedMs = now;
+    this.#current = undefined;
     const before = this.#cpuByCall.get(entry.call);
     // What runs after its request is over is nobody's.
     if (before !== undefined) this.#cpuByCall.set(entry.call, before + cpuMs);

@@ -20,7 +20,7 @@ export interface Sandbox {
   start(): Promise<void>;
   /** Runs one entry, now or soon; entries run in order, and their CPU time is charged to `call`. */
   enter(kind: number, call: number, id: number, text: string, body?: Buffer): void;
-  /** CPU time charged to a request so far, ms. */
+  /** CPU time of a request so far, what runs now included, ms. */
   cpuMs(call: number): number;
   /** Whether any entry of the request has begun to run. */
   hasRun(call: number): boolean;

@@ -73,6 +73,12 @@ export class Worker {
       case "cancel":
         this.#runtimeByCall.get(frame.id)?.cancel(frame.id);
         return;
+      case "part":
+      case "partEnd":
+      case "partFailed":
+      case "credit":
+        this.#runtimeByCall.get(frame.id)?.hearBody(frame);
+        return;
     }
   }
 
@@ -94,7 +100,7 @@ export class Worker {
     }
     if (!runtime.hasIsolate) this.#makeRoom();
     this.#runtimeByCall.set(id, runtime);
-    runtime.invoke(id, meta.head, body);
+    runtime.invoke(id, meta, body);
   }
 
   async #probe(key: number, keep: boolean): Promise<void> {
@@ -115,7 +121,6 @@ export class Worker {
   #newRuntime(key: number, source: FunctionSource, modules: ReadonlyMap<string, string>): FunctionRuntime {
     const { link, broker } = this.#parts;
     const mode = new DispatchMode();
-    const over = (call: number) => this.#runtimeByCall.delete(call);
     return new FunctionRuntime(source, {
       key,
       newSandbox: (events) => new IsolateSandbox({ source, modules, mode, events, host: this.#host }),
@@ -126,8 +131,13 @@ export class Worker {
       },
       answer: (call, answer, body) => link.send("answer", call, answer, body),
       failed: (call, failure) => link.send("failed", call, failure),
-      ended: over,
+      body: (kind, call, meta, bytes) => link.send(kind, call, meta, bytes),
+      ended: (call, cost) => {
+        this.#runtimeByCall.delete(call);
+        if (cost !== undefined) link.send("over", call, cost);
+      },
       log: (line) => link.send("log", 0, line),
+      limit: (event) => link.send("limit", 0, event),
       isolateStarted: (after) => link.send("isolateStarted", 0, { key, after }),
       isolateEnded: (exit) => link.send("isolateEnded", 0, { key, exit }),
       enterAfterFlush: (enter) => this.#enterAfterFlush(enter),

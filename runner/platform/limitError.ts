@@ -1,0 +1,27 @@
+import type { LimitName } from "../limits.ts";
+import { TO_HOST } from "../worker/isolatePort.ts";
+import { errorText } from "./console.ts";
+import { host } from "./host.ts";
+
+/** A limit fired inside the isolate. A handler may catch it; when it escapes, the answer is the limit's typed error. */
+export class LimitError extends Error {
+  override readonly name = "LimitError";
+  readonly #limit: LimitName;
+  readonly #used: number;
+
+  constructor(limit: LimitName, used: number) {
+    super(`${limit}: ${used} of ${host().facts.limits[limit]}; see docs/limits.md#${limit.toLowerCase()}`);
+    this.#limit = limit;
+    this.#used = used;
+  }
+
+  /** Tells the host what a handler has let escape. */
+  static report(call: number, error: unknown): void {
+    const { send } = host();
+    if (typeof error === "object" && error !== null && #limit in error) {
+      send(TO_HOST.limit, call, error.#used, error.#limit);
+    } else {
+      send(TO_HOST.threw, call, 0, errorText(error));
+    }
+  }
+}

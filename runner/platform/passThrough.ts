@@ -1,0 +1,32 @@
+import { type BodySource, takeBody } from "./body.ts";
+import { errorText, logLine } from "./console.ts";
+import { fetch } from "./fetch.ts";
+import { host } from "./host.ts";
+import { Request, SOURCE } from "./request.ts";
+import type { Response } from "./response.ts";
+
+/**
+ * Sends a request whose handler threw to the function's pass-through origin: same method, path, query, headers and body.
+ *
+ * @returns undefined when the function has no such origin, or has read the body already.
+ */
+export function originRequest(request: Request, error: unknown): Promise<Response> | undefined {
+  const { passThrough } = host().facts;
+  if (passThrough === null) {
+    logLine("warn", "passThroughOnException() has no effect: the function declares no passThrough origin");
+    return undefined;
+  }
+  let body: BodySource;
+  try {
+    body = takeBody(request);
+  } catch {
+    logLine("warn", "the request cannot pass through to the origin: its body has been read");
+    return undefined;
+  }
+  logLine("error", `the request passes through to the origin: ${errorText(error)}`);
+  const { method, headers, signal } = request;
+  const { pathname, search } = new URL(request.url);
+  // Put together before parsing: as a relative reference, `//other/x` would name another host.
+  const url = `${passThrough}${pathname}${search}`;
+  return fetch(new Request(url, { method, headers, signal, redirect: "manual", [SOURCE]: body }));
+}
