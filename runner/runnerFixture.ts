@@ -8,12 +8,14 @@ import type { RunnerConfig } from "./config.ts";
 import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
 import { MetricsText } from "./metricsText.ts";
 import { functionVersion, sha256Hex } from "./release/manifest.ts";
-import { type Egress, type FunctionManifest, type Isolation, RELEASE_SCHEMA } from "./release/types.ts";
+import { type Egress, type FunctionManifest, type Isolation, type ModuleRef, RELEASE_SCHEMA } from "./release/types.ts";
 import { parseRoute, type Route } from "./routes/route.ts";
 
 /** A function as a test writes it. */
 export interface TestFunction {
   readonly code: string;
+  /** Its source map. */
+  readonly map?: string;
   /** As people write them: `GET api.example.com/x`. */
   readonly routes: readonly (string | Route)[];
   readonly limits?: Partial<FunctionLimits>;
@@ -109,13 +111,19 @@ export class TestRunner {
     const release = ++this.#lastRelease;
     const dir = join(this.config.releasesDir, `${release}`);
     mkdirSync(join(dir, "modules"), { recursive: true });
-    const manifests = Object.entries(functions).map(([name, { code, routes, limits, env = {}, ...rest }]) => {
-      const sha256 = sha256Hex(code);
-      writeFileSync(join(dir, "modules", sha256), code);
+    const writeModule = (name: string, type: "esm" | "map", text: string): ModuleRef => {
+      const sha256 = sha256Hex(text);
+      writeFileSync(join(dir, "modules", sha256), text);
+      return { name, type, sha256, bytes: Buffer.byteLength(text) };
+    };
+    const manifests = Object.entries(functions).map(([name, { code, map, routes, limits, env = {}, ...rest }]) => {
       const manifest: Omit<FunctionManifest, "version"> = {
         name,
         entry: "index.mjs",
-        modules: [{ name: "index.mjs", type: "esm", sha256, bytes: Buffer.byteLength(code) }],
+        modules: [
+          writeModule("index.mjs", "esm", code),
+          ...(map === undefined ? [] : [writeModule("index.mjs.map", "map", map)]),
+        ],
         routes: routes.map(asRoute),
         limits: { ...DEFAULT_LIMITS, ...limits },
         env,
@@ -138,6 +146,12 @@ export class TestRunner {
     };
     writeFileSync(join(dir, "release.json"), JSON.stringify(table));
     return release;
+  }
+
+  /** Puts a secret's value on the node. */
+  writeSecret(name: string, value: string): void {
+    mkdirSync(this.config.secretsDir, { recursive: true, mode: 0o700 });
+    writeFileSync(join(this.config.secretsDir, name), value, { mode: 0o600 });
   }
 
   /** Gives a release to the router. */

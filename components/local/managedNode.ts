@@ -24,7 +24,8 @@ const SERVES_TIMEOUT_MS = 15_000;
 /** Writes the node's files and runs its services until it serves; restarts only those that changed. */
 export async function applyNode(root: string, node: ManagedNode): Promise<void> {
   const layout = localLayout(root, node.name);
-  for (const dir of [layout.etc, layout.run, layout.data]) fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (const dir of [layout.etc, layout.run, layout.data, layout.secrets])
+    fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(node.files)) {
     const file = path.join(layout.etc, name);
     fs.mkdirSync(path.dirname(file), { recursive: true });

@@ -8,6 +8,7 @@ import { readRelease } from "@edge-fleet/runner/release/manifest";
 import { publishRelease, rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
+import { readSecrets } from "@edge-fleet/runner/secretFiles";
 import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
 import { untilReleaseTaken } from "./releaseTaken.ts";
@@ -27,7 +28,7 @@ export interface ReleaseOutputs extends ReleaseInputs {
 
 /** The functions of the stack as a release in the folder store; waits until the running nodes have taken it. */
 export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
-  check: async () => [],
+  check: (_olds, news) => missingSecrets(statePaths(stateDir(process.cwd())).secrets, news.functions),
   async create(inputs) {
     // A store that is not there is a fault, so that a mistaken path is no empty fleet; only here it is made.
     fs.mkdirSync(statePaths(stateDir(process.cwd())).store, { recursive: true, mode: 0o700 });
@@ -43,6 +44,19 @@ export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
     // Releases are history that a new fleet in this folder goes on from; the folder itself is the user's to remove.
   },
 };
+
+/** What would make every node refuse the release. */
+async function missingSecrets(folder: string, functions: ReleaseInputs["functions"]): Promise<string[]> {
+  const checks = Object.entries(functions).map(async ([name, { secrets }]) => {
+    try {
+      await readSecrets(folder, { name, secrets });
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  return (await Promise.all(checks)).flat();
+}
 
 async function publish(inputs: ReleaseInputs): Promise<ReleaseOutputs> {
   const releases = store();

@@ -70,8 +70,8 @@ const pool: WorkerPool = new WorkerPool({
   log,
   deploymentOf: (key) => releases.deploymentOf(key),
 });
-const { releasesDir, privateWorkers } = runner;
-const releases = new Releases({ region, releasesDir, privateWorkers, pool, states, metrics, log });
+const { releasesDir, secretsDir, privateWorkers } = runner;
+const releases = new Releases({ region, releasesDir, secretsDir, privateWorkers, pool, states, metrics, log });
 const sandbox = new SandboxPort({
   death: hearDeath,
   layers: showLayers,

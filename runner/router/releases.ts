@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateRelease } from "../release/manifest.ts";
 import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
 import { RouteError, RouteTable } from "../routes/routeTable.ts";
+import { SecretError } from "../secretFiles.ts";
 import { Deployment } from "./deployment.ts";
 import type { FunctionStates } from "./health/functionStates.ts";
 import { inParallel } from "./inParallel.ts";
@@ -36,6 +37,7 @@ export interface Activation {
 interface ReleasesParts {
   readonly region: string;
   readonly releasesDir: string;
+  readonly secretsDir: string;
   /** Private workers that the node has. */
   readonly privateWorkers: number;
   readonly pool: WorkerPool;
@@ -114,11 +116,9 @@ export class Releases {
       made = await this.#read(wanted.release, isTried ? "shared" : "probation");
     } catch (error) {
       const { message } = error as Error;
-      const { cause } = error as Error;
+      const owner = ownerOf(error as Error);
       const functions =
-        cause instanceof RouteError
-          ? { [cause.owner]: { version: "", status: "refused" as const, reason: message } }
-          : {};
+        owner === undefined ? {} : { [owner]: { version: "", status: "refused" as const, reason: message } };
       metrics.add("edge_runner_release_refusals_total", {});
       log("error", "a release was refused", { ...wanted, reason: message });
       return { status: "refused", reason: message, functions };
@@ -165,6 +165,9 @@ export class Releases {
   #swap(next: ActiveRelease): void {
     const previous = this.#active;
     this.#active = next;
+    // The agent removes old releases; what stays the same is read from the new one from now on.
+    const dir = join(this.#parts.releasesDir, `${next.release}`);
+    for (const deployment of next.deployments.values()) deployment.moveTo(dir);
     const kept = new Set(next.deployments.values());
     this.#forget([...(previous?.deployments.values() ?? [])].filter((deployment) => !kept.has(deployment)));
     this.#parts.metrics.set("edge_runner_release", {}, next.release);
@@ -183,20 +186,37 @@ export class Releases {
     if (bytes.length > RELEASE_BYTES_MAX) throw tooLarge(path, bytes.length, RELEASE_BYTES_MAX);
     const table = validateRelease(parseJson(bytes, path));
     if (table.release !== release) throw new Error(`${path} calls itself release ${table.release}`);
+    const isBoot = place === "shared";
     const mine = table.functions.filter(({ regions }) => regions.length === 0 || regions.includes(this.#parts.region));
     requirePrivateWorkers(mine, this.#parts.privateWorkers);
+    const sameVersion = mine.flatMap(({ name, version }) => {
+      const known = this.#active?.deployments.get(name);
+      return known?.manifest.version === version ? [known] : [];
+    });
+    const kept = new Set<Deployment>();
+    await inParallel(sameVersion, READS_AT_ONCE, async (deployment) => {
+      if (!(await deployment.hasNewSecrets())) kept.add(deployment);
+    });
     const fresh: Deployment[] = [];
     const all = new Map<string, Deployment>();
     for (const manifest of mine) {
       const known = this.#active?.deployments.get(manifest.name);
-      const kept = known?.manifest.version === manifest.version ? known : undefined;
-      const deployment = kept ?? this.#newDeployment(manifest, dir, place);
-      if (kept === undefined) fresh.push(deployment);
+      const isKept = known !== undefined && kept.has(known);
+      const deployment = isKept ? known : this.#newDeployment(manifest, dir, place);
+      if (!isKept) fresh.push(deployment);
       all.set(manifest.name, deployment);
     }
     try {
       const routes = new RouteTable([...all.values()].flatMap(routesOf));
-      await inParallel(fresh, READS_AT_ONCE, async (deployment) => void (await deployment.load()));
+      await inParallel(fresh, READS_AT_ONCE, async (deployment) => {
+        try {
+          await deployment.load();
+        } catch (error) {
+          // What was served before goes on but for the one function: its requests will be told.
+          if (!isBoot || !(error instanceof SecretError)) throw error;
+          this.#parts.log("error", "a function cannot be served", { reason: error.message });
+        }
+      });
       return { fresh, all, routes };
     } catch (error) {
       this.#forget(fresh);
@@ -205,7 +225,7 @@ export class Releases {
   }
 
   #newDeployment(manifest: FunctionManifest, dir: string, place: "shared" | "probation"): Deployment {
-    const deployment = new Deployment(++this.#lastKey, manifest, dir);
+    const deployment = new Deployment(++this.#lastKey, manifest, { release: dir, secrets: this.#parts.secretsDir });
     deployment.health = this.#parts.states.healthOf(manifest, place, manifest.isolation === "private");
     this.#byKey.set(deployment.key, deployment);
     return deployment;
@@ -234,6 +254,12 @@ function requirePrivateWorkers(functions: readonly FunctionManifest[], available
     `isolation: ${names.length} functions ask for a worker of their own (${names.join(", ")}), the node has privateWorkers: ` +
       `${available}; give it more, or let some of them share`,
   );
+}
+
+/** The function at fault, where one is. */
+function ownerOf(error: Error): string | undefined {
+  if (error instanceof SecretError) return error.owner;
+  return error.cause instanceof RouteError ? error.cause.owner : undefined;
 }
 
 function routesOf(deployment: Deployment) {
