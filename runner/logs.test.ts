@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { build } from "esbuild";
 import { TestRunner, until } from "./runnerFixture.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -18,6 +19,27 @@ const TRACED = `export default { async fetch(request, env) {
 const LOUD = `const text = "x".repeat(4000);
 export default { fetch() { for (let line = 0; line < 10; line++) console.log(text); return new Response("ok"); } }`;
 
+const THROWS = `export default { fetch(request: Request): Response {
+    throw new TypeError("no greeting");
+  } };
+`;
+
+async function bundled(sourcefile: string, contents: string): Promise<{ code: string; map: string }> {
+  const { outputFiles } = await build({
+    stdin: { contents: `${contents}`, sourcefile, loader: "ts" },
+    banner: { js: "// A line that moves the others.\n" },
+    bundle: true,
+    write: false,
+    format: "esm",
+    sourcemap: "external",
+    sourcesContent: false,
+    outfile: "index.mjs",
+    absWorkingDir: import.meta.dirname,
+  });
+  const text = (isMap: boolean) => outputFiles.find(({ path }) => path.endsWith(".map") === isMap)?.text ?? "";
+  return { code: text(false), map: text(true) };
+}
+
 describe("log lines and traces", () => {
   let runner: TestRunner;
   const origin = createServer((message, response) => {
@@ -32,6 +54,7 @@ describe("log lines and traces", () => {
     await runner.deploy({
       traced: { code: TRACED, routes: ["/traced"], env: { ORIGIN: `http://localhost:${port}/` } },
       loud: { code: LOUD, routes: ["/loud"] },
+      throws: { ...(await bundled("functions/throws.ts", THROWS)), routes: ["/throws"] },
     });
   });
   after(async () => {
@@ -72,6 +95,15 @@ describe("log lines and traces", () => {
     const own = JSON.parse((await runner.fetch("/traced?id=3&own", { headers: { traceparent: "bad" } })).body);
     assert.notEqual(own.got, "bad");
     assert.equal(own.seen, OWN);
+  });
+
+  it("tell the stack of an exception by the sources, beside its message", async () => {
+    const { status } = await runner.fetch("/throws");
+    assert.equal(status, 500);
+    await until("the exception is logged", () => runner.line("TypeError: no greeting") !== undefined);
+    const { level, stack, function: name } = runner.line("TypeError: no greeting") ?? {};
+    assert.deepEqual([level, name], ["error", "throws"]);
+    assert.match(`${stack}`, /^TypeError: no greeting\n\s+at .*functions\/throws\.ts:2:11/);
   });
 
   it("never make a request wait when nobody reads them, and say afterwards how many were dropped", async () => {

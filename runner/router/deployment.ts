@@ -4,13 +4,10 @@ import { join } from "node:path";
 import type { FunctionSource } from "../protocol/messages.ts";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { verifyModule } from "../release/manifest.ts";
-import { mapPlaces, parseSourceMap, type SourceMap } from "../release/sourceMap.ts";
 import type { FunctionManifest } from "../release/types.ts";
 import { readSecrets } from "../secretFiles.ts";
 import { type Health, newHealth } from "./health/functionHealth.ts";
-
-/** A larger map is not read: the router would stand still for it. */
-const MAP_BYTES_MAX = 4 * 1024 * 1024;
+import type { VersionMaps } from "./stackMapper.ts";
 
 /** A function version that the router has taken in; its key is its name on the wire. */
 export class Deployment {
@@ -36,6 +33,13 @@ export class Deployment {
   /** The same version is in a newer release, whose folder stays when the old one goes. */
   moveTo(releaseDir: string): void {
     this.#modulesDir = join(releaseDir, "modules");
+  }
+
+  get sourceMaps(): VersionMaps {
+    const { version, modules } = this.manifest;
+    const maps = modules.filter(({ type }) => type === "map");
+    const files = maps.map(({ name, sha256 }) => [name.replace(/\.map$/, ""), join(this.#modulesDir, sha256)]);
+    return { version, files: Object.fromEntries(files) };
   }
 
   /** Whether a worker may have a secret with another value than it has now. @throws SecretError */
@@ -64,17 +68,6 @@ export class Deployment {
     this.#secretsDigest ??= digestOf(secrets);
     const source = { name, version, entry, limits, env: { ...env, ...secrets }, passThrough, modules };
     return { source, body: Buffer.concat(bodies) };
-  }
-
-  /** The text with places in its modules told as places in its sources, where it has source maps. */
-  async inSources(text: string): Promise<string> {
-    const maps = new Map<string, SourceMap | undefined>();
-    for (const { name, type, sha256, bytes } of this.manifest.modules) {
-      if (type !== "map" || bytes > MAP_BYTES_MAX || !text.includes(name.slice(0, -".map".length))) continue;
-      const map = await readFile(join(this.#modulesDir, sha256), "utf8").catch(() => "");
-      maps.set(name.slice(0, -".map".length), parseSourceMap(map));
-    }
-    return mapPlaces(text, (module) => maps.get(module));
   }
 }
 

@@ -16,15 +16,20 @@ import { countEgress } from "./egressMetrics.ts";
 import { FunctionSwitches } from "./functionSwitches.ts";
 import { FunctionStates } from "./health/functionStates.ts";
 import { StateFile } from "./health/stateFile.ts";
+import { MapperThread } from "./mapperThread.ts";
 import { Metrics } from "./metrics.ts";
 import { Releases } from "./releases.ts";
 import { SandboxPort } from "./sandboxPort.ts";
+import { StackMapper } from "./stackMapper.ts";
 import { WorkerPool } from "./workerPool.ts";
+import { WorkerReports } from "./workerReports.ts";
 
 export interface RouterConfig {
   readonly runner: RunnerConfig;
   /** What the router shows to the broker; workers do not have it. */
   readonly grantToken: string;
+  /** Script of the thread that reads source maps. */
+  readonly stackMapper: string;
 }
 
 /** Time that requests get to end after SIGTERM, ms. */
@@ -38,7 +43,7 @@ const parent: ParentPipe<RouterConfig> = new ParentPipe((message) => {
   if (message.type === "death") parent.config.then(() => countDeath(message));
   if (message.type === "linesDropped") parent.config.then(() => countDropped("supervisor", message));
 });
-const { runner, grantToken } = await parent.config;
+const { runner, grantToken, stackMapper } = await parent.config;
 const { node, region } = runner;
 const metrics = new Metrics(region);
 const scope = { process: "router", node, region };
@@ -49,10 +54,12 @@ const log = jsonLog(
 parent.beatEvery(BEAT_MS);
 metrics.set("edge_runner_info", { node }, 1);
 
+const deploymentOf = (key: number) => releases.deploymentOf(key);
+const stacks = new StackMapper(new MapperThread(stackMapper));
 const grants: BrokerGrants = new BrokerGrants({
   socket: grantSocket(runner),
   token: grantToken,
-  figures: (functions) => countEgress(metrics, (key) => releases.deploymentOf(key), functions),
+  figures: (functions) => countEgress(metrics, deploymentOf, functions),
 });
 const states = new FunctionStates({
   file: new StateFile(join(runner.stateDir, "functions.json"), log),
@@ -68,10 +75,11 @@ const pool: WorkerPool = new WorkerPool({
   states,
   metrics,
   log,
-  deploymentOf: (key) => releases.deploymentOf(key),
+  deploymentOf,
+  reports: new WorkerReports({ metrics, log, stacks, deploymentOf }),
 });
 const { releasesDir, secretsDir, privateWorkers } = runner;
-const releases = new Releases({ region, releasesDir, secretsDir, privateWorkers, pool, states, metrics, log });
+const releases = new Releases({ region, releasesDir, secretsDir, privateWorkers, pool, states, metrics, stacks, log });
 const sandbox = new SandboxPort({
   death: hearDeath,
   layers: showLayers,

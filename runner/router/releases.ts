@@ -9,6 +9,7 @@ import { Deployment } from "./deployment.ts";
 import type { FunctionStates } from "./health/functionStates.ts";
 import { inParallel } from "./inParallel.ts";
 import type { Metrics } from "./metrics.ts";
+import type { StackMapper } from "./stackMapper.ts";
 import { tryVersions } from "./tryVersions.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
@@ -43,6 +44,7 @@ interface ReleasesParts {
   readonly pool: WorkerPool;
   readonly states: FunctionStates;
   readonly metrics: Metrics;
+  readonly stacks: StackMapper;
   readonly log: Log;
 }
 
@@ -140,7 +142,10 @@ export class Releases {
     for (const [deployment, outcome] of outcomes) {
       const { name, version } = deployment.manifest;
       if (outcome.ok) continue;
-      const reason = await deployment.inSources(outcome.reason ?? "it could not be started");
+      const reason = await this.#parts.stacks.inSources(
+        outcome.reason ?? "it could not be started",
+        deployment.sourceMaps,
+      );
       functions[name] = { version, status: "refused", reason };
       reasons.push(`${name}: ${reason}`);
     }

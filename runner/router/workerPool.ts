@@ -15,7 +15,7 @@ import { type PrivateProcesses, PrivateSlots } from "./privateSlots.ts";
 import { type SlotGrants, SlotLoads } from "./slotLoads.ts";
 import { TakeOver } from "./takeOver.ts";
 import { TrialStarts } from "./trialStarts.ts";
-import { WorkerReports } from "./workerReports.ts";
+import type { WorkerReports } from "./workerReports.ts";
 import { type Slot, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
 
 interface PoolParts {
@@ -27,6 +27,8 @@ interface PoolParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly grants: Pick<BrokerGrants, "grant" | "release" | "revokeSlot">;
+  /** Hears what workers tell of themselves. */
+  readonly reports: Pick<WorkerReports, "hear">;
   /** Finds a deployment by its key. */
   readonly deploymentOf: (key: number) => Deployment | undefined;
 }
@@ -65,7 +67,6 @@ export class WorkerPool {
   readonly #queues = new FunctionQueues<Call>();
   readonly #placement: Placement;
   readonly #deaths: DeathReports;
-  readonly #reports: WorkerReports;
   readonly #takeOver: TakeOver;
   #lastId = 0;
 
@@ -90,7 +91,6 @@ export class WorkerPool {
       refuse: (call) => this.#refuse(call),
     });
     this.#deaths = new DeathReports(clock, (cause, suspects) => this.healths.judge(cause, suspects));
-    this.#reports = new WorkerReports(parts);
   }
 
   /** Workers that are there, private ones not counted. */
@@ -173,7 +173,7 @@ export class WorkerPool {
         if (call !== undefined) call.effect = true;
         return;
       case "answer":
-        this.#reports.hear(index, frame);
+        this.#parts.reports.hear(index, frame);
         if (call === undefined) return;
         this.#answer(call, frame.meta, frame.body);
         if (this.healths.answered(call.deployment)) void this.#promote(call.deployment);
@@ -201,11 +201,11 @@ export class WorkerPool {
         const deployment = this.#parts.deploymentOf(frame.meta.key);
         const { exit } = frame.meta;
         if (deployment !== undefined && (exit === "cpu" || exit === "heap")) this.healths.offended(deployment);
-        this.#reports.hear(index, frame);
+        this.#parts.reports.hear(index, frame);
         return;
       }
       default:
-        this.#reports.hear(index, frame);
+        this.#parts.reports.hear(index, frame);
     }
   }
 

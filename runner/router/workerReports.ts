@@ -1,14 +1,16 @@
 import type { Log } from "../log.ts";
 import type { CallCost, Frame, LimitEvent, LogLine, WorkerStats } from "../protocol/messages.ts";
-import type { FunctionManifest } from "../release/types.ts";
+import type { Deployment } from "./deployment.ts";
 import type { FunctionMetrics } from "./functionMetrics.ts";
 import type { Metrics } from "./metrics.ts";
+import { type StackMapper, splitStack } from "./stackMapper.ts";
 import { traceIds } from "./traceContext.ts";
 
 interface ReportsParts {
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly deploymentOf: (key: number) => { readonly manifest: FunctionManifest } | undefined;
+  readonly deploymentOf: (key: number) => Pick<Deployment, "manifest" | "sourceMaps"> | undefined;
+  readonly stacks: StackMapper;
 }
 
 /** What workers say of themselves and of their functions, as metrics and log lines. */
@@ -52,7 +54,24 @@ export class WorkerReports {
   }
 
   #log({ key, level, text, requestId, traceparent }: LogLine): void {
-    this.#parts.log(level, text, { ...this.#scope(key), requestId, ...traceIds(traceparent) });
+    const deployment = this.#parts.deploymentOf(key);
+    const write = (mapped: string, late?: { readonly time: string }) => {
+      const { message, ...stack } = splitStack(mapped);
+      this.#parts.log(level, message, {
+        function: deployment?.manifest.name,
+        version: deployment?.manifest.version,
+        requestId,
+        ...traceIds(traceparent),
+        ...stack,
+        ...late,
+      });
+    };
+    const mapped = deployment === undefined ? text : this.#parts.stacks.map(text, deployment.sourceMaps);
+    if (typeof mapped === "string") write(mapped);
+    else {
+      const time = new Date().toISOString();
+      void mapped.then((later) => write(later, { time }));
+    }
   }
 
   #limit({ key, ...event }: LimitEvent): void {

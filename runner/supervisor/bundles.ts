@@ -26,7 +26,14 @@ const PLATFORM: BuildOptions = {
   minifySyntax: true,
   minifyWhitespace: true,
 };
-const BUNDLES = { router: PROCESS, broker: PROCESS, worker: PROCESS, snapshot: PROCESS, platform: PLATFORM } as const;
+const BUNDLES = {
+  router: PROCESS,
+  broker: PROCESS,
+  worker: PROCESS,
+  snapshot: PROCESS,
+  stackMapper: PROCESS,
+  platform: PLATFORM,
+} as const;
 
 type BundleName = keyof typeof BUNDLES;
 /** Paths of the bundles. */

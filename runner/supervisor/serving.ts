@@ -44,7 +44,7 @@ export class Serving {
       },
     };
     const grantToken = randomBytes(32).toString("hex");
-    const router: RouterConfig = { runner: config, grantToken };
+    const router: RouterConfig = { runner: config, grantToken, stackMapper: scripts.stackMapper };
     const slots = Array.from({ length: slotCountWithPrivate(config) }, (_, slot) => slot);
     const broker: BrokerConfig = {
       sockets: slots.map((slot) => brokerSocket(config, slot)),
