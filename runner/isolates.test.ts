@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type TestAnswer, type TestFunction, TestRunner } from "./runnerFixture.ts";
+import { type TestAnswer, type TestFunction, TestRunner, until } from "./runnerFixture.ts";
 
 /** Enough that a function counts as calm, a slow first request of a cold isolate included. */
 const CALM_AFTER = 250;
@@ -107,5 +107,50 @@ describe("entries on the worker's own thread", () => {
       unharmed = answers.every(({ status }) => status === 200) && (await exits(runner, "thrifty", "cpu")) === lost;
     }
     assert.ok(unharmed);
+  });
+});
+
+describe("the isolates of a worker", () => {
+  const NAMES = ["a", "b", "c", "d", "e", "f"];
+  const code = `export default { async fetch(request, env, ctx) {
+    const { searchParams } = new URL(request.url);
+    const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    if (searchParams.has("later")) ctx.waitUntil(wait(1500).then(() => console.log("kept to the end")));
+    if (searchParams.has("wait")) await wait(700);
+    return new Response("ok");
+  } };`;
+  let runner: TestRunner;
+  before(async () => {
+    runner = new TestRunner({ workers: 1, isolates: { max: 2, idleMs: 60_000, spare: 1 } });
+    await runner.start();
+    await runner.deploy(Object.fromEntries(NAMES.map((name) => [name, { code, routes: [`/${name}`] }])));
+  });
+  after(() => runner[Symbol.asyncDispose]());
+
+  it("make room by their last use, and come again when they are asked for", async () => {
+    // The first requests of a new version are served elsewhere.
+    await until("one comes again after it was evicted", async () => {
+      for (const name of NAMES) assert.equal((await runner.fetch(`/${name}`)).body, "ok");
+      const metrics = await runner.admin("/metrics");
+      return /edge_runner_cold_starts_total\{function="a",[^}]*cause="evicted"[^}]*\} [1-9]/.test(metrics);
+    });
+    assert.ok((await exits(runner, "a", "evicted")) > 0);
+  });
+
+  it("are left alone while promises given to waitUntil are pending", async () => {
+    const lost = await exits(runner, "b", "evicted");
+    assert.equal((await runner.fetch("/b?later")).status, 200);
+    for (const name of ["c", "d", "e", "f", "a"]) assert.equal((await runner.fetch(`/${name}`)).status, 200);
+    await until("it has run to its end", () => runner.line("kept to the end") !== undefined);
+    assert.equal(await exits(runner, "b", "evicted"), lost);
+  });
+
+  it("are more for a while when all are busy; what finds no room waits and is answered", async () => {
+    const answers = await Promise.all(NAMES.map((name) => runner.fetch(`/${name}?wait`)));
+    assert.ok(answers.every(({ status }) => status === 200));
+    await until("they are few again", async () => {
+      const lines = (await runner.admin("/metrics")).match(/^edge_runner_isolates\{.*state="live".*$/gm) ?? [];
+      return lines.length > 0 && lines.every((line) => Number(line.split(" ").at(-1)) <= 2);
+    });
   });
 });

@@ -107,6 +107,7 @@ export class Sandboxed {
       platform: this.#platform,
       snapshot: this.#snapshot,
       isolates: config.isolates,
+      memoryBytes: config.workerRssMb * MB,
     };
     return {
       role: "worker",

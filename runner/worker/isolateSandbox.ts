@@ -1,7 +1,8 @@
-import ivm from "isolated-vm";
 import type { CpuWatch } from "./cpuWatch.ts";
 import type { DispatchMode } from "./dispatchMode.ts";
+import { argumentsOf, type Entry, isTimeout } from "./entry.ts";
 import { type LoadedSource, loadFunction } from "./functionLoader.ts";
+import { HeapWatch } from "./heapWatch.ts";
 import type { HoldUps } from "./holdUps.ts";
 import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import type { PlatformIsolate } from "./platformIsolate.ts";
@@ -14,20 +15,11 @@ const START_WALL_MS = 5_000;
 /** CPU time of an entry that is no reason to end the isolate, ms. */
 const SHORT_ENTRY_MS = 10;
 
-interface Entry {
-  readonly kind: number;
-  readonly call: number;
-  readonly id: number;
-  readonly text: string;
-  readonly body: Buffer | undefined;
-}
-
 /** What the sandboxes of one worker share. */
 export interface SandboxHost {
   readonly watch: CpuWatch;
   readonly turn: Turn;
   readonly holdUps: HoldUps;
-  takeIsolate(heapMb: number): Promise<PlatformIsolate>;
 }
 
 interface SandboxParts extends LoadedSource {
@@ -35,6 +27,9 @@ interface SandboxParts extends LoadedSource {
   /** The history of this function version, longer than one isolate's. */
   readonly mode: DispatchMode;
   readonly events: SandboxEvents;
+  takeIsolate(): Promise<PlatformIsolate>;
+  /** Called once, when the sandbox has given its isolate up. */
+  released(): void;
 }
 
 /**
@@ -51,6 +46,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #running: Entry | undefined;
   /** What runs on whatever thread. */
   #current: Entry | undefined;
+  readonly #heap: HeapWatch;
   #chargedMs = 0;
   #started = false;
   #ended = false;
@@ -58,12 +54,12 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
 
   constructor(parts: SandboxParts) {
     this.#parts = parts;
+    this.#heap = new HeapWatch(parts.source.limits.heapMb);
   }
 
   async start(): Promise<void> {
-    const { name, version, limits } = this.#parts.source;
-    const home = await this.#parts.host.takeIsolate(limits.heapMb);
-    if (this.#ended) return home.dispose();
+    const { name, version } = this.#parts.source;
+    const home = await this.#takeIsolate();
     this.#home = home;
     home.owner = `${name}@${version}`;
     home.hear = (kind, call, id, text, body) => this.#hear(kind, call, id, text, body);
@@ -108,6 +104,16 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     return this.#charged(call) + runsMs;
   }
 
+  /** What the isolate held when it was last looked at, bytes. */
+  get heapBytes(): number {
+    return this.#heap.bytes;
+  }
+
+  /** The most that it was seen to hold since this was last asked, bytes. */
+  takeHeapPeak(): number {
+    return this.#heap.takePeak();
+  }
+
   hasRun(call: number): boolean {
     return this.#cpuByCall.has(call);
   }
@@ -125,6 +131,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     this.#parts.host.watch.remove(this);
     this.#parts.host.turn.leave(this);
     this.#home?.dispose();
+    this.#parts.released();
     if (this.#running === undefined) return;
     // Builtins such as a huge fill() do not hear a termination, and a heap that passed its limit may go on growing.
     watchStop(
@@ -152,7 +159,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   /** One entry on this thread. */
   runOne(sliceMs: number): boolean {
     const home = this.#home;
-    if (home === undefined || this.#running !== undefined || !this.#parts.mode.isCalm) {
+    if (home === undefined || this.#running !== undefined || !this.#isCalm) {
       this.#next();
       return false;
     }
@@ -192,11 +199,16 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     this.#lose(usedMs > this.#parts.source.limits.cpuMs ? "cpu" : "slice", entry, usedMs);
   }
 
+  /** A heap near its limit has long collections, which hear no time limit. */
+  get #isCalm(): boolean {
+    return this.#parts.mode.isCalm && !this.#heap.isHigh;
+  }
+
   /** Gets the first in the queue run, once nothing else runs: a thread that waits for the isolate's lock stands still. */
   #next(): void {
     const [entry] = this.#queue;
     if (entry === undefined || this.#running !== undefined || this.#ended) return;
-    if (this.#parts.mode.isCalm) {
+    if (this.#isCalm) {
       this.#parts.host.turn.join(this);
       return;
     }
@@ -207,6 +219,15 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
       () => this.#settle(entry),
       (error) => this.#settle(entry, { error }),
     );
+  }
+
+  async #takeIsolate(): Promise<PlatformIsolate> {
+    try {
+      return await this.#parts.takeIsolate();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   #begins(entry: Entry): void {
@@ -254,6 +275,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     // What runs after its request is over is nobody's.
     if (before !== undefined) this.#cpuByCall.set(entry.call, before + cpuMs);
     if (this.#started) this.#parts.mode.note(cpuMs);
+    if (this.#home !== undefined) this.#heap.look(this.#home, performance.now());
     return cpuMs;
   }
 
@@ -274,16 +296,4 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const { heapMb, startMs } = this.#parts.source.limits;
     return `its top level used more than ${exit === "heap" ? `heapMb: ${heapMb}` : `startMs: ${startMs} of CPU time`}`;
   }
-}
-
-function argumentsOf({ kind, call, id, text, body }: Entry): unknown[] {
-  const args: unknown[] = [kind, call, id, text, Date.now(), performance.now()];
-  if (body === undefined) return args;
-  const copy = new ivm.ExternalCopy(new Uint8Array(body).buffer, { transferOut: true } as ivm.ExternalCopyOptions);
-  args.push(copy.copyInto({ release: true, transferIn: true }));
-  return args;
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === "Script execution timed out.";
 }

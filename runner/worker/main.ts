@@ -17,6 +17,8 @@ export interface WorkerConfig {
   /** V8's snapshot of the platform in base64; null where there is none. */
   readonly snapshot: string | null;
   readonly isolates: IsolatePoolConfig;
+  /** Resident size above which the worker is replaced, bytes. */
+  readonly memoryBytes: number;
 }
 
 /** Time that other functions' requests get to end before a worker with unstoppable code is killed, ms. */
@@ -39,6 +41,7 @@ const worker = new Worker({
     snapshot: config.snapshot === null ? undefined : Buffer.from(config.snapshot, "base64"),
   }),
   isolates: config.isolates,
+  memoryBytes: config.memoryBytes,
   // An ordinary exit would wait for the thread that cannot be stopped.
   retire: () => setTimeout(() => process.kill(process.pid, "SIGKILL"), RETIRE_MS),
 });

@@ -102,6 +102,12 @@ export class PlatformIsolate {
     return Number(this.isolate.cpuTime) / 1e6;
   }
 
+  /** Heap and ArrayBuffers, bytes; only while nothing runs in it. */
+  get heapBytes(): number {
+    const { used_heap_size, externally_allocated_size } = this.isolate.getHeapStatisticsSync();
+    return used_heap_size + externally_allocated_size;
+  }
+
   get isDisposed(): boolean {
     return this.isolate.isDisposed;
   }

@@ -5,18 +5,17 @@ import type { Frame, FunctionSource } from "../protocol/messages.ts";
 import type { BrokerClient } from "./brokerClient.ts";
 import { CpuWatch } from "./cpuWatch.ts";
 import { DispatchMode } from "./dispatchMode.ts";
+import type { LoadedSource } from "./functionLoader.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
 import { HoldUps } from "./holdUps.ts";
+import { IsolatePool } from "./isolatePool.ts";
 import { IsolateSandbox, type SandboxHost } from "./isolateSandbox.ts";
 import type { Platform, PlatformIsolate } from "./platformIsolate.ts";
+import type { SandboxEvents } from "./sandbox.ts";
 import { SpareIsolates } from "./spareIsolates.ts";
 import { Turn } from "./turn.ts";
 
-/** Isolates that a worker keeps; the least recently used idle one makes room. */
-const ISOLATES_MAX = 50;
-/** Idle time after which an isolate ends, ms. */
-const IDLE_MS = 5 * 60_000;
-const SWEEP_MS = 10_000;
+const SWEEP_MS = 500;
 const STATS_MS = 500;
 
 interface WorkerParts {
@@ -24,14 +23,25 @@ interface WorkerParts {
   readonly broker: BrokerClient;
   readonly platform: Platform;
   readonly isolates: IsolatePoolConfig;
+  /** Resident size above which the process is replaced, bytes. */
+  readonly memoryBytes: number;
   /** Ends the process soon: it runs code that nothing can stop. */
   retire(): void;
+}
+
+interface NewSandbox extends LoadedSource {
+  readonly key: number;
+  readonly mode: DispatchMode;
+  readonly events: SandboxEvents;
 }
 
 /** What one worker process does: function versions by key, their isolates, and the frames to and from the router. */
 export class Worker {
   readonly #parts: WorkerParts;
   readonly #host: SandboxHost;
+  readonly #pool: IsolatePool;
+  /** Sandboxes that have an isolate or wait for one, and the key of each one's function. */
+  readonly #sandboxes = new Map<IsolateSandbox, number>();
   readonly #spares: SpareIsolates<PlatformIsolate>;
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #runtimeByCall = new Map<number, FunctionRuntime>();
@@ -40,6 +50,13 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    this.#pool = new IsolatePool({
+      max: parts.isolates.max,
+      idleMs: parts.isolates.idleMs,
+      memoryBytes: parts.memoryBytes,
+      residentBytes: () => process.memoryUsage.rss(),
+      nowMs: () => performance.now(),
+    });
     this.#spares = new SpareIsolates({
       count: parts.isolates.spare,
       newIsolate: (heapMb) => parts.platform.newIsolate(heapMb),
@@ -49,9 +66,8 @@ export class Worker {
       watch: new CpuWatch(),
       turn: new Turn(),
       holdUps: new HoldUps(),
-      takeIsolate: (heapMb) => this.#spares.take(heapMb),
     };
-    setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    setInterval(() => this.#pool.sweep(), SWEEP_MS).unref();
     setInterval(() => this.#sendStats(), STATS_MS).unref();
   }
 
@@ -98,7 +114,6 @@ export class Worker {
       });
       return;
     }
-    if (!runtime.hasIsolate) this.#makeRoom();
     this.#runtimeByCall.set(id, runtime);
     runtime.invoke(id, meta, body);
   }
@@ -108,10 +123,7 @@ export class Worker {
     const runtime = this.#runtimes.get(key);
     try {
       if (!keep) await runtime?.probe();
-      else if (runtime?.hasIsolate === false) {
-        this.#makeRoom();
-        await runtime.warm();
-      }
+      else if (runtime?.hasIsolate === false) await runtime.warm();
     } catch (error) {
       outcome = { ok: false, reason: (error as Error).message };
     }
@@ -121,9 +133,9 @@ export class Worker {
   #newRuntime(key: number, source: FunctionSource, modules: ReadonlyMap<string, string>): FunctionRuntime {
     const { link, broker } = this.#parts;
     const mode = new DispatchMode();
-    return new FunctionRuntime(source, {
+    const runtime: FunctionRuntime = new FunctionRuntime(source, {
       key,
-      newSandbox: (events) => new IsolateSandbox({ source, modules, mode, events, host: this.#host }),
+      newSandbox: (events) => this.#newSandbox(runtime, { source, modules, mode, events, key }),
       begun: (call) => link.send("begun", call, null),
       effect: (call) => {
         link.send("effect", call, null);
@@ -135,6 +147,8 @@ export class Worker {
       ended: (call, cost) => {
         this.#runtimeByCall.delete(call);
         if (cost !== undefined) link.send("over", call, cost);
+        // Not now: the request is only half gone.
+        if (this.#pool.waiting > 0) setImmediate(() => this.#pool.admit());
       },
       log: (line) => link.send("log", 0, line),
       limit: (event) => link.send("limit", 0, event),
@@ -145,6 +159,36 @@ export class Worker {
       cancelFetch: (owner) => broker.cancel(owner),
       stuck: (reason) => this.#retire(key, reason),
     });
+    return runtime;
+  }
+
+  #newSandbox(runtime: FunctionRuntime, { key, ...function_ }: NewSandbox): IsolateSandbox {
+    const place = this.#pool.place({
+      get isIdle() {
+        return runtime.isIdle;
+      },
+      get lastUsedMs() {
+        return runtime.lastUsedMs;
+      },
+      get heapBytes() {
+        return sandbox.heapBytes;
+      },
+      evict: (exit) => runtime.evict(exit),
+    });
+    const sandbox = new IsolateSandbox({
+      ...function_,
+      host: this.#host,
+      takeIsolate: async () => {
+        await place.enter();
+        return this.#spares.take(function_.source.limits.heapMb);
+      },
+      released: () => {
+        this.#sandboxes.delete(sandbox);
+        place.leave();
+      },
+    });
+    this.#sandboxes.set(sandbox, key);
+    return sandbox;
   }
 
   /** The router must know that a request has begun before code runs that could take the process down. */
@@ -167,29 +211,19 @@ export class Worker {
     this.#parts.retire();
   }
 
-  #makeRoom(): void {
-    const live = [...this.#runtimes.values()].filter((runtime) => runtime.hasIsolate);
-    if (live.length < ISOLATES_MAX) return;
-    const idle = live.filter((runtime) => runtime.isIdle).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
-    idle[0]?.evict("evicted");
-  }
-
-  #sweep(): void {
-    const idleSince = performance.now() - IDLE_MS;
-    for (const runtime of this.#runtimes.values()) {
-      if (runtime.isIdle && runtime.lastUsedMs < idleSince) runtime.evict("idle");
-    }
-  }
-
   #sendStats(): void {
     const [load = 0] = loadavg();
     this.#host.holdUps.noteLoad(load / availableParallelism(), performance.now());
-    const isolates = [...this.#runtimes.values()].filter((runtime) => runtime.hasIsolate).length;
+    const heapPeaks: [key: number, bytes: number][] = [];
+    for (const [sandbox, key] of this.#sandboxes) {
+      const bytes = sandbox.takeHeapPeak();
+      if (bytes > 0) heapPeaks.push([key, bytes]);
+    }
     this.#parts.link.send("stats", 0, {
-      isolates,
+      isolates: this.#pool.live,
       spare: this.#spares.ready,
       rssBytes: process.memoryUsage.rss(),
-      heapPeaks: [],
+      heapPeaks,
     });
   }
 }
