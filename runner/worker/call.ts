@@ -1,5 +1,5 @@
-import type { SendWindow } from "../protocol/credit.ts";
 import type { RequestHead } from "../protocol/messages.ts";
+import type { CallResponse } from "./callResponse.ts";
 import type { SandboxLoss } from "./sandbox.ts";
 
 /** A request in this worker. */
@@ -15,10 +15,7 @@ export interface Call {
   /** Parts of its body are in the isolate and nowhere else. */
   fed: boolean;
   subRequests: number;
-  /** `settled`: whole, failed, or streamed to its end. */
-  response: "none" | "streaming" | "settled";
-  /** What of a streaming response the router still takes. */
-  readonly window: SendWindow;
+  readonly response: CallResponse;
   /** Isolates that were lost under it. */
   losses: number;
 }
@@ -28,10 +25,10 @@ export interface Call {
  * blame by any limit that it knows of: whatever it had not told the host it had not done, so that the method says nothing.
  */
 export function isRepeatable(
-  { fed, head, losses, response, subRequests }: Omit<Call, "window">,
+  { fed, head, losses, response, subRequests }: Call,
   loss: { readonly exit: SandboxLoss; readonly isCulprit: boolean; readonly hasRun: boolean },
 ): boolean {
-  if (fed || response !== "none") return false;
+  if (fed || response.hasBegun) return false;
   if (!loss.hasRun) return true;
   if (losses > 0 || subRequests > 0) return false;
   if (loss.exit === "slice") return true;

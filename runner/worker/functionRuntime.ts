@@ -1,19 +1,12 @@
 import { type Failure, limitFailure } from "../errors.ts";
-import { SendWindow } from "../protocol/credit.ts";
-import type {
-  BodyFrame,
-  CallCost,
-  FunctionSource,
-  IsolateExit,
-  LimitEvent,
-  LogLine,
-  Messages,
-  SubRequestHead,
-} from "../protocol/messages.ts";
+import type { BodyFrame, CallCost, FunctionSource, IsolateExit, LogLine, Messages } from "../protocol/messages.ts";
 import { type Call, isRepeatable } from "./call.ts";
-import { isAnsweringLimit, parseResponseHead, parseSubRequestHead } from "./heads.ts";
-import { ANSWER_FLAGS, type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
-import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError } from "./sandbox.ts";
+import { CallResponse, type ResponseStep } from "./callResponse.ts";
+import { isAnsweringLimit, parseSubRequestHead } from "./heads.ts";
+import { hostBytes } from "./hostBytes.ts";
+import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import type { RuntimePort } from "./runtimePort.ts";
+import { type Sandbox, type SandboxLoss, StartError } from "./sandbox.ts";
 import { CallTimers } from "./timers.ts";
 import { traceparentOf, withTrace } from "./traceHeaders.ts";
 
@@ -25,29 +18,6 @@ const LOSS_DETAILS: Readonly<Record<SandboxLoss, string>> = {
   heap: "limit: heapMb.",
   slice: "It held the worker's thread for too long.",
 };
-
-/** How a runtime reaches the rest of its worker. */
-export interface RuntimePort {
-  readonly key: number;
-  newSandbox(events: SandboxEvents): Sandbox;
-  begun(call: number): void;
-  effect(call: number): void;
-  answer(call: number, answer: Messages["answer"], body: Buffer | undefined): void;
-  failed(call: number, failure: Failure): void;
-  /** A part of the response, its end, or credit for the request's body. */
-  body<K extends BodyFrame["kind"]>(kind: K, call: number, meta: Messages[K], bytes?: Buffer): void;
-  log(line: LogLine): void;
-  limit(event: LimitEvent): void;
-  isolateStarted(after: IsolateExit | null): void;
-  isolateEnded(exit: IsolateExit): void;
-  /** The request has left this worker altogether. `cost` is undefined when its answer has told it. */
-  ended(call: number, cost: CallCost | undefined): void;
-  /** Runs `enter` once what was sent before has left the process. */
-  enterAfterFlush(enter: () => void): void;
-  fetch(head: SubRequestHead, body: Buffer | undefined, owner: { sandbox: Sandbox; call: number; id: number }): void;
-  cancelFetch(owner: { sandbox: Sandbox; id: number }): void;
-  stuck(reason: string): void;
-}
 
 /** One function version in this worker: its isolate, when it has one, and the requests that wait for it or run in it. */
 export class FunctionRuntime {
@@ -88,8 +58,7 @@ export class FunctionRuntime {
       begun: false,
       fed: false,
       subRequests: 0,
-      response: "none",
-      window: new SendWindow(),
+      response: new CallResponse({ call: id, limits: this.source.limits, port: this.#port }),
       losses: 0,
     };
     this.#calls.set(id, call);
@@ -106,7 +75,7 @@ export class FunctionRuntime {
       this.#end(call);
       return;
     }
-    call.response = "settled";
+    call.response.abandon();
     this.#sandbox?.enter(TO_ISOLATE.cancel, id, 0, "");
     this.#limitWaitUntil(call);
   }
@@ -127,7 +96,7 @@ export class FunctionRuntime {
         this.#sandbox?.enter(TO_ISOLATE.partFailed, call.id, 0, frame.meta.message);
         return;
       case "credit":
-        call.window.grant(frame.meta.bytes);
+        call.response.credit(frame.meta.bytes);
         this.#sandbox?.enter(TO_ISOLATE.credit, call.id, 0, `${frame.meta.bytes}`);
         return;
     }
@@ -212,12 +181,18 @@ export class FunctionRuntime {
     if (call === undefined || sandbox !== this.#sandbox) return;
     switch (kind) {
       case TO_HOST.answer:
-        this.#answer(call, { flags: id, text, body });
+        if (!call.response.hasBegun)
+          this.#take(
+            call,
+            call.response.answer(id, text, body, () => this.#cost(call)),
+          );
         return;
       case TO_HOST.part:
       case TO_HOST.partEnd:
       case TO_HOST.partFailed:
-        if (id === 0) this.#hearPart(call, kind, text, body);
+        if (id !== 0) return;
+        if (kind === TO_HOST.partFailed) this.#log(call.id, "error", text);
+        this.#take(call, call.response.part(kind, body));
         return;
       case TO_HOST.credit:
         if (id === 0 && Number(text) > 0) this.#port.body("credit", call.id, { bytes: Number(text) });
@@ -253,50 +228,15 @@ export class FunctionRuntime {
     }
   }
 
-  #answer(call: Call, { flags, text, body }: { flags: number; text: string; body: HostBody }): void {
-    if (call.response !== "none") return;
-    const { limits } = this.source;
-    const parsed = parseResponseHead(text, limits.responseHeaderBytes);
-    if (parsed.kind !== "head") {
-      this.#fail(
-        call,
-        parsed.kind === "too-large"
-          ? limitFailure("responseHeaderBytes", limits, parsed.bytes)
-          : { code: "ERR_FUNCTION_RESPONSE" },
-      );
+  #take(call: Call, step: ResponseStep): void {
+    if (step === "over") {
+      this.#end(call, "told");
+    } else if (step === "settled") {
+      this.#limitWaitUntil(call);
+    } else if (step !== "streams") {
+      this.#fail(call, step);
       this.#endNow(call);
-      return;
     }
-    const streams = (flags & ANSWER_FLAGS.streams) !== 0;
-    const over = (flags & ANSWER_FLAGS.over) !== 0;
-    call.response = streams ? "streaming" : "settled";
-    const answer = { head: parsed.head, ...(streams && { streams }), ...(over && { cost: this.#cost(call) }) };
-    this.#port.answer(call.id, answer, bodyBytes(body));
-    if (over) this.#end(call, true);
-    else if (!streams) this.#limitWaitUntil(call);
-  }
-
-  /** A response that streams. The isolate has promised to keep to the credit; the router would end this process if it did not. */
-  #hearPart(call: Call, kind: number, text: string, body: HostBody): void {
-    if (call.response !== "streaming") return;
-    if (kind === TO_HOST.part) {
-      const bytes = bodyBytes(body) ?? Buffer.alloc(0);
-      if (call.window.spend(bytes.length)) {
-        this.#port.body("part", call.id, null, bytes);
-        return;
-      }
-      this.#fail(call, { code: "ERR_FUNCTION_RESPONSE", detail: "The stream went over its credit." });
-      this.#endNow(call);
-      return;
-    }
-    if (kind === TO_HOST.partEnd) {
-      this.#port.body("partEnd", call.id, null);
-    } else {
-      this.#log(call.id, "error", text);
-      this.#port.body("partFailed", call.id, { message: "the function's stream failed; its log has the stack" });
-    }
-    call.response = "settled";
-    this.#limitWaitUntil(call);
   }
 
   #limitWaitUntil(call: Call): void {
@@ -316,17 +256,16 @@ export class FunctionRuntime {
     const hopsMax = Math.max(0, this.source.limits.subRequests - call.subRequests);
     const headers = withTrace(head.headers, call.head.headers);
     const owner = { sandbox, call: call.id, id: request.id };
-    this.#port.fetch({ ...head, headers, hopsMax }, bodyBytes(request.body), owner);
+    this.#port.fetch({ ...head, headers, hopsMax }, hostBytes(request.body), owner);
   }
 
   #fail(call: Call, failure: Failure): void {
     const { limit, value = 0, used = 0 } = failure;
-    if (call.response !== "settled") this.#port.failed(call.id, failure);
-    else if (limit !== undefined) {
+    if (!call.response.fail(failure) && limit !== undefined) {
       this.#port.limit({ key: this.#port.key, requestId: call.head.edge.requestId, limit, value, used });
     }
-    call.response = "settled";
-    if (!call.begun) this.#end(call);
+    if (call.begun) this.#limitWaitUntil(call);
+    else this.#end(call);
   }
 
   /** A request has had its CPU time; the isolate and its other requests go on. */
@@ -354,7 +293,7 @@ export class FunctionRuntime {
             ? limitFailure(exit === "cpu" ? "cpuMs" : "heapMb", limits, exit === "cpu" ? usedMs : limits.heapMb)
             : { code: "ERR_ISOLATE_LOST", detail: LOSS_DETAILS[exit] },
         );
-        this.#end(call);
+        this.#end(call, { ...this.#cost(call, sandbox), ...(call.id === culprit && { cpuMs: usedMs }) });
       }
     }
     if (this.#calls.size > 0) void this.#startIsolate();
@@ -375,17 +314,18 @@ export class FunctionRuntime {
     this.#end(call);
   }
 
-  #end(call: Call, costIsTold = false): void {
+  /** @param cost what the call has used, where its isolate cannot be asked; "told" when the answer has said it. */
+  #end(call: Call, cost: CallCost | "told" = this.#cost(call)): void {
     this.#calls.delete(call.id);
-    this.#port.ended(call.id, costIsTold ? undefined : this.#cost(call));
+    this.#port.ended(call.id, cost === "told" ? undefined : cost);
     this.#timers.clearCall(call.id);
     this.#sandbox?.forget(call.id);
     this.lastUsedMs = performance.now();
     this.#endDrain();
   }
 
-  #cost({ id, cold }: Call): CallCost {
-    return { key: this.#port.key, cpuMs: this.#sandbox?.cpuMs(id) ?? 0, cold };
+  #cost({ id, cold }: Call, sandbox = this.#sandbox): CallCost {
+    return { key: this.#port.key, cpuMs: sandbox?.cpuMs(id) ?? 0, cold };
   }
 
   #endDrain(): void {
@@ -402,9 +342,4 @@ export class FunctionRuntime {
       text: text.slice(0, LOG_LINE_CHARS_MAX * 2),
     });
   }
-}
-
-function bodyBytes(body: HostBody): Buffer | undefined {
-  if (body === undefined) return undefined;
-  return typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.from(body);
 }

@@ -100,8 +100,8 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   }
 
   cpuMs(call: number): number {
-    const runsMs = this.#current?.call === call ? (this.#home?.cpuMs ?? 0) - this.#chargedMs : 0;
-    return this.#charged(call) + runsMs;
+    const runs = this.#current?.call === call && !this.#ended;
+    return this.#charged(call) + (runs ? (this.#home?.cpuMs ?? 0) - this.#chargedMs : 0);
   }
 
   /** What the isolate held when it was last looked at, bytes. */

@@ -1,0 +1,7 @@
+import type { HostBody } from "./isolatePort.ts";
+
+/** Bytes of a body that came out of an isolate; text goes out as UTF-8. */
+export function hostBytes(body: HostBody): Buffer | undefined {
+  if (body === undefined) return undefined;
+  return typeof body === "string" ? Buffer.from(body, "utf8") : Buffer.from(body);
+}

@@ -1,0 +1,34 @@
+import type { Failure } from "../errors.ts";
+import type {
+  BodyFrame,
+  CallCost,
+  IsolateExit,
+  LimitEvent,
+  LogLine,
+  Messages,
+  SubRequestHead,
+} from "../protocol/messages.ts";
+import type { Sandbox, SandboxEvents } from "./sandbox.ts";
+
+/** How a runtime reaches the rest of its worker. */
+export interface RuntimePort {
+  readonly key: number;
+  newSandbox(events: SandboxEvents): Sandbox;
+  begun(call: number): void;
+  effect(call: number): void;
+  answer(call: number, answer: Messages["answer"], body: Buffer | undefined): void;
+  failed(call: number, failure: Failure): void;
+  /** A part of the response, its end, or credit for the request's body. */
+  body<K extends BodyFrame["kind"]>(kind: K, call: number, meta: Messages[K], bytes?: Buffer): void;
+  log(line: LogLine): void;
+  limit(event: LimitEvent): void;
+  isolateStarted(after: IsolateExit | null): void;
+  isolateEnded(exit: IsolateExit): void;
+  /** The request has left this worker altogether. `cost` is undefined when its answer has told it. */
+  ended(call: number, cost: CallCost | undefined): void;
+  /** Runs `enter` once what was sent before has left the process. */
+  enterAfterFlush(enter: () => void): void;
+  fetch(head: SubRequestHead, body: Buffer | undefined, owner: { sandbox: Sandbox; call: number; id: number }): void;
+  cancelFetch(owner: { sandbox: Sandbox; id: number }): void;
+  stuck(reason: string): void;
+}
