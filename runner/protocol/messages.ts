@@ -62,6 +62,7 @@ export interface WorkerStats {
 export interface LimitEvent {
   readonly key: number;
   readonly requestId: string;
+  readonly traceparent: string;
   readonly limit: LimitName;
   /** In the limit's own unit. */
   readonly value: number;

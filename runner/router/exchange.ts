@@ -4,10 +4,11 @@ import { ERRORS, errorBody, type Failure, limitFailure } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { HeaderList, ResponseHead } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
+import { limitFired } from "./limitFired.ts";
 import type { Metrics } from "./metrics.ts";
 import { answerHeaders, declaredLength } from "./requestHead.ts";
 import { type Cut, ResponseBody } from "./responseBody.ts";
-import { type Trace, traceOf } from "./traceContext.ts";
+import { type Trace, traceOf, traceparentOf } from "./traceContext.ts";
 
 const RETRY_AFTER_SECONDS = 1;
 const WITHOUT_BODY = new Set([204, 205, 304]);
@@ -143,6 +144,8 @@ export class Exchange {
       function: manifest?.name,
       version: manifest?.version,
       requestId: this.edge.requestId,
+      traceId: this.trace.traceId,
+      spanId: this.trace.spanId,
       cause,
       ...cut,
     });
@@ -155,15 +158,17 @@ export class Exchange {
     this.#metrics.of(manifest).add("edge_runner_client_aborts_total", {});
   }
 
-  #count({ code, limit }: Failure): void {
+  #count({ code, limit, value = 0, used = 0 }: Failure): void {
     const manifest = this.deployment?.manifest;
     if (manifest === undefined) {
       this.#metrics.add("edge_runner_errors_total", { function: "", version: "", code });
       return;
     }
-    const metrics = this.#metrics.of(manifest);
-    metrics.add("edge_runner_errors_total", { code });
-    if (limit !== undefined) metrics.add("edge_runner_limits_fired_total", { limit });
+    this.#metrics.of(manifest).add("edge_runner_errors_total", { code });
+    if (limit === undefined) return;
+    const { requestId } = this.edge;
+    const traceparent = traceparentOf(this.trace);
+    limitFired({ metrics: this.#metrics, log: this.#log }, manifest, { requestId, traceparent, limit, value, used });
   }
 
   #measure(status: number): void {

@@ -1,4 +1,4 @@
-import type { IsolateExit } from "../protocol/messages.ts";
+import type { CallCost, IsolateExit } from "../protocol/messages.ts";
 import type { LabelsOf, MetricSet, Series } from "./metricSet.ts";
 import type { MetricName, Table } from "./metricTable.ts";
 
@@ -28,6 +28,8 @@ export class FunctionMetrics {
   readonly #answers: (Series | undefined)[] = [];
   #duration: Series | undefined;
   #cpu: Series | undefined;
+  #cold: Series | undefined;
+  #warm: Series | undefined;
   #queue: Series | undefined;
   #hasStarted = false;
   #dropped = false;
@@ -53,9 +55,17 @@ export class FunctionMetrics {
     this.#duration.observe(tookMs / 1_000);
   }
 
-  usedCpu(cpuMs: number): void {
+  /** A request has left its worker. */
+  over({ cpuMs, cold }: Pick<CallCost, "cpuMs" | "cold">): void {
     this.#cpu ??= this.#of("edge_runner_request_cpu_seconds", {});
     this.#cpu.observe(cpuMs / 1_000);
+    if (cold) {
+      this.#cold ??= this.#of("edge_runner_isolate_requests_total", { start: "cold" });
+      this.#cold.value++;
+    } else {
+      this.#warm ??= this.#of("edge_runner_isolate_requests_total", { start: "warm" });
+      this.#warm.value++;
+    }
   }
 
   queued(waitedMs: number): void {

@@ -65,7 +65,7 @@ it("is a text that promtool finds nothing wrong with", { skip: PROMTOOL === unde
   const metrics = new Metrics("eu");
   for (const version of [V1, V2]) {
     metrics.of(version).answered(200, 1);
-    metrics.of(version).usedCpu(1);
+    metrics.of(version).over({ cpuMs: 1, cold: true });
     metrics.of(version).queued(1);
   }
   for (const [name, { labels, type }] of Object.entries(METRICS)) {

@@ -32,10 +32,14 @@ export function traceOf(headers: IncomingHttpHeaders): Trace {
   return { ...parent, spanId: randomHex(8), state: validState(headers.tracestate) };
 }
 
+export function traceparentOf({ traceId, spanId, flags }: Trace): string {
+  return `00-${traceId}-${spanId}-${flags}`;
+}
+
 /** Headers that carry the trace on. */
-export function traceHeaders({ traceId, spanId, flags, state }: Trace): [name: string, value: string][] {
-  const parent: [string, string] = ["traceparent", `00-${traceId}-${spanId}-${flags}`];
-  return state === "" ? [parent] : [parent, ["tracestate", state]];
+export function traceHeaders(trace: Trace): [name: string, value: string][] {
+  const parent: [string, string] = ["traceparent", traceparentOf(trace)];
+  return trace.state === "" ? [parent] : [parent, ["tracestate", trace.state]];
 }
 
 /** Ids of one of our own `traceparent` headers, for log lines; none where it is empty. */

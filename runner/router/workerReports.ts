@@ -2,6 +2,7 @@ import type { Log } from "../log.ts";
 import type { CallCost, Frame, LimitEvent, LogLine, WorkerStats } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
 import type { FunctionMetrics } from "./functionMetrics.ts";
+import { limitFired } from "./limitFired.ts";
 import type { Metrics } from "./metrics.ts";
 import { type StackMapper, splitStack } from "./stackMapper.ts";
 import { traceIds } from "./traceContext.ts";
@@ -48,9 +49,7 @@ export class WorkerReports {
   }
 
   #over(cost: CallCost): void {
-    const metrics = this.#metricsOf(cost.key);
-    metrics?.usedCpu(cost.cpuMs);
-    metrics?.add("edge_runner_isolate_requests_total", { start: cost.cold ? "cold" : "warm" });
+    this.#metricsOf(cost.key)?.over(cost);
   }
 
   #log({ key, level, text, requestId, traceparent }: LogLine): void {
@@ -75,8 +74,8 @@ export class WorkerReports {
   }
 
   #limit({ key, ...event }: LimitEvent): void {
-    this.#metricsOf(key)?.add("edge_runner_limits_fired_total", { limit: event.limit });
-    this.#parts.log("warn", "a limit fired", { ...this.#scope(key), ...event });
+    const deployment = this.#parts.deploymentOf(key);
+    if (deployment !== undefined) limitFired(this.#parts, deployment.manifest, event);
   }
 
   #stats(slot: number, { isolates, spare, rssBytes, heapPeaks }: WorkerStats): void {
@@ -90,10 +89,5 @@ export class WorkerReports {
   #metricsOf(key: number): FunctionMetrics | undefined {
     const manifest = this.#parts.deploymentOf(key)?.manifest;
     return manifest && this.#parts.metrics.of(manifest);
-  }
-
-  #scope(key: number) {
-    const manifest = this.#parts.deploymentOf(key)?.manifest;
-    return { function: manifest?.name, version: manifest?.version };
   }
 }

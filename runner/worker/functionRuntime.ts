@@ -262,7 +262,9 @@ export class FunctionRuntime {
   #fail(call: Call, failure: Failure): void {
     const { limit, value = 0, used = 0 } = failure;
     if (!call.response.fail(failure) && limit !== undefined) {
-      this.#port.limit({ key: this.#port.key, requestId: call.head.edge.requestId, limit, value, used });
+      const { edge, headers } = call.head;
+      const traceparent = traceparentOf(headers);
+      this.#port.limit({ key: this.#port.key, requestId: edge.requestId, traceparent, limit, value, used });
     }
     if (call.begun) this.#limitWaitUntil(call);
     else this.#end(call);
