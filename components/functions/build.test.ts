@@ -128,7 +128,7 @@ describe("building functions", () => {
     });
   });
 
-  test("names the largest parts of a bundle over 10 MB", async (t) => {
+  test("names the largest parts of a bundle over its limit, also when it was built before under another", async (t) => {
     const big = `export default "${randomBytes(6 * 1024 * 1024).toString("hex")}";`;
     const project = await projectOf(t, {
       "functions/big.ts": 'import data from "./shared/data.ts";\nexport default data;',
@@ -136,9 +136,17 @@ describe("building functions", () => {
     });
     await assert.rejects(
       buildFunctions(project, [configOf("big")], "out"),
-      /functions\/big\.ts: its bundle has 1258\d{4} bytes, the most is 10485760.*\n.*functions\/shared\/data\.ts \(/,
+      /functions\/big\.ts: its bundle has 1258\d{4} bytes, its limit bundleBytes is 10485760\n {2}Import less.*functions\/shared\/data\.ts \(/,
     );
     assert.deepEqual(await readdir(join(project, "out/modules")), []);
+    const config = configOf("big");
+    const small = { ...config, limits: { ...config.limits, bundleBytes: 1_024 } };
+    await save(join(project, "functions/big.ts"), `export default "${"x".repeat(2_000)}";`);
+    await buildFunctions(project, [config], "out");
+    await assert.rejects(
+      buildFunctions(project, [small], "out"),
+      /has 20\d\d bytes, its limit bundleBytes is 1024\n.*Raise edge-fleet:functions\.big\.limits\.bundleBytes \(at most 10485760\), or import less/,
+    );
   });
 
   test("builds anew what changed, and nothing else", async (t) => {

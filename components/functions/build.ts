@@ -36,7 +36,7 @@ export async function buildFunctions(
 
   const known = configs.filter(({ name }) => found.includes(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const results = await Promise.allSettled(
-    known.map(async (config) => manifestOf(config, await modulesOf(config.name, { projectDir, modulesDir, cache }))),
+    known.map(async (config) => manifestOf(config, await modulesOf(config, { projectDir, modulesDir, cache }))),
   );
   const manifests: FunctionManifest[] = [];
   for (const result of results) {
@@ -54,10 +54,14 @@ interface Places {
   readonly cache: BundleCache;
 }
 
-async function modulesOf(name: string, { projectDir, modulesDir, cache }: Places): Promise<readonly ModuleRef[]> {
+async function modulesOf(
+  { name, limits }: FunctionConfig,
+  { projectDir, modulesDir, cache }: Places,
+): Promise<readonly ModuleRef[]> {
   const cached = cache.get(name);
-  if (cached !== null && (await areWritten(modulesDir, cached))) return cached;
-  const { modules, bytes, inputs } = await bundleFunction(projectDir, name);
+  const fits = cached?.every(({ type, bytes }) => type !== "esm" || bytes <= limits.bundleBytes);
+  if (cached !== null && fits && (await areWritten(modulesDir, cached))) return cached;
+  const { modules, bytes, inputs } = await bundleFunction(projectDir, name, limits.bundleBytes);
   for (const ref of modules) {
     const content = bytes.get(ref.sha256);
     if (content !== undefined) await writeWhole(join(modulesDir, ref.sha256), content);

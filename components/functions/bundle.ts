@@ -1,3 +1,4 @@
+import { LIMITS } from "@edge-fleet/runner/limits";
 import { MODULE_BYTES_MAX } from "@edge-fleet/runner/release/functionManifest";
 import { sha256Hex } from "@edge-fleet/runner/release/manifest";
 import type { ModuleRef } from "@edge-fleet/runner/release/types";
@@ -56,7 +57,7 @@ export const BUNDLER_ID = sha256Hex(JSON.stringify([version, OPTIONS]));
  *
  * @throws BundleError with every problem, its file and line, and a remedy.
  */
-export async function bundleFunction(projectDir: string, name: string): Promise<Bundle> {
+export async function bundleFunction(projectDir: string, name: string, bundleBytes: number): Promise<Bundle> {
   const file = functionFile(name);
   const result = await buildWhole(projectDir, file);
   const [output] = Object.values(result.metafile.outputs).filter(({ entryPoint }) => entryPoint !== undefined);
@@ -68,11 +69,9 @@ export async function bundleFunction(projectDir: string, name: string): Promise<
   const bytes = new Map<string, Uint8Array>();
   for (const { path, contents } of result.outputFiles.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     const isMap = path.endsWith(".map");
-    if (contents.length > MODULE_BYTES_MAX) {
-      // A map only makes stack traces nicer.
-      if (isMap) continue;
-      throw tooLarge(file, contents.length, output.inputs);
-    }
+    // A map only makes stack traces nicer.
+    if (isMap && contents.length > MODULE_BYTES_MAX) continue;
+    if (!isMap && contents.length > bundleBytes) throw tooLarge(name, contents.length, bundleBytes, output.inputs);
     const sha256 = sha256Hex(contents);
     bytes.set(sha256, contents);
     modules.push({ name: isMap ? `${ENTRY}.map` : ENTRY, type: isMap ? "map" : "esm", sha256, bytes: contents.length });
@@ -94,12 +93,19 @@ async function buildWhole(projectDir: string, file: string): Promise<WholeResult
 }
 
 function tooLarge(
-  file: string,
+  name: string,
   bytes: number,
+  bundleBytes: number,
   inputs: Readonly<Record<string, { bytesInOutput: number }>>,
 ): BundleError {
   const largest = Object.entries(inputs).toSorted(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
   const names = largest.slice(0, 3).map(([path, { bytesInOutput }]) => `${path} (${bytesInOutput} bytes)`);
-  const problem = `its bundle has ${bytes} bytes, the most is ${MODULE_BYTES_MAX} (10 MB)`;
-  return new BundleError([{ at: file, problem, remedy: `Import less; the largest parts are ${names.join(", ")}.` }]);
+  const problem = `its bundle has ${bytes} bytes, its limit bundleBytes is ${bundleBytes}`;
+  const { ceiling } = LIMITS.bundleBytes;
+  const raise =
+    bundleBytes < ceiling
+      ? `Raise edge-fleet:functions.${name}.limits.bundleBytes (at most ${ceiling}), or import`
+      : "Import";
+  const remedy = `${raise} less; the largest parts are ${names.join(", ")}.`;
+  return new BundleError([{ at: functionFile(name), problem, remedy }]);
 }
