@@ -55,9 +55,9 @@ function pathPattern(path: string): RegExp {
 function comesBefore(a: Route, b: Route, method: string): boolean {
   if (a.priority !== b.priority) return a.priority > b.priority;
   if (a.host !== b.host) return hostStrength(a) > hostStrength(b);
-  const [mine, theirs] = [a, b].map(({ path }) => path.split("/").slice(1));
-  for (const [index, segment] of (mine as string[]).entries()) {
-    const difference = segmentStrength(segment) - segmentStrength((theirs as string[])[index] ?? "");
+  const [mine = [], theirs = []] = [a, b].map(({ path }) => path.split("/").slice(1));
+  for (let index = 0; index < Math.max(mine.length, theirs.length); index++) {
+    const difference = segmentStrength(mine[index] ?? "") - segmentStrength(theirs[index] ?? "");
     if (difference !== 0) return difference > 0;
   }
   return methodStrength(a, method) > methodStrength(b, method);

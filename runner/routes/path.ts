@@ -1,6 +1,3 @@
-/** Whether a path has anything that {@link canonicalPath} would change. */
-const NOT_CANONICAL = /%|\/\/|\/\.{1,2}(?:\/|$)|.\/$/;
-
 /**
  * The path by which routes are matched; the function still sees the URL as it was sent.
  *
@@ -12,7 +9,7 @@ const NOT_CANONICAL = /%|\/\/|\/\.{1,2}(?:\/|$)|.\/$/;
  * @param pathname of a URL, query and fragment cut off.
  */
 export function canonicalPath(pathname: string): string {
-  if (!NOT_CANONICAL.test(pathname)) return pathname;
+  if (isPlain(pathname)) return pathname;
   const segments: string[] = [];
   for (const raw of pathname.split("/")) {
     const segment = canonicalSegment(raw);
@@ -21,6 +18,12 @@ export function canonicalPath(pathname: string): string {
     else segments.push(segment);
   }
   return `/${segments.join("/")}`;
+}
+
+/** Three searches for a byte or two cost less than one regular expression. */
+function isPlain(pathname: string): boolean {
+  if (pathname.includes("%") || pathname.includes("/.") || pathname.includes("//")) return false;
+  return pathname === "/" || !pathname.endsWith("/");
 }
 
 export function canonicalSegment(segment: string): string {

@@ -26,6 +26,8 @@ export class RouteError extends Error {
  */
 export const STEPS_MAX = 1_000;
 const HOST_CHARS_MAX = 253;
+/** After every rank; V8 keeps an integer of 31 bits in its place, where it would box an infinity. */
+const NO_RANK = 2 ** 30 - 1;
 
 interface Entry<T> extends TableRoute<T> {
   /** Lower answers first. */
@@ -34,13 +36,14 @@ interface Entry<T> extends TableRoute<T> {
 
 /** Routes of one host and path. */
 interface Leaf<T> {
-  /** The first for each method that is named. */
-  readonly named: Map<string, Entry<T>>;
+  /** The first for each method that is named; undefined when none is. */
+  named: Map<string, Entry<T>> | undefined;
   any: Entry<T> | undefined;
 }
 
 interface Node<T> {
-  readonly literals: Map<string, Node<T>>;
+  /** Most nodes have none, and a map is large. */
+  literals: Map<string, Node<T>> | undefined;
   parameter: Node<T> | undefined;
   here: Leaf<T> | undefined;
   wildcard: Leaf<T> | undefined;
@@ -60,7 +63,7 @@ export class RouteTable<T> {
   #segmentCount = 0;
   #method = "";
   #best: Entry<T> | undefined;
-  #bestRank = Number.POSITIVE_INFINITY;
+  #bestRank = NO_RANK;
   #steps = 0;
 
   /** @throws RouteError */
@@ -84,12 +87,13 @@ export class RouteTable<T> {
   match(method: string, host: string, pathname: string): TableRoute<T> | undefined {
     this.#method = method;
     this.#best = undefined;
-    this.#bestRank = Number.POSITIVE_INFINITY;
+    this.#bestRank = NO_RANK;
     this.#steps = 0;
     this.#split(canonicalPath(pathname));
     if (this.#hosts.size > 0 || this.#wildcardHosts.size > 0) {
-      for (const tree of this.#treesOf(host)) this.#search(tree, 0);
-    } else this.#search(this.#anyHost, 0);
+      for (const tree of this.#hostTrees(host)) this.#search(tree, 0);
+    }
+    this.#search(this.#anyHost, 0);
     return this.#best;
   }
 
@@ -97,7 +101,7 @@ export class RouteTable<T> {
   methodsAt(host: string, pathname: string): string[] {
     this.#split(canonicalPath(pathname));
     const methods = new Set<string>();
-    for (const tree of this.#treesOf(host)) this.#collect(tree, 0, methods);
+    for (const tree of [...this.#hostTrees(host), this.#anyHost]) this.#collect(tree, 0, methods);
     if (methods.has("GET")) methods.add("HEAD");
     return [...methods].sort();
   }
@@ -125,7 +129,7 @@ export class RouteTable<T> {
     if (depth === this.#segmentCount) {
       if (node.here !== undefined) this.#consider(node.here);
     } else {
-      const literal = node.literals.get(this.#segments[depth] as string);
+      const literal = node.literals?.get(this.#segments[depth] as string);
       if (literal !== undefined) this.#search(literal, depth + 1);
       if (node.parameter !== undefined) this.#search(node.parameter, depth + 1);
     }
@@ -133,7 +137,7 @@ export class RouteTable<T> {
   }
 
   #consider({ named, any }: Leaf<T>): void {
-    if (named.size > 0) {
+    if (named !== undefined) {
       this.#take(named.get(this.#method));
       if (this.#method === "HEAD") this.#take(named.get("GET"));
     }
@@ -147,30 +151,28 @@ export class RouteTable<T> {
   }
 
   #collect(node: Node<T>, depth: number, methods: Set<string>): void {
-    for (const method of node.wildcard?.named.keys() ?? []) methods.add(method);
+    for (const method of node.wildcard?.named?.keys() ?? []) methods.add(method);
     if (depth === this.#segmentCount) {
-      for (const method of node.here?.named.keys() ?? []) methods.add(method);
+      for (const method of node.here?.named?.keys() ?? []) methods.add(method);
       return;
     }
-    const literal = node.literals.get(this.#segments[depth] as string);
+    const literal = node.literals?.get(this.#segments[depth] as string);
     if (literal !== undefined) this.#collect(literal, depth + 1, methods);
     if (node.parameter !== undefined) this.#collect(node.parameter, depth + 1, methods);
   }
 
-  /** Trees for a host, the most specific first. */
-  *#treesOf(host: string): Generator<Node<T>> {
-    if (host.length <= HOST_CHARS_MAX) {
-      const name = host.endsWith(".") ? host.slice(0, -1) : host;
-      const exact = this.#hosts.get(name);
-      if (exact !== undefined) yield exact;
-      if (this.#wildcardHosts.size > 0) {
-        for (let dot = name.indexOf("."); dot !== -1; dot = name.indexOf(".", dot + 1)) {
-          const wildcard = dot === 0 ? undefined : this.#wildcardHosts.get(name.slice(dot));
-          if (wildcard !== undefined) yield wildcard;
-        }
-      }
+  /** Trees of routes that name this host, the most specific first. */
+  #hostTrees(host: string): readonly Node<T>[] {
+    if (host.length > HOST_CHARS_MAX) return [];
+    const name = host.endsWith(".") ? host.slice(0, -1) : host;
+    const exact = this.#hosts.get(name);
+    const trees = exact === undefined ? [] : [exact];
+    if (this.#wildcardHosts.size === 0) return trees;
+    for (let dot = name.indexOf(".", 1); dot !== -1; dot = name.indexOf(".", dot + 1)) {
+      const wildcard = this.#wildcardHosts.get(name.slice(dot));
+      if (wildcard !== undefined) trees.push(wildcard);
     }
-    yield this.#anyHost;
+    return trees;
   }
 
   #add(entry: Entry<T>): void {
@@ -182,12 +184,15 @@ export class RouteTable<T> {
       node = segment === null ? parameterOf(node) : literalOf(node, segment);
       node.firstRank = Math.min(node.firstRank, entry.rank);
     }
-    const leaf: Leaf<T> = (wildcard ? node.wildcard : node.here) ?? { named: new Map(), any: undefined };
+    const leaf: Leaf<T> = (wildcard ? node.wildcard : node.here) ?? { named: undefined, any: undefined };
     if (wildcard) node.wildcard = leaf;
     else node.here = leaf;
     // Entries come in the order of their ranks: the first stays.
     if (entry.route.methods.length === 0) leaf.any ??= entry;
-    for (const method of entry.route.methods) if (!leaf.named.has(method)) leaf.named.set(method, entry);
+    for (const method of entry.route.methods) {
+      leaf.named ??= new Map();
+      if (!leaf.named.has(method)) leaf.named.set(method, entry);
+    }
   }
 
   #treeFor(host: string | null): Node<T> {
@@ -204,7 +209,7 @@ export class RouteTable<T> {
     };
     const names = ["", ...this.#hosts.keys(), ...[...this.#wildcardHosts.keys()].map((suffix) => `x${suffix}`)];
     for (const name of names) {
-      const steps = [...this.#treesOf(name)].reduce((sum, tree) => sum + costOf(tree), 0);
+      const steps = [...this.#hostTrees(name), this.#anyHost].reduce((sum, tree) => sum + costOf(tree), 0);
       if (steps <= STEPS_MAX) continue;
       const deepest = routes.reduce((a, b) => (parameterCount(a) >= parameterCount(b) ? a : b));
       throw new RouteError(
@@ -219,7 +224,7 @@ export class RouteTable<T> {
 
 /** Nodes that the worst path visits: at each one literal child at most, and the parameter. */
 function worstSteps<T>({ literals, parameter }: Node<T>): number {
-  const literal = [...literals.values()].reduce((worst, child) => Math.max(worst, worstSteps(child)), 0);
+  const literal = [...(literals?.values() ?? [])].reduce((worst, child) => Math.max(worst, worstSteps(child)), 0);
   return 1 + literal + (parameter === undefined ? 0 : worstSteps(parameter));
 }
 
@@ -233,6 +238,7 @@ function parameterOf<T>(node: Node<T>): Node<T> {
 }
 
 function literalOf<T>(node: Node<T>, segment: string): Node<T> {
+  node.literals ??= new Map();
   return treeAt(node.literals, segment);
 }
 
@@ -247,10 +253,10 @@ function treeAt<T>(trees: Map<string, Node<T>>, key: string): Node<T> {
 
 function newNode<T>(): Node<T> {
   return {
-    literals: new Map(),
+    literals: undefined,
     parameter: undefined,
     here: undefined,
     wildcard: undefined,
-    firstRank: Number.POSITIVE_INFINITY,
+    firstRank: NO_RANK,
   };
 }
