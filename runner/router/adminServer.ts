@@ -1,21 +1,24 @@
-import { once } from "node:events";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { setImmediate } from "node:timers/promises";
+import type { FunctionSwitches } from "./functionSwitches.ts";
 import type { Metrics } from "./metrics.ts";
-import type { Releases } from "./releases.ts";
+import type { ActiveRelease } from "./releases.ts";
 import type { SandboxPort } from "./sandboxPort.ts";
+import { StatusGauge } from "./statusGauge.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
 interface AdminParts {
-  readonly releases: Releases;
-  readonly pool: WorkerPool;
+  readonly releases: { readonly active: Pick<ActiveRelease, "release" | "generation"> | undefined };
+  readonly pool: Pick<WorkerPool, "connected">;
   readonly metrics: Metrics;
+  readonly switches: Pick<FunctionSwitches, "all">;
   /** Knows the layers that hold the workers. */
   readonly sandbox: Pick<SandboxPort, "layers">;
 }
 
 /** `/healthz`: the router lives. `/readyz`: it has a release and a worker. `/metrics`: Prometheus. */
-export function newAdminServer({ releases, pool, metrics, sandbox }: AdminParts): Server {
+export function newAdminServer({ releases, pool, metrics, switches, sandbox }: AdminParts): Server {
+  const statuses = new StatusGauge(metrics);
   return createServer((message, response) => {
     message.resume();
     if (message.method !== "GET" && message.method !== "HEAD")
@@ -38,6 +41,7 @@ export function newAdminServer({ releases, pool, metrics, sandbox }: AdminParts)
           .end(`${JSON.stringify(body)}\n`);
       }
       case "/metrics":
+        statuses.show(switches.all);
         response.writeHead(200, { "content-type": "text/plain; version=0.0.4" });
         return void writePieces(response, metrics.render());
       default:
@@ -53,7 +57,18 @@ async function writePieces(response: ServerResponse, pieces: Iterable<string>): 
   for (const piece of pieces) {
     if (response.destroyed) return;
     if (response.write(piece)) await setImmediate();
-    else await Promise.race([once(response, "drain"), once(response, "close")]).catch(() => {});
+    else await drained(response);
   }
   response.end();
+}
+
+/** Resolves when it takes more, or never will. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const over = () => {
+      response.off("drain", over).off("close", over);
+      resolve();
+    };
+    response.on("drain", over).on("close", over);
+  });
 }

@@ -88,7 +88,7 @@ const sandbox = new SandboxPort({
 const data = newDataServer({ region, releases, pool, metrics, log });
 const switches = new FunctionSwitches({ releases, healths: pool.healths, states, clock: systemClock });
 const control = newControlServer({ releases, switches });
-const admin = newAdminServer({ releases, pool, metrics, sandbox });
+const admin = newAdminServer({ releases, pool, metrics, switches, sandbox });
 process.once("SIGTERM", drainAndExit);
 process.on("SIGINT", () => {});
 

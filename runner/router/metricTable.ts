@@ -102,6 +102,11 @@ export const METRICS = {
     help: "Requests sent to another worker after theirs died.",
     labels: FUNCTION,
   },
+  edge_runner_function_status: {
+    type: "gauge",
+    help: "1 for what a function is: active, deploying, disabled or quarantined.",
+    labels: [...FUNCTION, "status"],
+  },
   edge_runner_function_moves_total: {
     type: "counter",
     help: "Versions that went to shared workers, probation, a private worker or quarantine.",

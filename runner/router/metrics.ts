@@ -38,6 +38,10 @@ export class Metrics {
   }
 
   /** Drops every series of one metric. */
+  remove<N extends MetricName>(name: N, labels: LabelsOf<Table, N>): void {
+    this.#set.drop(name, this.#set.series(name, labels));
+  }
+
   clear(name: MetricName): void {
     this.#set.clear(name);
   }
