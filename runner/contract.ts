@@ -22,13 +22,28 @@ export interface EdgeRequest extends Request {
 }
 
 export interface EdgeContext {
-  /** Keeps the function alive after its response until `promise` settles or a limit fires. */
+  /**
+   * Keeps the function alive until `promise` settles, for up to 30 s after the response's body has ended or its client has gone.
+   * Everything else that a request has begun ends with it: timers, sub-requests, streams.
+   */
   waitUntil(promise: Promise<unknown>): void;
+  /**
+   * When the handler throws after this, the request goes to the origin that the stack config names under
+   * `edge-fleet:functions.<name>.passThrough`: same method, path, query, headers and body, as a sub-request of the function. The
+   * origin's answer, redirects included, is the answer. Without such an origin, once the body has been read, and for limits that
+   * take the isolate away (CPU, heap), the answer is the typed error.
+   */
+  passThroughOnException(): void;
 }
 
 /**
- * The default export of a function. `Env` names the plain variables that the stack config gives it under
- * `edge-fleet:functions.<name>.env`; a variable that is not declared there is undefined.
+ * The default export of a function. `Env` names the plain variables and secrets that the stack config gives it under
+ * `edge-fleet:functions.<name>`; a variable that is not declared there is undefined.
+ *
+ * Bodies stream both ways, no faster than their reader takes them. A response that is a stream sends its headers at once; when the
+ * stream fails later, the client's connection is cut. `request.signal` aborts when the client goes, and the response's stream is
+ * cancelled. A limit that fires inside the isolate throws a `LimitError`; when it escapes the handler, the answer is that limit's
+ * typed error.
  */
 export interface EdgeFunction<Env = Readonly<Record<string, string | undefined>>> {
   fetch(request: EdgeRequest, env: Env, context: EdgeContext): Response | Promise<Response>;

@@ -44,11 +44,13 @@ export class StreamClient {
   async read(): Promise<{ status: number; headers: IncomingMessage["headers"]; body: Buffer; whole: boolean }> {
     const response = await this.response;
     const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of response) chunks.push(chunk);
-    } catch {
-      // `complete` says it.
-    }
+    // Not iterated: an iterator drops what it holds when the connection breaks.
+    await new Promise<void>((resolve) => {
+      response
+        .on("data", (chunk) => chunks.push(chunk))
+        .once("error", () => {})
+        .once("close", resolve);
+    });
     const { statusCode = 0, headers, complete } = response;
     return { status: statusCode, headers, body: Buffer.concat(chunks), whole: complete };
   }

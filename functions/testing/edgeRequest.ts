@@ -15,4 +15,4 @@ export function edgeRequest(path: string, init?: RequestInit, edge?: Partial<Edg
   return Object.assign(request, { edge: info });
 }
 
-export const context: EdgeContext = { waitUntil() {} };
+export const context: EdgeContext = { waitUntil() {}, passThroughOnException() {} };

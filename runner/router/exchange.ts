@@ -11,6 +11,8 @@ import { type Cut, ResponseBody } from "./responseBody.ts";
 import { type Trace, traceOf, traceparentOf } from "./traceContext.ts";
 
 const RETRY_AFTER_SECONDS = 1;
+/** How long a cut connection stays for the parts that were sent before, ms. */
+const LINGER_MS = 1_000;
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
 interface ExchangeParts {
@@ -149,7 +151,17 @@ export class Exchange {
       cause,
       ...cut,
     });
-    this.#response.destroy();
+    if (cause === "function") this.#closeSoon();
+    else this.#response.destroy();
+  }
+
+  /** What the client was sent before still reaches it, when it takes it soon. */
+  #closeSoon(): void {
+    const { socket } = this.#response;
+    const late = setTimeout(() => socket?.destroy(), LINGER_MS);
+    socket?.once("close", () => clearTimeout(late));
+    // node:http hands a chunk to its socket a tick after it was written.
+    process.nextTick(() => socket?.destroySoon());
   }
 
   #closed(): void {

@@ -100,8 +100,9 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   }
 
   cpuMs(call: number): number {
-    const runs = this.#current?.call === call && !this.#ended;
-    return this.#charged(call) + (runs ? (this.#home?.cpuMs ?? 0) - this.#chargedMs : 0);
+    const home = this.#home;
+    const runs = this.#current?.call === call && home?.isDisposed === false;
+    return this.#charged(call) + (runs ? home.cpuMs - this.#chargedMs : 0);
   }
 
   /** What the isolate held when it was last looked at, bytes. */
