@@ -150,14 +150,19 @@ export function supervisorSocket(config: Pick<RunnerConfig, "runDir">): string {
   return join(config.runDir, "supervisor.sock");
 }
 
+/** Folder of the sockets that the worker of one slot may reach: its own two. */
+export function slotFolder(config: Pick<RunnerConfig, "runDir">, slot: number): string {
+  return join(config.runDir, `w${slot}`);
+}
+
 /** Socket on which the router hears the worker of one slot. */
 export function routerSocket(config: Pick<RunnerConfig, "runDir">, slot: number): string {
-  return join(config.runDir, `r${slot}.sock`);
+  return join(slotFolder(config, slot), "r.sock");
 }
 
 /** Socket on which the broker hears the worker of one slot. */
 export function brokerSocket(config: Pick<RunnerConfig, "runDir">, slot: number): string {
-  return join(config.runDir, `b${slot}.sock`);
+  return join(slotFolder(config, slot), "b.sock");
 }
 
 /** Socket on which the broker hears the router: who may make sub-requests for whom. */

@@ -1,9 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type RunnerConfig, RunnerConfigError, readRunnerConfig } from "./config.ts";
 import { jsonLog, stdoutLines } from "./log.ts";
 import { bundles } from "./supervisor/bundles.ts";
-import { platformSnapshot } from "./supervisor/platformSnapshot.ts";
+import { makeSocketFolders } from "./supervisor/folders.ts";
 import { Sandboxed } from "./supervisor/sandboxed.ts";
 import { Serving } from "./supervisor/serving.ts";
 
@@ -21,25 +20,33 @@ const output = stdoutLines(scope, (lines) => {
   linesDropped += lines;
 });
 const log = jsonLog(scope, output);
-mkdirSync(config.runDir, { recursive: true, mode: 0o700 });
+makeSocketFolders(config);
 const scripts = await bundles(config.cacheDir);
-const snapshot = service === "runner" ? undefined : await platformSnapshot(scripts, log);
 
 log("info", "starting", { service: service ?? SERVICES });
+let stopping = false;
 const serving =
   service === "sandbox"
     ? undefined
     : new Serving({ config, scripts, log, output, cannotStart: () => void stopAndExit(1) });
 serving?.start();
-const sandboxed = service === "runner" ? undefined : new Sandboxed({ config, scripts, log, snapshot });
-sandboxed?.start();
+// Router and broker come up while the machine is tried.
+const starting = service === "runner" ? undefined : Sandboxed.start({ config, scripts, log });
+let sandboxed: Sandboxed | undefined;
+starting?.then(
+  (started) => {
+    sandboxed = started;
+  },
+  (error: Error) => {
+    log("error", "the workers cannot start", { reason: error.message });
+    void stopAndExit(1);
+  },
+);
 const checks = setInterval(() => {
   serving?.check();
   sandboxed?.check();
   if (linesDropped > 0 && (serving ?? sandboxed)?.tellDropped(linesDropped)) linesDropped = 0;
 }, CHECK_MS);
-
-let stopping = false;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, () => void stopAndExit(0));
 }
@@ -51,7 +58,11 @@ async function stopAndExit(code: number): Promise<void> {
   log("info", "stopping");
   clearInterval(checks);
   await serving?.drainAndWait();
-  await Promise.all([serving?.stopAndWait(), sandboxed?.stopAndWait()]);
+  const workers = starting?.then(
+    (started) => started.stopAndWait(),
+    () => {},
+  );
+  await Promise.all([serving?.stopAndWait(), workers]);
   log("info", "stopped");
   process.exit(code);
 }

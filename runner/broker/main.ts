@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { AllowedOrigin } from "../config.ts";
 import { Link } from "../protocol/link.ts";
-import { listenOnSocket } from "../protocol/listen.ts";
+import { listenOnSocket, WORKER_SOCKET_MODE } from "../protocol/listen.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { EgressRules } from "./destination.ts";
@@ -57,5 +57,5 @@ function listenForWorker(path: string, slot: number): Promise<void> {
     });
     const subRequests = new SubRequests(slot, link, parts, runningByFunction);
   });
-  return listenOnSocket(server, path, 0o600);
+  return listenOnSocket(server, path, WORKER_SOCKET_MODE);
 }

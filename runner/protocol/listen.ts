@@ -2,6 +2,9 @@ import { chmodSync, rmSync } from "node:fs";
 import type { Server } from "node:net";
 import { connect } from "node:net";
 
+/** Of a worker's sockets: the folder around them says who gets there, and that is one user. */
+export const WORKER_SOCKET_MODE = 0o666;
+
 /**
  * Listens on a UNIX socket. What a dead process left at the path is taken away; a living owner is not.
  *

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { grantSocket, type RunnerConfig, routerSocket, slotCountWithPrivate, supervisorSocket } from "../config.ts";
 import { jsonLog, stdoutLines } from "../log.ts";
 import { Link } from "../protocol/link.ts";
-import { listenOnSocket } from "../protocol/listen.ts";
+import { listenOnSocket, WORKER_SOCKET_MODE } from "../protocol/listen.ts";
 import type { Death, Layers, LinesDropped } from "../supervisor/messages.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
@@ -37,6 +37,8 @@ const DRAIN_MS = 10_000;
 const IDLE_SWEEP_MS = 20;
 /** The data socket is the cache's too, whatever user that runs as; the folder above it says who gets there. */
 const DATA_MODE = 0o666;
+/** The workers' supervisor may be another user of our group. */
+const SUPERVISOR_MODE = 0o660;
 
 // What comes in one read with the config is heard when the metrics are there.
 const parent: ParentPipe<RouterConfig> = new ParentPipe((message) => {
@@ -96,7 +98,7 @@ try {
   await releases.boot();
   await Promise.all(Array.from({ length: slotCountWithPrivate(runner) }, (_, slot) => listenForWorker(slot)));
   await Promise.all([
-    listenOnSocket(sandbox.server, supervisorSocket(runner), 0o600),
+    listenOnSocket(sandbox.server, supervisorSocket(runner), SUPERVISOR_MODE),
     listenOnSocket(data, runner.data, DATA_MODE),
     listenOnSocket(control, runner.control, 0o600),
     new Promise<void>((resolve, reject) => {
@@ -151,7 +153,7 @@ function listenForWorker(slot: number): Promise<void> {
       },
     });
   });
-  return listenOnSocket(server, routerSocket(runner, slot), 0o600);
+  return listenOnSocket(server, routerSocket(runner, slot), WORKER_SOCKET_MODE);
 }
 
 /** No new connections; what is under way ends, idle connections close, then the process goes. */

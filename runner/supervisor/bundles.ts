@@ -27,13 +27,14 @@ const PLATFORM: BuildOptions = {
   minifyWhitespace: true,
 };
 const BUNDLES = {
-  router: PROCESS,
-  broker: PROCESS,
-  worker: PROCESS,
-  snapshot: PROCESS,
-  stackMapper: PROCESS,
-  platform: PLATFORM,
-} as const;
+  router: { ...PROCESS, entryPoints: ["router/main.ts"] },
+  broker: { ...PROCESS, entryPoints: ["broker/main.ts"] },
+  worker: { ...PROCESS, entryPoints: ["worker/main.ts"] },
+  probe: { ...PROCESS, entryPoints: ["supervisor/sandbox/probe.ts"] },
+  snapshot: { ...PROCESS, entryPoints: ["snapshot/main.ts"] },
+  stackMapper: { ...PROCESS, entryPoints: ["stackMapper/main.ts"] },
+  platform: { ...PLATFORM, entryPoints: ["platform/main.ts"] },
+} as const satisfies Record<string, BuildOptions>;
 
 type BundleName = keyof typeof BUNDLES;
 /** Paths of the bundles. */
@@ -46,7 +47,7 @@ export async function bundles(cacheDir: string): Promise<Bundles> {
   const paths = Object.fromEntries(names.map((name) => [name, join(cacheDir, `${name}-${hash}.mjs`)]));
   const missing = names.filter((name) => !existsSync(paths[name] as string));
   if (missing.length > 0) {
-    mkdirSync(cacheDir, { recursive: true, mode: 0o700 });
+    mkdirSync(cacheDir, { recursive: true, mode: 0o711 });
     // Loaded only when there is something to bundle: it is as large as the rest of the process, and keeps one of its own.
     const esbuild = await import("esbuild");
     await Promise.all(missing.map((name) => bundle(esbuild, name, paths[name] as string)));
@@ -56,10 +57,11 @@ export async function bundles(cacheDir: string): Promise<Bundles> {
 }
 
 async function bundle({ build }: typeof import("esbuild"), name: BundleName, path: string): Promise<void> {
-  const result = await build({ ...BUNDLES[name], entryPoints: [join(RUNNER_DIR, name, "main.ts")] });
+  const result = await build({ ...BUNDLES[name], absWorkingDir: RUNNER_DIR });
   const temporary = `${path}.${process.pid}`;
   try {
-    writeFileSync(temporary, result.outputFiles?.[0]?.text ?? "", { mode: 0o600 });
+    // Ours and public: a worker reads its own as a user of its own.
+    writeFileSync(temporary, result.outputFiles?.[0]?.text ?? "", { mode: 0o644 });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

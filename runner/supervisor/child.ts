@@ -7,7 +7,7 @@ import { readJsonLines, sendJsonLine } from "../protocol/jsonLines.ts";
 import { ROUTER_GONE_EXIT } from "./exits.ts";
 import type { DeathCause, Role } from "./messages.ts";
 import { LINE_BYTES_MAX, PARENT_FD, type ToChild, type ToParent } from "./parentPipe.ts";
-import { mainThreadCpuMs, residentBytes } from "./processFigures.ts";
+import { lastDescendant, mainThreadCpuMs, residentBytes } from "./processFigures.ts";
 import { RespawnDelay } from "./respawnDelay.ts";
 import { isStuck } from "./stuckness.ts";
 
@@ -27,6 +27,8 @@ export interface ChildSpec {
   readonly config: unknown;
   /** Resident size above which it is replaced, bytes. */
   readonly rssLimitBytes: number | undefined;
+  /** Processes of this kind that the kernel has killed for memory so far; undefined where nobody counts. */
+  readonly oomKills: (() => number | undefined) | undefined;
 }
 
 interface ChildEvents {
@@ -47,6 +49,9 @@ export class Child {
   #lastBeatMs = 0;
   #cpuAtBeatMs: number | undefined;
   #killedFor: DeathCause | undefined;
+  #oomKillsBefore: number | undefined;
+  /** The process that does the work: the one started may be what holds it. */
+  #pid: number | undefined;
   #stopping = false;
   #wasReady = false;
 
@@ -87,7 +92,9 @@ export class Child {
     });
     if (child.stdout !== null) relay?.(this, child.stdout);
     this.#process = child;
+    this.#pid = child.pid;
     this.#killedFor = undefined;
+    this.#oomKillsBefore = this.#spec.oomKills?.();
     let stderr = "";
     child.stderr?.on("data", (chunk) => {
       stderr = (stderr + chunk).slice(-STDERR_CHARS_KEPT);
@@ -98,6 +105,7 @@ export class Child {
       this.#hearBeat();
       if ((line as ToParent).type !== "ready") return;
       this.#wasReady = true;
+      if (this.#pid !== undefined) this.#pid = lastDescendant(this.#pid);
       this.#events.ready?.(this);
     });
     this.#hearBeat();
@@ -112,8 +120,8 @@ export class Child {
 
   /** Looks whether the process answers and stays within its memory; kills it when not. */
   check(): void {
-    const pid = this.#process?.pid;
-    if (pid === undefined || this.#killedFor !== undefined) return;
+    const pid = this.#pid;
+    if (pid === undefined || this.#process === undefined || this.#killedFor !== undefined) return;
     const { rssLimitBytes } = this.#spec;
     const cpuMs = mainThreadCpuMs(pid);
     const sinceBeat = cpuMs === undefined || this.#cpuAtBeatMs === undefined ? undefined : cpuMs - this.#cpuAtBeatMs;
@@ -145,7 +153,7 @@ export class Child {
 
   #hearBeat(): void {
     this.#lastBeatMs = performance.now();
-    const pid = this.#process?.pid;
+    const pid = this.#pid;
     this.#cpuAtBeatMs = pid === undefined ? undefined : mainThreadCpuMs(pid);
   }
 
@@ -171,6 +179,8 @@ export class Child {
 
   #causeOf({ code, signal }: { code: number | null; signal: string | null }): DeathCause {
     if (this.#killedFor !== undefined) return this.#killedFor;
+    const oomKills = this.#spec.oomKills?.();
+    if (oomKills !== undefined && oomKills > (this.#oomKillsBefore ?? 0)) return "memory";
     // Wrappers that do not become the process tell its signal as a shell does.
     const number = signal === null ? (code ?? 0) - SIGNAL_EXIT : constants.signals[signal as NodeJS.Signals];
     if (number > 0) return CRASHES.has(number) ? "crash" : "signal";

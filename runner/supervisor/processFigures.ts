@@ -19,6 +19,12 @@ export function residentBytes(pid: number): number | undefined {
   return pages === undefined ? undefined : Number(pages) * PAGE_BYTES;
 }
 
+/** The process at the end of a line of only children; the process itself where that cannot be seen. */
+export function lastDescendant(pid: number): number {
+  const [child, ...others] = (read(`/proc/${pid}/task/${pid}/children`) ?? "").trim().split(" ").filter(Boolean);
+  return child === undefined || others.length > 0 ? pid : lastDescendant(Number(child));
+}
+
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

@@ -1,20 +1,22 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import {
   brokerSocket,
   type RunnerConfig,
   routerSocket,
   slotCount,
   slotCountWithPrivate,
+  slotFolder,
   supervisorSocket,
 } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { WorkerConfig } from "../worker/main.ts";
 import type { Bundles } from "./bundles.ts";
 import { Child, type ChildSpec } from "./child.ts";
-import type { Death, Layers } from "./messages.ts";
+import type { Death } from "./messages.ts";
 import { WORKER_ARGS } from "./nodeArgs.ts";
+import { platformSnapshot } from "./platformSnapshot.ts";
 import { RouterConnection } from "./routerConnection.ts";
-import { detectSandbox } from "./sandboxLayers.ts";
+import { Sandbox } from "./sandbox/detect.ts";
 
 const STOP_MS = 1_000;
 const MB = 1024 * 1024;
@@ -23,29 +25,27 @@ interface SandboxedParts {
   readonly config: RunnerConfig;
   readonly scripts: Bundles;
   readonly log: Log;
-  /** V8's snapshot of the platform, where one could be made. */
-  readonly snapshot: Buffer | undefined;
 }
 
 /** The workers: those that always run, and private ones while the router wants them. */
 export class Sandboxed {
   readonly #parts: SandboxedParts;
-  readonly #sandbox;
+  readonly #sandbox: Sandbox;
   readonly #platform: string;
   readonly #snapshot: string | null;
   readonly #lasting: readonly Child[];
   readonly #private = new Map<number, Child>();
   readonly #router: RouterConnection;
 
-  constructor(parts: SandboxedParts) {
+  private constructor(parts: SandboxedParts, sandbox: Sandbox, snapshot: Buffer | undefined) {
     this.#parts = parts;
+    this.#sandbox = sandbox;
     const { config, scripts, log } = parts;
-    this.#snapshot = parts.snapshot?.toString("base64") ?? null;
+    this.#snapshot = snapshot?.toString("base64") ?? null;
     this.#platform = readFileSync(scripts.platform, "utf8");
-    this.#sandbox = detectSandbox(scripts.worker);
-    const layers: Layers = this.#sandbox.layers;
+    const { layers, failures } = sandbox;
     const missing = Object.keys(layers).filter((layer) => !layers[layer]);
-    log(missing.length === 0 ? "info" : "warn", "the workers' sandbox", { sandbox: layers, missing });
+    log(missing.length === 0 ? "info" : "warn", "the workers' sandbox", { sandbox: layers, missing, failures });
     this.#lasting = Array.from({ length: slotCount(config) }, (_, slot) => this.#newWorker(slot));
     this.#router = new RouterConnection({
       path: supervisorSocket(config),
@@ -54,8 +54,22 @@ export class Sandboxed {
     });
   }
 
-  start(): void {
-    for (const worker of this.#lasting) worker.start();
+  /** Finds the best sandbox that the machine allows, and starts the workers in it. */
+  static async start(parts: SandboxedParts): Promise<Sandboxed> {
+    const { config, scripts, log } = parts;
+    const [sandbox, snapshot] = await Promise.all([
+      Sandbox.detect({
+        runDir: config.runDir,
+        slotFolder: existsSync(slotFolder(config, 0)) ? slotFolder(config, 0) : undefined,
+        cacheDir: config.cacheDir,
+        rssLimitBytes: config.workerRssMb * MB,
+        probeScript: scripts.probe,
+      }),
+      platformSnapshot(scripts, log),
+    ]);
+    const sandboxed = new Sandboxed(parts, sandbox, snapshot);
+    for (const worker of sandboxed.#lasting) worker.start();
+    return sandboxed;
   }
 
   check(): void {
@@ -69,6 +83,7 @@ export class Sandboxed {
   async stopAndWait(): Promise<void> {
     this.#router.close();
     await Promise.all(this.#all().map((worker) => worker.stopAndWait(STOP_MS)));
+    this.#sandbox.remove();
   }
 
   #all(): Child[] {
@@ -99,7 +114,6 @@ export class Sandboxed {
 
   #spec(slot: number): ChildSpec {
     const { config, scripts } = this.#parts;
-    const { wrapper, nodeArgs } = this.#sandbox;
     const given: WorkerConfig = {
       slot,
       routerSocket: routerSocket(config, slot),
@@ -112,9 +126,15 @@ export class Sandboxed {
     return {
       role: "worker",
       slot,
-      command: [...wrapper, process.execPath, ...WORKER_ARGS, ...nodeArgs, scripts.worker],
+      command: this.#sandbox.command({
+        slot,
+        folder: slotFolder(config, slot),
+        script: scripts.worker,
+        nodeArgs: WORKER_ARGS,
+      }),
       config: given,
       rssLimitBytes: config.workerRssMb * MB,
+      oomKills: () => this.#sandbox.oomKills(slot),
     };
   }
 }

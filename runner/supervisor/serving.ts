@@ -53,7 +53,7 @@ export class Serving {
       origins: config.origins,
       denied: config.denied,
     };
-    const common = { slot: null, rssLimitBytes: undefined };
+    const common = { slot: null, rssLimitBytes: undefined, oomKills: undefined };
     const node = process.execPath;
     this.#router = new Child(
       { ...common, role: "router", command: [node, ...ROUTER_ARGS, scripts.router], config: router },

@@ -129,8 +129,10 @@ export const WORKER_CALLS: readonly Syscall[] = [
   "recvfrom",
   "sendmsg",
   "recvmsg",
-  // start
+  // start, and bubblewrap's own process that waits beside
   "execve",
+  "wait4",
+  "waitid",
   "capset",
   "setresuid",
   "setresgid",
@@ -142,8 +144,6 @@ export const SUPERVISOR_CALLS: readonly Syscall[] = [
   // children
   "fork",
   "vfork",
-  "wait4",
-  "waitid",
   "setsid",
   "setpgid",
   "pidfd_open",
