@@ -188,7 +188,7 @@ describe("a runner", () => {
   it("says what is active on its control socket, its admin port and in its metrics", async () => {
     const ready = JSON.parse(await runner.admin("/readyz"));
     assert.equal(ready.ready, true);
-    assert.deepEqual(Object.keys(ready.sandbox), ["network", "noNewPrivileges", "permissions"]);
+    assert.equal(ready.sandbox.permissions, true);
     assert.equal(await runner.admin("/healthz"), "ok\n");
     const metrics = await runner.metrics();
     const region = "eu-test-1";

@@ -88,6 +88,8 @@ export class Child {
     const { relay } = this.#events;
     const child = spawn(program, args, {
       env: {},
+      // A process group of its own: what holds a process may be killed before it has tied its own child to itself.
+      detached: true,
       stdio: ["ignore", relay === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     if (child.stdout !== null) relay?.(this, child.stdout);
@@ -113,6 +115,7 @@ export class Child {
     child.once("error", (error) => {
       stderr += error.message;
     });
+    child.once("exit", () => killGroup(child));
     child.once("close", (code, signal) =>
       this.#ended({ livedMs: performance.now() - startedMs, code, signal, stderr }),
     );
@@ -146,7 +149,7 @@ export class Child {
     if (child === undefined) return;
     const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), withinMs);
+    const timer = setTimeout(() => killGroup(child), withinMs);
     await gone;
     clearTimeout(timer);
   }
@@ -160,7 +163,7 @@ export class Child {
   #kill(cause: DeathCause, fields: Readonly<Record<string, unknown>>): void {
     this.#killedFor = cause;
     this.#events.log("error", `${this.name} is killed: ${cause}`, fields);
-    this.#process?.kill("SIGKILL");
+    if (this.#process !== undefined) killGroup(this.#process);
   }
 
   #ended(end: { livedMs: number; code: number | null; signal: string | null; stderr: string }): void {
@@ -185,5 +188,14 @@ export class Child {
     const number = signal === null ? (code ?? 0) - SIGNAL_EXIT : constants.signals[signal as NodeJS.Signals];
     if (number > 0) return CRASHES.has(number) ? "crash" : "signal";
     return code === ROUTER_GONE_EXIT ? "router" : "exit";
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nothing of it is left.
   }
 }

@@ -59,6 +59,7 @@ export class MemoryGroups {
     if (this.#made.has(group)) return group;
     mkdirSync(group, { recursive: true });
     if (!existsSync(join(group, this.#files.limit))) throw new Error(`${group} has no memory controller`);
+    endLeftovers(group);
     writeFileSync(join(group, this.#files.limit), `${this.#limitBytes}`);
     this.#made.add(group);
     return group;
@@ -70,6 +71,17 @@ export class MemoryGroups {
       try {
         rmdirSync(folder);
       } catch {}
+    }
+  }
+}
+
+/** What a supervisor that was killed may have left in a group of the same name. */
+function endLeftovers(group: string): void {
+  for (const pid of readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean)) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It has gone by itself.
     }
   }
 }
