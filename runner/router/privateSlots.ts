@@ -1,4 +1,5 @@
 import type { Deployment } from "./deployment.ts";
+import type { Slot, WorkerSlots } from "./workerSlots.ts";
 
 /** Starts and ends the processes of private slots; the supervisor of the workers does it. */
 export interface PrivateProcesses {
@@ -14,21 +15,15 @@ interface Tenancy {
 
 /** Which function has which private worker. */
 export class PrivateSlots {
+  readonly #slots: WorkerSlots;
   readonly #processes: PrivateProcesses;
-  readonly #isIdle: (slot: number) => boolean;
   readonly #free: number[];
   readonly #byName = new Map<string, Tenancy>();
 
-  /** @param parts.isIdle whether a slot's worker has no request. */
-  constructor(parts: {
-    first: number;
-    count: number;
-    processes: PrivateProcesses;
-    isIdle: (slot: number) => boolean;
-  }) {
-    this.#processes = parts.processes;
-    this.#isIdle = parts.isIdle;
-    this.#free = Array.from({ length: parts.count }, (_, index) => parts.first + index);
+  constructor(slots: WorkerSlots, processes: PrivateProcesses) {
+    this.#slots = slots;
+    this.#processes = processes;
+    this.#free = slots.all.filter((slot) => slots.isPrivate(slot)).map(({ index }) => index);
   }
 
   /** The function's slot, its process started when it has none yet; undefined when all are taken. */
@@ -58,10 +53,14 @@ export class PrivateSlots {
     for (const [name, tenancy] of this.#byName) if (tenancy.slot === slot) this.#endWhenIdle(name, tenancy);
   }
 
-  #endWhenIdle(name: string, { slot, users }: Tenancy): void {
-    if (users.size > 0 || !this.#isIdle(slot)) return;
+  #endWhenIdle(name: string, { slot: index, users }: Tenancy): void {
+    const slot = this.#slots.all[index] as Slot;
+    if (users.size > 0 || slot.calls.size > 0) return;
     this.#byName.delete(name);
-    this.#free.push(slot);
-    this.#processes.stopPrivate(slot);
+    this.#free.push(index);
+    this.#processes.stopPrivate(index);
+    // The next function gets a new process, however soon it comes.
+    slot.retiring = true;
+    slot.link?.close();
   }
 }

@@ -71,11 +71,10 @@ export class WorkerPool {
   #lastId = 0;
 
   constructor(parts: PoolParts) {
-    const { serving, privates: count, processes, clock, log, metrics, states } = parts;
+    const { clock, log, metrics, states } = parts;
     this.#parts = parts;
-    this.#slots = new WorkerSlots({ serving, privates: count });
-    const isIdle = (slot: number) => this.#slots.all[slot]?.calls.size === 0;
-    const privates = new PrivateSlots({ first: serving + 1, count, processes, isIdle });
+    this.#slots = new WorkerSlots(parts);
+    const privates = new PrivateSlots(this.#slots, parts.processes);
     this.#privates = privates;
     this.starts = new TrialStarts({ slots: this.#slots, privates, clock });
     const moved = (deployment: Deployment) => this.#relane(deployment);
@@ -284,6 +283,12 @@ export class WorkerPool {
       version: accused?.manifest.version,
     });
     this.#slots.fill();
+    // What is still on its way there goes elsewhere.
+    for (const call of [...slot.calls.values()]) {
+      if (call.sent) continue;
+      slot.calls.delete(call.id);
+      this.#place(call);
+    }
     if (accused !== undefined) this.healths.judge("stuck", [accused]);
   }
 
