@@ -1,5 +1,5 @@
 import type { Failure } from "../errors.ts";
-import type { BodyFrame, RequestHead, ResponseHead } from "../protocol/messages.ts";
+import type { BodyFrame, Messages, RequestHead, ResponseHead } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Slot } from "./workerSlots.ts";
 
@@ -41,6 +41,8 @@ export interface Call {
   fed: boolean;
   /** The head of its answer is out. */
   answering: boolean;
+  /** Work of it may go on in its worker after it is over here: what was given to waitUntil. */
+  lingers: boolean;
   /** Workers that died under it after it had begun, or while they started its function. */
   losses: number;
 }
@@ -57,4 +59,37 @@ export function isRepeatable({ answering, begun, effect, fed, head, losses }: Ca
 /** Whether a request's code may have run when its worker died: it had begun, or its function was being started for it. */
 export function isSuspect(call: Call, slot: Slot): boolean {
   return call.begun || (call.sent && slot.loads?.hasBegun(call.deployment.key) === false);
+}
+
+/** Functions whose code may have run in a worker that died. */
+export function suspectsIn(slot: Slot): Deployment[] {
+  const running = [...slot.calls.values()].filter((call) => isSuspect(call, slot));
+  return [...running.map(({ deployment }) => deployment), ...slot.lingering.values(), ...(slot.loads?.onTrial ?? [])];
+}
+
+/** What a call is asked for with. */
+export type Request = Pick<Call, "deployment" | "head" | "body" | "streams" | "caller" | "arrivedMs">;
+
+/** A call that is under way. */
+export interface RunningCall {
+  /** The client has gone, or its time is over. */
+  cancel(): void;
+  /** Dropped when the call is over. */
+  sendBody<K extends BodyFrame["kind"]>(kind: K, meta: Messages[K], bytes?: Buffer): void;
+}
+
+const BEGINNING = {
+  stage: "queued",
+  slot: undefined,
+  sent: false,
+  begun: false,
+  effect: false,
+  fed: false,
+  answering: false,
+  lingers: true,
+  losses: 0,
+} as const;
+
+export function newCall(id: number, request: Request): Call {
+  return { ...request, ...BEGINNING, id };
 }

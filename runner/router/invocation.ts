@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { limitFailure } from "../errors.ts";
 import type { BodyFrame, RequestHead } from "../protocol/messages.ts";
-import type { Caller, Outcome } from "./call.ts";
+import type { Caller, Outcome, RunningCall } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
 import { RequestBody } from "./requestBody.ts";
 import type { ResponseBody } from "./responseBody.ts";
 import { WallClock } from "./wallClock.ts";
-import type { RunningCall, WorkerPool } from "./workerPool.ts";
+import type { WorkerPool } from "./workerPool.ts";
 
 const NO_BODY = Buffer.alloc(0);
 

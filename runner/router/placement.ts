@@ -1,7 +1,12 @@
+import type { Failure } from "../errors.ts";
+import type { Log } from "../log.ts";
 import type { Call } from "./call.ts";
+import type { Clock } from "./clock.ts";
 import type { Deployment } from "./deployment.ts";
 import { FairLanes, type Lane } from "./fairLanes.ts";
 import type { FunctionHealths } from "./health/functionHealths.ts";
+import type { Metrics } from "./metrics.ts";
+import type { TakeOver } from "./takeOver.ts";
 import { hasRoom, isUsable, type Slot, type WorkerSlots } from "./workerSlots.ts";
 
 /** Requests in the worker that stands by above which new versions go to their own workers early: a hot one must not wait. */
@@ -10,11 +15,14 @@ const PROBATION_CALLS_MAX = 128;
 interface PlacementParts {
   readonly slots: WorkerSlots;
   readonly healths: FunctionHealths;
-  dispatch(call: Call, slot: Slot): void;
-  refuse(call: Call): void;
+  readonly takeOver: TakeOver;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  failed(call: Call, failure: Failure): void;
 }
 
-/** Finds each admitted request a place in a worker, now or in turn. */
+/** Finds each admitted request a place in a worker, now or in turn, and sends it there. */
 export class Placement {
   readonly #parts: PlacementParts;
   readonly #lanes = new FairLanes<Call>();
@@ -25,9 +33,9 @@ export class Placement {
 
   place(call: Call): void {
     const lane = this.#parts.healths.laneOf(call.deployment, call.losses > 0);
-    if (lane === undefined) return void this.#parts.refuse(call);
+    if (lane === undefined) return void this.refuse(call);
     const slot = this.#lanes.isEmpty(lane) ? this.#slotIn(lane, call) : undefined;
-    if (slot !== undefined) return void this.#parts.dispatch(call, slot);
+    if (slot !== undefined) return void this.#dispatch(call, slot);
     this.#lanes.add(lane, call);
     this.#pump(lane);
   }
@@ -36,6 +44,12 @@ export class Placement {
   pump(): void {
     if (this.#lanes.size === 0) return;
     for (const lane of this.#lanes.names) this.#pump(lane);
+  }
+
+  /** Answers for a request that goes nowhere while its function is refused. */
+  refuse(call: Call): void {
+    const { healths, failed } = this.#parts;
+    failed(call, healths.refusal(call.deployment) ?? { code: "ERR_WORKER_LOST" });
   }
 
   remove(call: Call): void {
@@ -51,8 +65,39 @@ export class Placement {
       const slot = this.#slotIn(lane, call);
       if (slot === undefined) return;
       this.#lanes.take(lane);
-      this.#parts.dispatch(call, slot);
+      this.#dispatch(call, slot);
     }
+  }
+
+  #dispatch(call: Call, slot: Slot): void {
+    const { slots, takeOver, log, failed } = this.#parts;
+    const { loads } = slot;
+    call.stage = "placed";
+    call.slot = slot;
+    slot.calls.set(call.id, call);
+    if (call.losses > 0 && slot === slots.standby) takeOver.repeats(call);
+    const loading = loads?.ensure(call.deployment);
+    if (loading === undefined) return void this.#send(call, slot);
+    const isHere = () => slot.loads === loads && call.slot === slot && call.stage === "placed";
+    loading.then(
+      () => {
+        if (isHere()) this.#send(call, slot);
+      },
+      (error: Error) => {
+        if (!isHere()) return;
+        const { name, version } = call.deployment.manifest;
+        log("error", "a function could not be read", { function: name, version, reason: error.message });
+        failed(call, { code: "ERR_FUNCTION_START" });
+      },
+    );
+  }
+
+  #send(call: Call, slot: Slot): void {
+    const { body, deployment, head, losses, streams } = call;
+    const { clock, metrics } = this.#parts;
+    call.sent = true;
+    if (losses === 0) metrics.of(deployment.manifest).queued(clock.nowMs() - call.arrivedMs);
+    slot.link?.send("invoke", call.id, { key: deployment.key, head, ...(streams && { streams }) }, body);
   }
 
   #slotIn(lane: Lane, call: Call): Slot | undefined {

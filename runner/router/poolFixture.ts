@@ -19,6 +19,7 @@ export class FakeWorker {
   readonly loaded = new Set<number>();
   /** Requests by id: whether they have begun. */
   readonly calls = new Map<number, { readonly key: number; begun: boolean }>();
+  readonly lingering = new Map<number, number>();
   readonly starts: number[] = [];
   alive = true;
   retiring = false;
@@ -54,9 +55,12 @@ export class FakeWorker {
         this.#expect(this.loaded.has(id), `a start of ${id}, which the worker does not have`);
         this.starts.push(id);
         return;
-      case "cancel":
+      case "cancel": {
+        const call = this.calls.get(id);
         this.calls.delete(id);
+        if (call?.begun === true) this.lingering.set(id, call.key);
         return;
+      }
       case "invoke": {
         const { key } = meta as Messages["invoke"];
         this.#expect(!this.retiring, "a request was sent to a worker that retires");
@@ -84,10 +88,20 @@ export class FakeWorker {
     this.#say("effect", id, null);
   }
 
-  answer(id: number): void {
+  /** @param lingers whether work of it goes on; {@link over} ends that. */
+  answer(id: number, lingers = false): void {
     if (this.calls.get(id)?.begun === false) this.begin(id);
+    const { key } = this.calls.get(id) as { key: number };
+    const cost = { key, cpuMs: 1, cold: false };
     this.calls.delete(id);
-    this.#say("answer", id, { head: { status: 200, headers: [] }, cpuMs: 1 });
+    if (lingers) this.lingering.set(id, key);
+    this.#say("answer", id, { head: { status: 200, headers: [] }, ...(!lingers && { cost }) });
+  }
+
+  over(id: number): void {
+    const key = this.lingering.get(id) as number;
+    this.lingering.delete(id);
+    this.#say("over", id, { key, cpuMs: 1, cold: false });
   }
 
   started(key: number): void {
@@ -113,7 +127,7 @@ class FakeDeployment extends Deployment {
   readonly #clock: VirtualClock;
 
   constructor(key: number, manifest: FunctionManifest, clock: VirtualClock) {
-    super(key, manifest, "/nowhere");
+    super(key, manifest, { release: "/nowhere", secrets: "/nowhere" });
     this.#clock = clock;
   }
 
@@ -172,6 +186,7 @@ export class TestPool {
       states: this.states,
       metrics: new Metrics("test"),
       log: () => {},
+      reports: { hear: () => {} },
       grants: {
         grant: (key, { slot }) => void this.grants.add(`${slot} ${key}`),
         release: (key, slot) => void this.grants.delete(`${slot} ${key}`),
@@ -205,9 +220,10 @@ export class TestPool {
       head: { method, url: "http://x/", headers: [], edge: {} as never },
       body: Buffer.alloc(0),
       arrivedMs: this.clock.nowMs(),
-      settle: (outcome) => void request.outcomes.push(outcome),
+      streams: false,
+      caller: { settle: (outcome) => void request.outcomes.push(outcome), begun: () => {}, hearBody: () => {} },
     });
-    if (typeof run === "function") request.cancel = run;
+    if ("cancel" in run) request.cancel = run.cancel;
     else request.outcomes.push({ kind: "failed", failure: run });
     return request;
   }

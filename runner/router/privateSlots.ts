@@ -1,5 +1,5 @@
 import type { Deployment } from "./deployment.ts";
-import type { Slot, WorkerSlots } from "./workerSlots.ts";
+import { isIdle, type Slot, type WorkerSlots } from "./workerSlots.ts";
 
 /** Starts and ends the processes of private slots; the supervisor of the workers does it. */
 export interface PrivateProcesses {
@@ -48,14 +48,15 @@ export class PrivateSlots {
     if (tenancy?.users.delete(deployment)) this.#endWhenIdle(name, tenancy);
   }
 
-  /** A slot's last request is over, or its process is gone. */
-  idle(slot: number): void {
-    for (const [name, tenancy] of this.#byName) if (tenancy.slot === slot) this.#endWhenIdle(name, tenancy);
+  /** A request of the slot is over, or its process is gone. */
+  left(slot: Slot): void {
+    if (!this.#slots.isPrivate(slot)) return;
+    for (const [name, tenancy] of this.#byName) if (tenancy.slot === slot.index) this.#endWhenIdle(name, tenancy);
   }
 
   #endWhenIdle(name: string, { slot: index, users }: Tenancy): void {
     const slot = this.#slots.all[index] as Slot;
-    if (users.size > 0 || slot.calls.size > 0) return;
+    if (users.size > 0 || !isIdle(slot)) return;
     this.#byName.delete(name);
     this.#free.push(index);
     this.#processes.stopPrivate(index);

@@ -1,6 +1,7 @@
 import type { StartOutcome } from "../protocol/messages.ts";
+import type { BrokerGrants } from "./brokerGrants.ts";
 import type { Deployment } from "./deployment.ts";
-import type { WorkerLink } from "./workerSlots.ts";
+import type { Slot, WorkerLink } from "./workerSlots.ts";
 
 /** Modules of one worker, bytes; what was used longest ago is taken out again. A worker's own heap is small. */
 const MODULE_BYTES_MAX = 64 * 1024 * 1024;
@@ -9,10 +10,7 @@ const MODULE_BYTES_MAX = 64 * 1024 * 1024;
 export type Trial = StartOutcome | "lost";
 
 /** Tells the broker what a worker may ask for. */
-export interface SlotGrants {
-  grant(deployment: Deployment): void;
-  release(key: number): void;
-}
+export type Grants = Pick<BrokerGrants, "grant" | "release">;
 
 interface Load {
   readonly deployment: Deployment;
@@ -28,19 +26,18 @@ interface Load {
 
 /** Function versions that one worker process was given. */
 export class SlotLoads {
+  readonly #slot: Slot;
   readonly #link: WorkerLink;
-  readonly #grants: SlotGrants;
-  readonly #isInUse: (key: number) => boolean;
+  readonly #grants: Grants;
   readonly #loads = new Map<number, Load>();
   readonly #trials = new Map<number, { readonly deployment: Deployment; settle(trial: Trial): void }>();
   #bytes = 0;
   #tick = 0;
 
-  /** @param parts.isInUse whether the worker has a request of the function. */
-  constructor(parts: { link: WorkerLink; grants: SlotGrants; isInUse: (key: number) => boolean }) {
-    this.#link = parts.link;
-    this.#grants = parts.grants;
-    this.#isInUse = parts.isInUse;
+  constructor(slot: Slot, link: WorkerLink, grants: Grants) {
+    this.#slot = slot;
+    this.#link = link;
+    this.#grants = grants;
   }
 
   get size(): number {
@@ -61,7 +58,9 @@ export class SlotLoads {
     }
     const load: Load = { deployment, loading: undefined, bytes: 0, usedAt: ++this.#tick, begun: false, dropped: false };
     this.#loads.set(deployment.key, load);
-    this.#grants.grant(deployment);
+    const { key, manifest } = deployment;
+    const { name, egress } = manifest;
+    this.#grants.grant(key, { slot: this.#slot.index, function: name, allow: egress.allow });
     const loading = deployment.load().then(
       ({ source, body }) => {
         if (load.dropped) return;
@@ -134,16 +133,17 @@ export class SlotLoads {
     load.dropped = true;
     this.#bytes -= load.bytes;
     this.#loads.delete(key);
-    this.#grants.release(key);
+    this.#grants.release(key, this.#slot.index);
   }
 
   #makeRoom(): void {
     if (this.#bytes <= MODULE_BYTES_MAX) return;
+    const inUse = new Set([...this.#slot.calls.values()].map(({ deployment }) => deployment.key));
     const oldestFirst = [...this.#loads.values()].sort((a, b) => a.usedAt - b.usedAt);
     for (const { deployment, loading } of oldestFirst) {
       if (this.#bytes <= MODULE_BYTES_MAX) return;
       const { key } = deployment;
-      if (loading === undefined && !this.#trials.has(key) && !this.#isInUse(key)) this.unload(key);
+      if (loading === undefined && !this.#trials.has(key) && !inUse.has(key)) this.unload(key);
     }
   }
 }

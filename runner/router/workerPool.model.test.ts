@@ -52,7 +52,15 @@ class Model {
 
   answer(pick: number): void {
     const found = this.#call(pick, () => true);
-    if (found !== undefined) found.worker.answer(found.id);
+    found?.worker.answer(found.id, pick % 5 === 0);
+  }
+
+  over(pick: number): void {
+    const lingering = [...this.test.workers.values()].flatMap((worker) =>
+      [...worker.lingering.keys()].map((id) => ({ worker, id })),
+    );
+    const found = lingering[pick % Math.max(1, lingering.length)];
+    found?.worker.over(found.id);
   }
 
   abort(pick: number): void {
@@ -65,8 +73,11 @@ class Model {
 
   die(pick: number, cause: string): void {
     const workers = [...this.test.workers.values()];
-    const worker = workers[pick % Math.max(1, workers.length)];
-    if (worker === undefined) return;
+    this.#die(workers[pick % Math.max(1, workers.length)], cause);
+  }
+
+  #die(worker: FakeWorker | undefined, cause: string): void {
+    if (worker === undefined || this.test.workers.get(worker.slot) !== worker) return;
     for (const [id, { begun }] of worker.calls) {
       const seen = this.#byCall.get(id) as Seen;
       seen.deaths++;
@@ -85,7 +96,10 @@ class Model {
 
   retireWorker(pick: number): void {
     const found = this.#call(pick, ({ begun }) => begun);
-    if (found !== undefined && !found.worker.retiring) found.worker.retire(found.key);
+    if (found === undefined || found.worker.retiring) return;
+    found.worker.retire(found.key);
+    // It ends itself soon, whatever comes.
+    this.test.clock.after(500, () => this.#die(found.worker, "signal"));
   }
 
   deploy(pick: number): void {
@@ -136,7 +150,8 @@ class Model {
     for (let round = 0; round < 400; round++) {
       for (let slot = 0; slot < 8; slot++) this.comeUp(0);
       this.start(0);
-      this.answer(0);
+      this.answer(1);
+      this.over(0);
       this.tick(2_000);
       await settled();
       this.check();
@@ -195,6 +210,7 @@ type Verb =
   | "begin"
   | "effect"
   | "answer"
+  | "over"
   | "abort"
   | "die"
   | "comeUp"
@@ -208,6 +224,7 @@ const WEIGHTS: readonly [Verb, number][] = [
   ["begin", 8],
   ["effect", 2],
   ["answer", 8],
+  ["over", 3],
   ["abort", 2],
   ["die", 3],
   ["comeUp", 5],

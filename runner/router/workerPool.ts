@@ -1,8 +1,17 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { BodyFrame, Frame, Messages } from "../protocol/messages.ts";
+import type { Frame, Messages } from "../protocol/messages.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
-import { type Call, isRepeatable, isSuspect, type Outcome } from "./call.ts";
+import {
+  type Call,
+  isRepeatable,
+  isSuspect,
+  newCall,
+  type Outcome,
+  type Request,
+  type RunningCall,
+  suspectsIn,
+} from "./call.ts";
 import type { Clock } from "./clock.ts";
 import { DeathReports } from "./deathReports.ts";
 import type { Deployment } from "./deployment.ts";
@@ -12,7 +21,7 @@ import type { FunctionStates } from "./health/functionStates.ts";
 import type { Metrics } from "./metrics.ts";
 import { Placement } from "./placement.ts";
 import { type PrivateProcesses, PrivateSlots } from "./privateSlots.ts";
-import { type SlotGrants, SlotLoads } from "./slotLoads.ts";
+import { type Grants, SlotLoads } from "./slotLoads.ts";
 import { TakeOver } from "./takeOver.ts";
 import { TrialStarts } from "./trialStarts.ts";
 import type { WorkerReports } from "./workerReports.ts";
@@ -26,33 +35,12 @@ interface PoolParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly grants: Pick<BrokerGrants, "grant" | "release" | "revokeSlot">;
+  readonly grants: Grants & Pick<BrokerGrants, "revokeSlot">;
   /** Hears what workers tell of themselves. */
   readonly reports: Pick<WorkerReports, "hear">;
   /** Finds a deployment by its key. */
   readonly deploymentOf: (key: number) => Deployment | undefined;
 }
-
-type Request = Pick<Call, "deployment" | "head" | "body" | "streams" | "caller" | "arrivedMs">;
-
-/** A call that is under way. */
-export interface RunningCall {
-  /** The client has gone, or its time is over. */
-  cancel(): void;
-  /** Dropped when the call is over. */
-  sendBody<K extends BodyFrame["kind"]>(kind: K, meta: Messages[K], bytes?: Buffer): void;
-}
-
-const BEGINNING = {
-  stage: "queued",
-  slot: undefined,
-  sent: false,
-  begun: false,
-  effect: false,
-  fed: false,
-  answering: false,
-  losses: 0,
-} as const;
 
 /**
  * The workers as the router sees them. A request passes two gates: its function's concurrency (the queue), then a place in a
@@ -84,10 +72,11 @@ export class WorkerPool {
       this.#placement.pump();
     });
     this.#placement = new Placement({
+      ...{ clock, log, metrics },
       slots: this.#slots,
       healths: this.healths,
-      dispatch: (call, slot) => this.#dispatch(call, slot),
-      refuse: (call) => this.#refuse(call),
+      takeOver: this.#takeOver,
+      failed: (call, failure) => this.#settle(call, { kind: "failed", failure }),
     });
     this.#deaths = new DeathReports(clock, (cause, suspects) => this.healths.judge(cause, suspects));
   }
@@ -104,7 +93,8 @@ export class WorkerPool {
 
   attach(index: number, link: WorkerLink): void {
     const slot = this.#slots.all[index] as Slot;
-    Object.assign(slot, { link, retiring: false, loads: this.#newLoads(slot, link) });
+    const { grants } = this.#parts;
+    Object.assign(slot, { link, retiring: false, loads: new SlotLoads(slot, link, grants) });
     this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     this.#parts.log("info", "a worker is connected", { slot: index });
@@ -117,18 +107,18 @@ export class WorkerPool {
     const slot = this.#slots.all[index] as Slot;
     const calls = [...slot.calls.values()];
     const suspected = new Set(calls.filter((call) => isSuspect(call, slot)));
-    const suspects = [...suspected].map(({ deployment }) => deployment).concat(slot.loads?.onTrial ?? []);
     // A worker that retires has named its function already.
-    this.#deaths.lost(index, slot.retiring ? [] : suspects);
+    this.#deaths.lost(index, slot.retiring ? [] : suspectsIn(slot));
     slot.loads?.close();
     this.#parts.grants.revokeSlot(index);
     Object.assign(slot, { link: undefined, loads: undefined });
     slot.calls.clear();
+    slot.lingering.clear();
     for (const call of suspected) this.#repeat(call);
     this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     for (const call of calls) if (!suspected.has(call)) this.#place(call);
-    this.#privates.idle(index);
+    this.#privates.left(slot);
   }
 
   /** The supervisor's word on why a worker died. */
@@ -141,7 +131,7 @@ export class WorkerPool {
     const { deployment } = request;
     const { limits } = deployment.manifest;
     this.#lastId = (this.#lastId % 0xffffffff) + 1;
-    const call: Call = { ...request, ...BEGINNING, id: this.#lastId };
+    const call = newCall(this.#lastId, request);
     if (deployment.running < limits.concurrency && this.#queues.isEmpty(deployment)) this.#admit(call);
     else if (!this.#queues.add(call)) return limitFailure("concurrency", limits, limits.concurrency);
     return {
@@ -174,6 +164,7 @@ export class WorkerPool {
       case "answer":
         this.#parts.reports.hear(index, frame);
         if (call === undefined) return;
+        call.lingers = frame.meta.cost === undefined;
         this.#answer(call, frame.meta, frame.body);
         if (this.healths.answered(call.deployment)) void this.#promote(call.deployment);
         return;
@@ -200,29 +191,20 @@ export class WorkerPool {
         const deployment = this.#parts.deploymentOf(frame.meta.key);
         const { exit } = frame.meta;
         if (deployment !== undefined && (exit === "cpu" || exit === "heap")) this.healths.offended(deployment);
-        this.#parts.reports.hear(index, frame);
-        return;
+        break;
       }
-      default:
-        this.#parts.reports.hear(index, frame);
+      case "over":
+        slot.lingering.delete(frame.id);
+        this.#privates.left(slot);
+        break;
     }
+    this.#parts.reports.hear(index, frame);
   }
 
   /** The version gets no new requests; with its last one it leaves the workers, and `gone` is called. */
   retire(deployment: Deployment, gone: () => void): void {
     deployment.whenGone = gone;
     this.#unloadWhenOver(deployment);
-  }
-
-  #newLoads({ index, calls }: Slot, link: WorkerLink): SlotLoads {
-    const { grants } = this.#parts;
-    const ofSlot: SlotGrants = {
-      grant: ({ key, manifest }) =>
-        grants.grant(key, { slot: index, function: manifest.name, allow: manifest.egress.allow }),
-      release: (key) => grants.release(key, index),
-    };
-    const isInUse = (key: number) => [...calls.values()].some(({ deployment }) => deployment.key === key);
-    return new SlotLoads({ link, grants: ofSlot, isInUse });
   }
 
   #admit(call: Call): void {
@@ -233,36 +215,6 @@ export class WorkerPool {
   #place(call: Call): void {
     Object.assign(call, { stage: "laned", slot: undefined, sent: false, begun: false });
     this.#placement.place(call);
-  }
-
-  #dispatch(call: Call, slot: Slot): void {
-    const { loads } = slot;
-    call.stage = "placed";
-    call.slot = slot;
-    slot.calls.set(call.id, call);
-    if (call.losses > 0 && slot === this.#slots.standby) this.#takeOver.repeats(call);
-    const loading = loads?.ensure(call.deployment);
-    if (loading === undefined) return void this.#send(call, slot);
-    const isHere = () => slot.loads === loads && call.slot === slot && call.stage === "placed";
-    loading.then(
-      () => {
-        if (isHere()) this.#send(call, slot);
-      },
-      (error: Error) => {
-        if (!isHere()) return;
-        const { name, version } = call.deployment.manifest;
-        this.#parts.log("error", "a function could not be read", { function: name, version, reason: error.message });
-        this.#settle(call, { kind: "failed", failure: { code: "ERR_FUNCTION_START" } });
-      },
-    );
-  }
-
-  #send(call: Call, slot: Slot): void {
-    const { deployment, losses } = call;
-    call.sent = true;
-    if (losses === 0) this.#parts.metrics.of(deployment.manifest).queued(this.#parts.clock.nowMs() - call.arrivedMs);
-    const { body, head, streams } = call;
-    slot.link?.send("invoke", call.id, { key: deployment.key, head, ...(streams && { streams }) }, body);
   }
 
   #repeat(call: Call): void {
@@ -303,12 +255,7 @@ export class WorkerPool {
     const laned = this.#placement.takeAllOf(deployment);
     const queued = deployment.health.place === "quarantined" ? this.#queues.takeAllOf(deployment) : [];
     for (const call of laned) this.#place(call);
-    for (const call of queued) this.#refuse(call);
-  }
-
-  #refuse(call: Call): void {
-    const failure = this.healths.refusal(call.deployment) ?? { code: "ERR_WORKER_LOST" };
-    this.#settle(call, { kind: "failed", failure });
+    for (const call of queued) this.#placement.refuse(call);
   }
 
   #answer(call: Call, { head, streams }: Messages["answer"], body: Buffer): void {
@@ -331,13 +278,13 @@ export class WorkerPool {
     call.stage = "over";
     if (stage === "queued") return void this.#queues.remove(call);
     if (stage === "laned") this.#placement.remove(call);
-    slot?.calls.delete(call.id);
+    if (slot?.calls.delete(call.id) && call.begun && call.lingers) slot.lingering.set(call.id, deployment);
     deployment.running--;
     const next = this.#queues.take(deployment);
     if (next !== undefined) this.#admit(next);
     this.#takeOver.repeated(call);
     this.#placement.pump();
-    if (slot?.calls.size === 0) this.#privates.idle(slot.index);
+    if (slot !== undefined) this.#privates.left(slot);
     this.#unloadWhenOver(deployment);
   }
 

@@ -20,6 +20,8 @@ export interface Slot {
   /** It runs code that nothing can stop: no new work. */
   retiring: boolean;
   readonly calls: Map<number, Call>;
+  /** Requests that are over here, of which something may go on in the worker. */
+  readonly lingering: Map<number, Deployment>;
   /** What its process was given; undefined while it has none. */
   loads: SlotLoads | undefined;
 }
@@ -115,10 +117,14 @@ export function isUsable(slot: Slot): boolean {
   return slot.link !== undefined && !slot.retiring;
 }
 
+export function isIdle({ calls, lingering }: Slot): boolean {
+  return calls.size === 0 && lingering.size === 0;
+}
+
 export function hasRoom(slot: Slot): boolean {
   return isUsable(slot) && slot.calls.size < CALLS_PER_WORKER_MAX;
 }
 
 function newSlot(index: number): Slot {
-  return { index, link: undefined, retiring: false, calls: new Map(), loads: undefined };
+  return { index, link: undefined, retiring: false, calls: new Map(), lingering: new Map(), loads: undefined };
 }
