@@ -150,3 +150,20 @@ test("a function's config is checked key by key", () => {
     ],
   );
 });
+
+test("routes that a request could make expensive to match are refused", () => {
+  const places = Array.from({ length: 1_024 }, (_, mask) =>
+    Array.from({ length: 10 }, (_, bit) => (mask & (1 << bit) ? `:p${bit}` : "a")).join("/"),
+  );
+  const names = Array.from({ length: 8 }, (_, index) => `f${index}`);
+  const functions = Object.fromEntries(
+    names.map((name, index) => [
+      name,
+      { routes: places.slice(index * 128, index * 128 + 128).map((path) => `/${path}`) },
+    ]),
+  );
+  assert.throws(
+    () => parseFleetConfig({ ...legalConfig(), functions }, { stack: "local", functionNames: names }),
+    /edge-fleet:functions\.f\d\.routes\n {4}make the fleet's routes too costly to match\.\n {4}Change them: .*2047 steps/,
+  );
+});

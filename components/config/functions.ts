@@ -1,5 +1,6 @@
-import { conflictsOf } from "@edge-fleet/runner/routes/conflicts";
+import { claimsOf, conflictsOf } from "@edge-fleet/runner/routes/conflicts";
 import { parseRoute, type Route, showRoute } from "@edge-fleet/runner/routes/route";
+import { tableFault } from "@edge-fleet/runner/routes/routeTable";
 import { choose } from "./explain.ts";
 import type { FunctionConfig } from "./fleetConfig.ts";
 import { limitsOf, resolveFleetLimits } from "./limits.ts";
@@ -60,8 +61,17 @@ function asRoute(route: string | RawRoute): Route {
 }
 
 function refuseSharedRoutes(functions: readonly FunctionConfig[], problems: ProblemList): void {
-  const claims = functions.flatMap(({ name, routes }) => routes.map((route) => ({ owner: name, route })));
-  for (const { claim, taken } of conflictsOf(claims)) {
+  const claims = functions.flatMap(claimsOf);
+  const conflicts = conflictsOf(claims);
+  const costly = conflicts.length === 0 ? tableFault(claims) : undefined;
+  if (costly !== undefined) {
+    problems.add(["functions", costly.owner, "routes"], {
+      value: undefined,
+      problem: "make the fleet's routes too costly to match",
+      remedy: `Change them: ${costly.message}.`,
+    });
+  }
+  for (const { claim, taken } of conflicts) {
     const [mine, theirs] = [claim, taken].map(({ route }) => showRoute(route));
     const own = claim.owner === taken.owner;
     problems.add(["functions", claim.owner, "routes"], {

@@ -1,4 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { inParallel } from "../inParallel.ts";
+import { claimsOf } from "../routes/conflicts.ts";
+import { tableFault } from "../routes/routeTable.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
 import {
@@ -16,6 +19,8 @@ import { CURRENT_SCHEMA, type Current, type FunctionManifest, RELEASE_SCHEMA, ty
 /** Deployers meet within milliseconds, so whoever loses this often meets a loop, not people. */
 const SWAP_ATTEMPTS = 5;
 const NUMBER_ATTEMPTS = 100;
+/** A store waits for its disk or its network, not for us. */
+const MODULES_AT_ONCE = 16;
 
 export interface ReleaseContent {
   /** The whole table: a function that is not in it is no longer served. */
@@ -49,6 +54,7 @@ export async function publishRelease(store: ReleaseStore, content: ReleaseConten
     functions: content.functions,
   });
   validateRelease(draft(1));
+  refuseCostlyRoutes(content.functions);
   await writeMissingModules(store, content);
   for (let attempt = 0; attempt < NUMBER_ATTEMPTS; attempt++) {
     const release = (await store.newestRelease()) + 1;
@@ -113,14 +119,21 @@ export async function waitForAcks(
   }
 }
 
+/** What nodes would refuse when they make their tables. */
+function refuseCostlyRoutes(functions: readonly FunctionManifest[]): void {
+  const cause = tableFault(functions.flatMap(claimsOf));
+  if (cause === undefined) return;
+  throw new ReleaseError("ERR_RELEASE_ROUTES", `routes of ${cause.owner}`, cause.message, { cause });
+}
+
 async function writeMissingModules(store: ReleaseStore, content: ReleaseContent): Promise<void> {
   const refs = new Map(content.functions.flatMap(({ modules }) => modules.map((ref) => [ref.sha256, ref])));
-  for (const ref of refs.values()) {
-    if (await store.hasModule(ref)) continue;
+  await inParallel([...refs.values()], MODULES_AT_ONCE, async (ref) => {
+    if (await store.hasModule(ref)) return;
     const bytes = await content.modules(ref.sha256);
     verifyModule(ref, bytes);
     await store.writeModule(ref, bytes);
-  }
+  });
 }
 
 async function pointAt(store: ReleaseStore, target: Pick<Current, "release" | "sha256">): Promise<Published> {

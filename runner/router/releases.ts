@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inParallel } from "../inParallel.ts";
 import type { Log } from "../log.ts";
-import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateRelease } from "../release/manifest.ts";
+import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateReleaseInTurns } from "../release/manifest.ts";
 import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
-import { RouteError, RouteTable } from "../routes/routeTable.ts";
+import { claimsOf } from "../routes/conflicts.ts";
+import { RouteError } from "../routes/routeError.ts";
+import { RouteTable } from "../routes/routeTable.ts";
 import { SecretError } from "../secretFiles.ts";
 import { Deployment } from "./deployment.ts";
 import type { FunctionStates } from "./health/functionStates.ts";
-import { inParallel } from "./inParallel.ts";
 import type { Metrics } from "./metrics.ts";
 import type { StackMapper } from "./stackMapper.ts";
 import { tryVersions } from "./tryVersions.ts";
@@ -189,7 +191,7 @@ export class Releases {
     const path = join(dir, "release.json");
     const bytes = await readFile(path);
     if (bytes.length > RELEASE_BYTES_MAX) throw tooLarge(path, bytes.length, RELEASE_BYTES_MAX);
-    const table = validateRelease(parseJson(bytes, path));
+    const table = await validateReleaseInTurns(parseJson(bytes, path));
     if (table.release !== release) throw new Error(`${path} calls itself release ${table.release}`);
     const isBoot = place === "shared";
     const mine = table.functions.filter(({ regions }) => regions.length === 0 || regions.includes(this.#parts.region));
@@ -264,10 +266,10 @@ function requirePrivateWorkers(functions: readonly FunctionManifest[], available
 /** The function at fault, where one is. */
 function ownerOf(error: Error): string | undefined {
   if (error instanceof SecretError) return error.owner;
-  return error.cause instanceof RouteError ? error.cause.owner : undefined;
+  const fault = error instanceof RouteError ? error : error.cause;
+  return fault instanceof RouteError ? fault.owner : undefined;
 }
 
 function routesOf(deployment: Deployment) {
-  const { name, routes } = deployment.manifest;
-  return routes.map((route) => ({ route, target: deployment, owner: name }));
+  return claimsOf(deployment.manifest).map((claim) => ({ ...claim, target: deployment }));
 }

@@ -1,6 +1,6 @@
+import { inParallel } from "../inParallel.ts";
 import type { StartOutcome } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
-import { inParallel } from "./inParallel.ts";
 import type { Trial } from "./slotLoads.ts";
 
 /** Versions that start side by side in the worker that tries them. */

@@ -1,5 +1,5 @@
 import { canonicalSegment } from "./path.ts";
-import { type Route, showRoute } from "./route.ts";
+import type { Route } from "./route.ts";
 
 /** A route and the function that it belongs to. */
 export interface Claim {
@@ -39,9 +39,9 @@ export function conflictsOf(claims: Iterable<Claim>): Conflict[] {
   return conflicts;
 }
 
-export function conflictMessage({ claim, taken }: Conflict): string {
-  const [mine, other] = [claim, taken].map(({ owner, route }) => `${showRoute(route)} of ${owner}`);
-  return `the route ${mine} takes the same requests as ${other}; change one of them, or give one a higher priority`;
+/** The routes of one function. */
+export function claimsOf({ name: owner, routes }: { name: string; routes: readonly Route[] }): Claim[] {
+  return routes.map((route) => ({ owner, route }));
 }
 
 /** Equal keys for equal requests; a path has no character 0, so a literal is never taken for a parameter. */

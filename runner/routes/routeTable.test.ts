@@ -5,7 +5,8 @@ import { conflictsOf } from "./conflicts.ts";
 import { NaiveRouter } from "./naiveRouter.ts";
 import { canonicalPath } from "./path.ts";
 import { parseRoute, type Route, showRoute } from "./route.ts";
-import { type RouteError, RouteTable, STEPS_MAX } from "./routeTable.ts";
+import type { RouteError } from "./routeError.ts";
+import { RouteTable, STEPS_MAX } from "./routeTable.ts";
 
 const HOST = "edge.test";
 

@@ -1,23 +1,11 @@
-import { type Claim, conflictMessage, conflictsOf, pathShape } from "./conflicts.ts";
+import { type Claim, conflictsOf, pathShape } from "./conflicts.ts";
 import { canonicalPath } from "./path.ts";
 import { showRoute } from "./route.ts";
+import { conflictError, RouteError } from "./routeError.ts";
 import { specificityKey } from "./specificity.ts";
 
 export interface TableRoute<T> extends Claim {
   readonly target: T;
-}
-
-/** Two functions claim the same requests, or the routes together cost too much to match. */
-export class RouteError extends Error {
-  override readonly name = "RouteError";
-  readonly code: "ERR_ROUTE_CONFLICT" | "ERR_ROUTE_COST";
-  readonly owner: string;
-
-  constructor(code: RouteError["code"], owner: string, message: string) {
-    super(message);
-    this.code = code;
-    this.owner = owner;
-  }
 }
 
 /**
@@ -72,9 +60,7 @@ export class RouteTable<T> {
       .map((route) => ({ ...route, key: specificityKey(route.route) }))
       .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
     const [conflict] = conflictsOf(sorted);
-    if (conflict !== undefined) {
-      throw new RouteError("ERR_ROUTE_CONFLICT", conflict.claim.owner, conflictMessage(conflict));
-    }
+    if (conflict !== undefined) throw conflictError(conflict);
     for (const [rank, { key: _, ...route }] of sorted.entries()) this.#add({ ...route, rank });
     this.#refuseCost(sorted);
   }
@@ -220,6 +206,17 @@ export class RouteTable<T> {
       );
     }
   }
+}
+
+/** Why no table can be made of these claims; undefined when one can. */
+export function tableFault(claims: readonly Claim[]): RouteError | undefined {
+  try {
+    new RouteTable(claims.map((claim) => ({ ...claim, target: undefined })));
+  } catch (error) {
+    if (error instanceof RouteError) return error;
+    throw error;
+  }
+  return undefined;
 }
 
 /** Nodes that the worst path visits: at each one literal child at most, and the parameter. */
