@@ -34,7 +34,7 @@ export class Link {
         return;
       }
       for (const frame of frames) {
-        if (this.#closed) return;
+        if (this.#closed || socket.destroyed) return;
         handlers.frame(frame);
       }
     });
@@ -63,6 +63,11 @@ export class Link {
     this.#pending = [];
     const [only] = pending;
     this.#socket.write(pending.length === 1 && only !== undefined ? only : Buffer.concat(pending));
+  }
+
+  /** Ends it at once, without hearing what the peer still sends; `closed` is called. */
+  drop(): void {
+    this.#socket.destroy();
   }
 
   close(): void {

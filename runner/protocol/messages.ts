@@ -37,7 +37,8 @@ export interface StartOutcome {
 }
 
 /** Why an isolate ended; the closed list that logs and metrics use. */
-export type IsolateExit = "cpu" | "heap" | "slice" | "idle" | "evicted" | "unloaded" | "start-failed";
+export const ISOLATE_EXITS = ["cpu", "heap", "slice", "idle", "evicted", "unloaded", "start-failed"] as const;
+export type IsolateExit = (typeof ISOLATE_EXITS)[number];
 
 export interface LogLine {
   readonly key: number;

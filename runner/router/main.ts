@@ -4,6 +4,7 @@ import { grantSocket, type RunnerConfig, routerSocket, slotCountWithPrivate, sup
 import { jsonLog, stdoutLines } from "../log.ts";
 import { Link } from "../protocol/link.ts";
 import { listenOnSocket, WORKER_SOCKET_MODE } from "../protocol/listen.ts";
+import type { Frame } from "../protocol/messages.ts";
 import type { Death, Layers, LinesDropped } from "../supervisor/messages.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
@@ -143,7 +144,7 @@ function listenForWorker(slot: number): Promise<void> {
     let greeted = false;
     const link: Link = new Link(socket, {
       frame: (frame) => {
-        if (greeted) return pool.hear(slot, frame);
+        if (greeted) return hearWorker(slot, link, frame);
         if (frame.kind !== "hello" || pool.isAttached(slot)) return link.close();
         greeted = true;
         pool.attach(slot, link);
@@ -154,6 +155,16 @@ function listenForWorker(slot: number): Promise<void> {
     });
   });
   return listenOnSocket(server, routerSocket(runner, slot), WORKER_SOCKET_MODE);
+}
+
+/** A worker lives with tenants' code: one that sends nonsense loses its place, and nobody else anything. */
+function hearWorker(slot: number, link: Link, frame: Frame): void {
+  try {
+    pool.hear(slot, frame);
+  } catch (error) {
+    log("error", "a worker sent what cannot be understood and is let go", { slot, stack: (error as Error).stack });
+    link.drop();
+  }
 }
 
 /** No new connections; what is under way ends, idle connections close, then the process goes. */

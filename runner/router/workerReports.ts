@@ -1,5 +1,6 @@
 import type { Log } from "../log.ts";
 import type { CallCost, Frame, LimitEvent, LogLine, WorkerStats } from "../protocol/messages.ts";
+import { isBelievable } from "./believable.ts";
 import type { Deployment } from "./deployment.ts";
 import type { FunctionMetrics } from "./functionMetrics.ts";
 import { limitFired } from "./limitFired.ts";
@@ -23,6 +24,10 @@ export class WorkerReports {
   }
 
   hear(slot: number, frame: Frame): void {
+    if (!isBelievable(frame)) {
+      this.#parts.log("warn", "a worker's report is none of ours and was dropped", { slot, kind: frame.kind });
+      return;
+    }
     switch (frame.kind) {
       case "log":
         this.#log(frame.meta);
