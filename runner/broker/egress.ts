@@ -41,6 +41,11 @@ export class OriginTimeout extends Error {
   override readonly name = "OriginTimeout";
 }
 
+/** The origin redirects more often than the request has sub-requests left. */
+export class TooManyHops extends Error {
+  override readonly name = "TooManyHops";
+}
+
 /** The way out of the node. Names are resolved once, judged by the rules, and connected to by the addresses that were judged. */
 export class Egress {
   readonly #rules: EgressRules;
@@ -84,7 +89,10 @@ export class Egress {
       if (first.head.redirect === "error") {
         throw new Error(`${hostOf(hop.head.url)} redirects, and the request forbids that`);
       }
-      if (hops >= hopsMax) throw new Error(`${hostOf(first.head.url)} redirects more than ${hopsMax} times`);
+      if (hops >= hopsMax) {
+        const Kind = hopsMax < REDIRECTS_MAX ? TooManyHops : Error;
+        throw new Kind(`${hostOf(first.head.url)} redirects more than ${hopsMax} times`);
+      }
       const next = nextHop(hop.head, status, location);
       if (next.keepsBody && !(hop.body instanceof Buffer)) {
         throw new Error(`${hostOf(hop.head.url)} redirects, and a streamed body cannot be sent twice`);
@@ -106,7 +114,8 @@ export class Egress {
       headers.push(["accept-encoding", "gzip, br"]);
     headers.push(["host", url.host]);
     const whole = body instanceof Buffer;
-    if (!whole) headers.push(["transfer-encoding", "chunked"]);
+    if (!whole && head.bodyBytes !== undefined) headers.push(["content-length", `${head.bodyBytes}`]);
+    else if (!whole) headers.push(["transfer-encoding", "chunked"]);
     else if (body.length > 0 || !["GET", "HEAD"].includes(head.method))
       headers.push(["content-length", `${body.length}`]);
     const { protocol, pathname, search } = url as URL & { protocol: "http:" | "https:" };
@@ -125,6 +134,8 @@ export class Egress {
     };
     return new Promise((resolve, reject) => {
       const request = (protocol === "https:" ? httpsRequest : httpRequest)(options);
+      // A body that is longer or shorter than it said would be another request to the origin.
+      Object.assign(request, { strictContentLength: true });
       let interim = 0;
       request.on("information", () => {
         if (++interim > INTERIM_MAX) request.destroy(new Error(`more than ${INTERIM_MAX} interim answers`));

@@ -16,11 +16,11 @@ export class OutboundBody {
   readonly #gathered: Buffer[] = [];
   #pending: Promise<Next> | undefined;
   #wake = () => {};
+  #givenUp = false;
 
   constructor(body: Readable) {
     this.#body = body;
     this.#chunks = body[Symbol.asyncIterator]();
-    body.once("close", () => this.#wake());
   }
 
   /** @returns the body when it is whole at once and small; undefined when {@link stream} has to send it. @throws what the body throws */
@@ -72,6 +72,13 @@ export class OutboundBody {
     this.#wake();
   }
 
+  /** Nobody takes the rest. */
+  giveUp(): void {
+    this.#givenUp = true;
+    this.#body.destroy();
+    this.#wake();
+  }
+
   async #sendChunk(chunk: Buffer, send: (part: Buffer) => void): Promise<void> {
     for (let at = 0; at < chunk.length; ) {
       const bytes = Math.min(this.#window.partBytes, chunk.length - at);
@@ -79,7 +86,7 @@ export class OutboundBody {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
-        if (this.#body.destroyed) throw this.#body.errored ?? new Error("the body was given up");
+        if (this.#givenUp) throw new Error("the body was given up");
         continue;
       }
       this.#window.spend(bytes);

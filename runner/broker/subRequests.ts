@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { Link } from "../protocol/link.ts";
 import type { Frame } from "../protocol/messages.ts";
 import { Refusal } from "./destination.ts";
-import { type Egress, OriginTimeout } from "./egress.ts";
+import { type Egress, OriginTimeout, TooManyHops } from "./egress.ts";
 import type { Figures } from "./figures.ts";
 import type { Grant, Grants } from "./grants.ts";
 import { InboundBody } from "./inboundBody.ts";
@@ -56,6 +56,7 @@ export class SubRequests {
         return;
       case "fetchCancel":
         running?.controller.abort();
+        running?.outbound?.giveUp();
         return;
       case "part":
         if (running?.inbound === undefined) return;
@@ -76,7 +77,10 @@ export class SubRequests {
 
   /** The worker is gone. */
   abortAll(): void {
-    for (const { controller } of this.#running.values()) controller.abort();
+    for (const { controller, outbound } of this.#running.values()) {
+      controller.abort();
+      outbound?.giveUp();
+    }
   }
 
   async #serve(frame: FetchFrame): Promise<void> {
@@ -154,11 +158,11 @@ export class SubRequests {
       else figures.add(meta.key, error instanceof OriginTimeout ? "timedOut" : "failed");
       const { message } = error as Error;
       if (headSent) this.#link.send("partFailed", id, { message });
-      else this.#failed(id, message);
+      else this.#failed(id, message, error instanceof TooManyHops);
     }
   }
 
-  #failed(id: number, message: string): void {
-    this.#link.send("fetchFailed", id, { message: `fetch failed: ${message}` });
+  #failed(id: number, message: string, overLimit = false): void {
+    this.#link.send("fetchFailed", id, { message: `fetch failed: ${message}`, ...(overLimit && { overLimit }) });
   }
 }

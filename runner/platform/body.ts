@@ -15,6 +15,7 @@ export interface ExtractedBody {
 /** Turns what `new Response(…)` and `fetch` take into a source. */
 export function extractBody(value: unknown): ExtractedBody {
   if (value === null || value === undefined) return { source: null, type: null };
+  if (value instanceof HostBody) return { source: value, type: null };
   if (isReadableStream(value)) {
     if (value.locked) throw new TypeError("The stream given as a body is locked");
     return { source: value, type: null };

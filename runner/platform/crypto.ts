@@ -1,4 +1,5 @@
 import { host } from "./host.ts";
+import { subtle } from "./subtle.ts";
 
 /** Bytes that one call may ask for, as in browsers. */
 const BYTES_MAX = 65_536;
@@ -21,6 +22,7 @@ function randomBytes(target: Uint8Array): void {
 }
 
 export const crypto = {
+  subtle,
   getRandomValues<T>(array: T): T {
     if (
       !ArrayBuffer.isView(array) ||

@@ -10,6 +10,7 @@ import { fetched, fetchFailed, forgetSubRequests } from "./fetch.ts";
 import { headerList } from "./headers.ts";
 import { enterCall, host } from "./host.ts";
 import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
+import { forgetJobs, jobDone, jobFailed } from "./jobs.ts";
 import { LimitError } from "./limitError.ts";
 import { originRequest } from "./passThrough.ts";
 import { freeze, jsonParse, jsonStringify, settle } from "./primordials.ts";
@@ -63,9 +64,9 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
     case TO_ISOLATE.invoke:
       return invoke(call, jsonParse(text), id === 1 ? new HostBody(call, 0) : wholeBody(body));
     case TO_ISOLATE.fetched:
-      return fetched(id, jsonParse(text) as SubResponseHead, body);
+      return fetched(call, id, jsonParse(text) as SubResponseHead, body);
     case TO_ISOLATE.fetchFailed:
-      return fetchFailed(id, text);
+      return fetchFailed(call, id, text);
     case TO_ISOLATE.timer:
       return fireTimer(id);
     case TO_ISOLATE.cancel:
@@ -78,6 +79,10 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
       return hostBody(call, id)?.end({ error: new TypeError(text) });
     case TO_ISOLATE.credit:
       return credited(call, id, Number(text));
+    case TO_ISOLATE.jobDone:
+      return jobDone(id, text, body);
+    case TO_ISOLATE.jobFailed:
+      return jobFailed(id, text);
   }
 };
 
@@ -236,7 +241,10 @@ function release(call: number): void {
 
 function forget(call: number): void {
   calls.delete(call);
-  abortHostBodies(call, new TypeError("The request is over"));
+  const reason = new TypeError("The request is over");
+  abortHostBodies(call, reason);
+  stopPumps(call, reason);
+  forgetJobs(call);
   forgetTimers(call);
   forgetSubRequests(call);
   forgetLogLines(call);

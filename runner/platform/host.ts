@@ -1,3 +1,4 @@
+import type { HostCompute } from "../worker/hostPort.ts";
 import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
 
 /** The isolate's only ways out. Never reachable from tenant code: modules of the platform hold it, nothing exports it. */
@@ -5,6 +6,7 @@ export interface Host {
   readonly send: HostSend;
   /** Fresh random bytes. */
   readonly random: () => ArrayBuffer;
+  readonly compute: HostCompute;
   readonly facts: BootFacts;
 }
 

@@ -4,6 +4,7 @@ import "core-js/actual/url-search-params/index.js";
 import "core-js/actual/structured-clone.js";
 import "core-js/actual/atob.js";
 import "core-js/actual/btoa.js";
+import type { HostCompute } from "../worker/hostPort.ts";
 import {
   BOOT_GLOBAL,
   type BootFacts,
@@ -13,6 +14,7 @@ import {
   REGISTER_GLOBAL,
 } from "../worker/isolatePort.ts";
 import { freezeClocks, performance, setClock, startClock } from "./clock.ts";
+import { CompressionStream, DecompressionStream } from "./compression.ts";
 import { console, errorText, logLine } from "./console.ts";
 import { crypto } from "./crypto.ts";
 import { enter, register } from "./dispatcher.ts";
@@ -26,6 +28,7 @@ import { defineGlobal, defineProperty, freeze, jsonParse, settle } from "./primo
 import { Request } from "./request.ts";
 import { Response } from "./response.ts";
 import { STREAM_CLASSES, streams } from "./streams.ts";
+import { CryptoKey } from "./subtle.ts";
 import { clearTimer, setInterval, setTimeout } from "./timers.ts";
 
 function queueMicrotask(callback: unknown): void {
@@ -42,7 +45,10 @@ const navigator = freeze({ userAgent: "edge-fleet" });
 const GLOBALS = {
   AbortController,
   AbortSignal,
+  CompressionStream,
+  CryptoKey,
   CustomEvent,
+  DecompressionStream,
   Event,
   EventTarget,
   Headers,
@@ -79,7 +85,7 @@ for (const name of STREAM_CLASSES) {
  * Called once by the worker, before any tenant code: gives the platform its host and returns the ways in. Entries that run on
  * the host's own thread speak to it at once, others leave what they say behind: waiting for the host would cost them 50 times as much.
  */
-function boot(sendNow: HostSend, sendLater: HostSend, random: () => ArrayBuffer): IsolatePort {
+function boot(sendNow: HostSend, sendLater: HostSend, random: () => ArrayBuffer, compute: HostCompute): IsolatePort {
   // Here and not above: a context made from a snapshot gets such globals again.
   removeDangerousGlobals();
   disableCodeFromStrings();
@@ -98,7 +104,7 @@ function boot(sendNow: HostSend, sendLater: HostSend, random: () => ArrayBuffer)
     startClock(wallMs, monotonicMs);
     const facts = jsonParse(factsJson) as BootFacts;
     freeze(facts.env);
-    installHost({ send, random, facts });
+    installHost({ send, random, compute, facts });
     defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
   };
   return { now: enterBy(sendNow), later: enterBy(sendLater), configure };

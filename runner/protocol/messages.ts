@@ -75,6 +75,8 @@ export interface SubRequestHead {
   readonly method: string;
   readonly headers: HeaderList;
   readonly redirect: "follow" | "manual" | "error";
+  /** Length of a body that streams, where it is known. */
+  readonly bodyBytes?: number;
   /** Redirects that it may follow: what is left of the request's sub-requests. */
   readonly hopsMax: number;
 }
@@ -157,7 +159,8 @@ export interface Messages {
   fetch: SubRequestHead & { readonly key: number } & Streamable;
   fetchCancel: null;
   fetched: SubResponseHead & Streamable;
-  fetchFailed: { readonly message: string };
+  /** `overLimit`: it would have taken more sub-requests than the request has left. */
+  fetchFailed: { readonly message: string; readonly overLimit?: true };
   // Router to broker, and back. The id of a grant is the function's key.
   grantHello: { readonly token: string };
   grant: EgressGrant;

@@ -1,107 +1,156 @@
 import { connectWithRetry } from "../protocol/connect.ts";
-import { ReceiveWindow } from "../protocol/credit.ts";
 import { Link } from "../protocol/link.ts";
-import type { Frame, SubRequestHead, SubResponseHead } from "../protocol/messages.ts";
+import type { BodyFrame, Frame, Messages } from "../protocol/messages.ts";
 import { TO_ISOLATE } from "./isolatePort.ts";
 import type { Sandbox } from "./sandbox.ts";
 
-/** How long a sub-request waits for a broker that is being restarted, ms. */
+/** How long sub-requests wait for a broker that is being restarted, ms. */
 const RECONNECT_MS = 5_000;
 
-interface Owner {
-  readonly sandbox: Sandbox;
+/** Who waits for a sub-request. Its id is the isolate's own number of it. */
+export interface FetchOwner {
+  readonly sandbox: Pick<Sandbox, "enter">;
   readonly call: number;
   readonly id: number;
+  /** Redirects that were followed on the way. */
+  followed(hops: number): void;
 }
 
-/** A response on its way in parts. */
-interface Incoming {
-  readonly head: SubResponseHead;
-  readonly parts: Buffer[];
-  readonly window: ReceiveWindow;
+interface Open extends FetchOwner {
+  readonly wireId: number;
+  /** Its head is there: parts of its body follow. */
+  streams: boolean;
 }
 
-/** Sub-requests on their way through the broker, and who waits for each. */
+type SandboxRef = FetchOwner["sandbox"];
+
+/** Sub-requests on their way through the broker. What is sent while the broker is away waits for it in order. */
 export class BrokerClient {
   readonly #path: string;
-  readonly #owners = new Map<number, Owner>();
-  readonly #incoming = new Map<number, Incoming>();
+  readonly #open = new Map<number, Open>();
+  readonly #bySandbox = new Map<SandboxRef, Map<number, Open>>();
+  #backlog: ((link: Link) => void)[] = [];
   #link: Link | undefined;
-  #connecting: Promise<void> | undefined;
+  #isConnecting = false;
   #lastId = 0;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  async fetch(head: SubRequestHead & { readonly key: number }, body: Buffer | undefined, owner: Owner): Promise<void> {
+  fetch(head: Messages["fetch"], body: Buffer | undefined, owner: FetchOwner): void {
     this.#lastId = (this.#lastId % 0xffffffff) + 1;
-    const id = this.#lastId;
-    this.#owners.set(id, owner);
-    try {
-      if (this.#link === undefined) await this.#connect();
-    } catch {
-      this.#settle(id, { message: "fetch failed: the node's way out is away" });
+    const wireId = this.#lastId;
+    const open: Open = { ...owner, wireId, streams: false };
+    this.#open.set(wireId, open);
+    const mine = this.#bySandbox.get(owner.sandbox) ?? new Map<number, Open>();
+    this.#bySandbox.set(owner.sandbox, mine.set(owner.id, open));
+    this.#send((link) => {
+      if (this.#open.has(wireId)) link.send("fetch", wireId, head, body);
+    });
+  }
+
+  /** A part of a sub-request's body, its end, or credit for its response. */
+  body<K extends BodyFrame["kind"]>(
+    kind: K,
+    owner: Pick<FetchOwner, "sandbox" | "id">,
+    meta: Messages[K],
+    bytes?: Buffer,
+  ) {
+    const open = this.#bySandbox.get(owner.sandbox)?.get(owner.id);
+    if (open !== undefined) this.#send((link) => link.send(kind, open.wireId, meta, bytes));
+  }
+
+  cancel(owner: Pick<FetchOwner, "sandbox" | "id">): void {
+    const open = this.#bySandbox.get(owner.sandbox)?.get(owner.id);
+    if (open === undefined) return;
+    this.#forget(open);
+    this.#link?.send("fetchCancel", open.wireId, null);
+  }
+
+  /** The request is over, and so are its sub-requests. */
+  endCall(sandbox: SandboxRef, call: number): void {
+    for (const open of [...(this.#bySandbox.get(sandbox)?.values() ?? [])]) if (open.call === call) this.cancel(open);
+  }
+
+  endSandbox(sandbox: SandboxRef): void {
+    for (const open of [...(this.#bySandbox.get(sandbox)?.values() ?? [])]) this.cancel(open);
+  }
+
+  #send(send: (link: Link) => void): void {
+    if (this.#link !== undefined) {
+      send(this.#link);
       return;
     }
-    if (this.#owners.has(id)) this.#link?.send("fetch", id, head, body);
+    this.#backlog.push(send);
+    if (!this.#isConnecting) void this.#connect();
   }
 
-  cancel(owner: { sandbox: Sandbox; id: number }): void {
-    for (const [id, found] of this.#owners) {
-      if (found.sandbox !== owner.sandbox || found.id !== owner.id) continue;
-      this.#owners.delete(id);
-      this.#link?.send("fetchCancel", id, null);
+  async #connect(): Promise<void> {
+    this.#isConnecting = true;
+    try {
+      const socket = await connectWithRetry(this.#path, RECONNECT_MS);
+      const link = new Link(socket, {
+        frame: (frame) => this.#hear(frame),
+        closed: () => {
+          this.#link = undefined;
+          this.#failAll("fetch failed: the node's way out went away");
+        },
+      });
+      this.#link = link;
+      for (const send of this.#backlog.splice(0)) send(link);
+    } catch {
+      this.#backlog = [];
+      this.#failAll("fetch failed: the node's way out is away");
+    } finally {
+      this.#isConnecting = false;
     }
   }
 
-  #connect(): Promise<void> {
-    this.#connecting ??= connectWithRetry(this.#path, RECONNECT_MS)
-      .then((socket) => {
-        this.#link = new Link(socket, { frame: (frame) => this.#hear(frame), closed: () => this.#closed() });
-      })
-      .finally(() => {
-        this.#connecting = undefined;
-      });
-    return this.#connecting;
+  #failAll(message: string): void {
+    for (const open of [...this.#open.values()]) this.#fail(open, message);
   }
 
-  #closed(): void {
-    this.#link = undefined;
-    for (const id of [...this.#owners.keys()])
-      this.#settle(id, { message: "fetch failed: the node's way out went away" });
+  #fail(open: Open, message: string): void {
+    this.#forget(open);
+    const kind = open.streams ? TO_ISOLATE.partFailed : TO_ISOLATE.fetchFailed;
+    open.sandbox.enter(kind, open.call, open.id, message);
   }
 
   #hear(frame: Frame): void {
-    const { id } = frame;
-    const incoming = this.#incoming.get(id);
+    const open = this.#open.get(frame.id);
+    if (open === undefined) return;
+    const { sandbox, call, id } = open;
     switch (frame.kind) {
       case "fetched":
-        if (frame.meta.streams === undefined) this.#settle(id, { head: frame.meta, body: frame.body });
-        else this.#incoming.set(id, { head: frame.meta, parts: [], window: new ReceiveWindow() });
+        open.followed(frame.meta.hops);
+        if (frame.meta.streams) open.streams = true;
+        else this.#forget(open);
+        sandbox.enter(TO_ISOLATE.fetched, call, id, JSON.stringify(frame.meta), frame.body);
         return;
       case "fetchFailed":
+        this.#fail(open, frame.meta.overLimit ? "" : frame.meta.message);
+        return;
       case "partFailed":
-        this.#settle(id, { message: frame.meta.message });
+        this.#fail(open, frame.meta.message);
         return;
-      case "part": {
-        incoming?.parts.push(frame.body);
-        const bytes = incoming?.window.consume(frame.body.length) ?? 0;
-        if (bytes > 0) this.#link?.send("credit", id, { bytes });
+      case "part":
+        sandbox.enter(TO_ISOLATE.part, call, id, "", frame.body);
         return;
-      }
       case "partEnd":
-        if (incoming !== undefined) this.#settle(id, { head: incoming.head, body: Buffer.concat(incoming.parts) });
+        this.#forget(open);
+        sandbox.enter(TO_ISOLATE.partEnd, call, id, "");
+        return;
+      case "credit":
+        sandbox.enter(TO_ISOLATE.credit, call, id, `${frame.meta.bytes}`);
         return;
     }
   }
 
-  #settle(id: number, result: { message: string } | { head: SubResponseHead; body: Buffer }): void {
-    this.#incoming.delete(id);
-    const owner = this.#owners.get(id);
-    if (owner === undefined) return;
-    this.#owners.delete(id);
-    if ("message" in result) owner.sandbox.enter(TO_ISOLATE.fetchFailed, owner.call, owner.id, result.message);
-    else owner.sandbox.enter(TO_ISOLATE.fetched, owner.call, owner.id, JSON.stringify(result.head), result.body);
+  #forget({ wireId, sandbox, id }: Open): void {
+    this.#open.delete(wireId);
+    const mine = this.#bySandbox.get(sandbox);
+    if (mine?.get(id)?.wireId === wireId) mine.delete(id);
+    if (mine?.size === 0) this.#bySandbox.delete(sandbox);
   }
 }

@@ -2,13 +2,13 @@ import { type Failure, limitFailure } from "../errors.ts";
 import type { BodyFrame, CallCost, FunctionSource, IsolateExit, LogLine, Messages } from "../protocol/messages.ts";
 import { type Call, isRepeatable } from "./call.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
-import { isAnsweringLimit, parseSubRequestHead } from "./heads.ts";
-import { hostBytes } from "./hostBytes.ts";
+import { isAnsweringLimit } from "./heads.ts";
 import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import { OutsideWork } from "./outsideWork.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 import { type Sandbox, type SandboxLoss, StartError } from "./sandbox.ts";
 import { CallTimers } from "./timers.ts";
-import { traceparentOf, withTrace } from "./traceHeaders.ts";
+import { traceparentOf } from "./traceHeaders.ts";
 
 /** How long promises given to waitUntil may go on after the answer, ms; as Cloudflare grants. */
 const WAIT_UNTIL_MS = 30_000;
@@ -25,6 +25,7 @@ export class FunctionRuntime {
   readonly #port: RuntimePort;
   readonly #calls = new Map<number, Call>();
   #sandbox: Sandbox | undefined;
+  #outside: OutsideWork | undefined;
   #starting = false;
   #timers = new CallTimers();
   #draining = false;
@@ -108,6 +109,7 @@ export class FunctionRuntime {
       message: () => {},
       lost: () => {},
       overCpu: () => {},
+      compute: () => Number.NaN,
       stuck: () => this.#port.stuck(`${this.source.name}@${this.source.version} could not be stopped while it started`),
     });
     await sandbox.start();
@@ -135,10 +137,15 @@ export class FunctionRuntime {
   async #startIsolate(): Promise<StartError | undefined> {
     if (this.#starting) return;
     this.#starting = true;
-    const sandbox = this.#port.newSandbox({
+    const { key, broker, jobs, effect } = this.#port;
+    const { limits } = this.source;
+    const callOf = (id: number) => this.#calls.get(id);
+    const outside = new OutsideWork({ key, limits, broker, jobs, effect, callOf, sandbox: () => sandbox });
+    const sandbox: Sandbox = this.#port.newSandbox({
       message: (kind, call, id, text, body) => this.#hear(sandbox, { kind, call, id, text, body }),
       lost: (exit, call, usedMs) => this.#lose(sandbox, { exit, culprit: call, usedMs }),
       overCpu: (call, usedMs) => this.#overCpu(sandbox, call, usedMs),
+      compute: (...work) => outside.compute(...work),
       stuck: () => this.#port.stuck(`${this.source.name}@${this.source.version} could not be stopped`),
     });
     try {
@@ -156,6 +163,7 @@ export class FunctionRuntime {
     }
     this.#starting = false;
     this.#sandbox = sandbox;
+    this.#outside = outside;
     this.#port.isolateStarted(this.#lastExit);
     for (const call of this.#calls.values()) this.#begin(call, sandbox);
     this.#endDrain();
@@ -190,12 +198,16 @@ export class FunctionRuntime {
       case TO_HOST.part:
       case TO_HOST.partEnd:
       case TO_HOST.partFailed:
-        if (id !== 0) return;
+        if (id !== 0) {
+          this.#outside?.hear(call, { kind, id, text, body });
+          return;
+        }
         if (kind === TO_HOST.partFailed) this.#log(call.id, "error", text);
         this.#take(call, call.response.part(kind, body));
         return;
       case TO_HOST.credit:
-        if (id === 0 && Number(text) > 0) this.#port.body("credit", call.id, { bytes: Number(text) });
+        if (id !== 0) this.#outside?.hear(call, { kind, id, text, body });
+        else if (Number(text) > 0) this.#port.body("credit", call.id, { bytes: Number(text) });
         return;
       case TO_HOST.threw:
         this.#log(call.id, "error", text);
@@ -219,12 +231,8 @@ export class FunctionRuntime {
       case TO_HOST.timerClear:
         this.#timers.clear(id);
         return;
-      case TO_HOST.fetch:
-        this.#fetch(sandbox, call, { id, text, body });
-        return;
-      case TO_HOST.fetchCancel:
-        this.#port.cancelFetch({ sandbox, id });
-        return;
+      default:
+        this.#outside?.hear(call, { kind, id, text, body });
     }
   }
 
@@ -244,19 +252,6 @@ export class FunctionRuntime {
       this.#log(call.id, "warn", `promises given to waitUntil were dropped after ${WAIT_UNTIL_MS} ms`);
       this.#endNow(call);
     });
-  }
-
-  #fetch(sandbox: Sandbox, call: Call, request: { id: number; text: string; body: HostBody }): void {
-    const head = parseSubRequestHead(request.text);
-    if (head === undefined || ++call.subRequests > this.source.limits.subRequests) {
-      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, request.id, "the sub-request is not valid");
-      return;
-    }
-    if (call.subRequests === 1) this.#port.effect(call.id);
-    const hopsMax = Math.max(0, this.source.limits.subRequests - call.subRequests);
-    const headers = withTrace(head.headers, call.head.headers);
-    const owner = { sandbox, call: call.id, id: request.id };
-    this.#port.fetch({ ...head, headers, hopsMax }, hostBytes(request.body), owner);
   }
 
   #fail(call: Call, failure: Failure): void {
@@ -304,6 +299,8 @@ export class FunctionRuntime {
   #dropSandbox(exit: IsolateExit): Sandbox {
     const sandbox = this.#sandbox as Sandbox;
     this.#sandbox = undefined;
+    this.#outside?.dispose();
+    this.#outside = undefined;
     this.#timers.clearAll();
     this.#lastExit = exit;
     this.#port.isolateEnded(exit);
@@ -321,6 +318,7 @@ export class FunctionRuntime {
     this.#calls.delete(call.id);
     this.#port.ended(call.id, cost === "told" ? undefined : cost);
     this.#timers.clearCall(call.id);
+    this.#outside?.endCall(call.id);
     this.#sandbox?.forget(call.id);
     this.lastUsedMs = performance.now();
     this.#endDrain();

@@ -1,5 +1,5 @@
 import { type AnsweringLimit, LIMITS, type LimitName } from "../limits.ts";
-import type { HeaderList, ResponseHead, SubRequestHead } from "../protocol/messages.ts";
+import type { HeaderList, ResponseHead, Streamable, SubRequestHead } from "../protocol/messages.ts";
 
 /** Headers of one sub-request, bytes. */
 const SUB_REQUEST_HEADER_BYTES_MAX = 32_768;
@@ -37,14 +37,15 @@ export function isAnsweringLimit(name: string): name is AnsweringLimit {
 }
 
 /** As {@link parseResponseHead}, for what an isolate wants fetched. */
-export function parseSubRequestHead(text: string): Omit<SubRequestHead, "hopsMax"> | undefined {
+export function parseSubRequestHead(text: string): (Omit<SubRequestHead, "hopsMax"> & Streamable) | undefined {
   const value = parseRecord(text);
-  const { url, method, redirect } = value;
+  const { url, method, redirect, bodyBytes, streams } = value;
   const headers = headerList(value.headers);
   if (headers === undefined || headerBytes(headers) > SUB_REQUEST_HEADER_BYTES_MAX) return undefined;
   if (typeof url !== "string" || url.length > 16_384 || typeof method !== "string") return undefined;
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") return undefined;
-  return { url, method, headers, redirect };
+  const length = Number.isSafeInteger(bodyBytes) && { bodyBytes: bodyBytes as number };
+  return { url, method, headers, redirect, ...length, ...(streams === true && { streams }) };
 }
 
 function parseRecord(text: unknown): Record<string, unknown> {

@@ -33,6 +33,10 @@ export const TO_HOST = {
   partFailed: 15,
   /** `text` is a number of bytes; `id` is 0 for the call's request body, or the sub-request whose response is read. */
   credit: 16,
+  /** `text` is a JobRequest in JSON. */
+  job: 17,
+  /** `id` is a compression stream that is not used any more. */
+  codecEnd: 18,
 } as const;
 
 export const ANSWER_FLAGS = {
@@ -48,7 +52,7 @@ export const TO_ISOLATE = {
   invoke: 1,
   /** `text` is a SubResponseHead in JSON, with `streams` when the body follows in parts. */
   fetched: 2,
-  /** `text` is the message. */
+  /** `text` is the message; empty when it would have gone over the limit of sub-requests. */
   fetchFailed: 3,
   timer: 4,
   /** The client has gone or the router gave up; `id` is 1 when even promises given to waitUntil have had their time. */
@@ -58,6 +62,10 @@ export const TO_ISOLATE = {
   partEnd: 7,
   partFailed: 8,
   credit: 9,
+  /** `text` is a JobResult in JSON. */
+  jobDone: 10,
+  /** `text` is a JobFailure in JSON. */
+  jobFailed: 11,
 } as const;
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;

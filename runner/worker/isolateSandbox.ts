@@ -62,6 +62,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const home = await this.#takeIsolate();
     this.#home = home;
     home.owner = `${name}@${version}`;
+    home.compute = (...work) => (this.#ended ? Number.NaN : this.#parts.events.compute(...work));
     home.hear = (kind, call, id, text, body) => this.#hear(kind, call, id, text, body);
     this.#chargedMs = home.cpuMs;
     const started = new Promise<void>((resolve, reject) => {
@@ -97,6 +98,11 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     if (this.#ended || !this.#started) return;
     this.#queue.push({ kind, call, id, text, body });
     this.#next();
+  }
+
+  charge(call: number, cpuMs: number): void {
+    const before = this.#cpuByCall.get(call);
+    if (before !== undefined) this.#cpuByCall.set(call, before + cpuMs);
   }
 
   cpuMs(call: number): number {

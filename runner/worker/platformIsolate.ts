@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import ivm from "isolated-vm";
+import type { HostCompute } from "./hostPort.ts";
 import { BOOT_GLOBAL, type BootFacts, type HostBody } from "./isolatePort.ts";
 
 const RANDOM_POOL_BYTES = 4_096;
@@ -39,6 +40,8 @@ export class PlatformIsolate {
   readonly heapMb: number;
   /** Whose isolate it is, for the last words of a process that V8 takes down. */
   owner = "no function";
+  /** Who does small host work for it. */
+  compute: HostCompute = () => Number.NaN;
   /** Who hears what the isolate says. */
   hear: Hear = () => {};
   #context: ivm.Context | undefined;
@@ -63,10 +66,11 @@ export class PlatformIsolate {
     const context = await this.isolate.createContext();
     await evaluate(this.isolate, context);
     const hear: Hear = (kind, call, id, text, body) => this.hear(kind, call, id, text, body);
+    const compute = new ivm.Callback<HostCompute>((...work) => this.compute(...work));
     const random = new ivm.Callback(() => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer);
-    const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2);`;
+    const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2, $3);`;
     const sends = [new ivm.Callback(hear), new ivm.Callback(hear, { ignored: true })];
-    const port = (await context.evalClosure(code, [...sends, random], {
+    const port = (await context.evalClosure(code, [...sends, random, compute], {
       result: { reference: true },
     })) as ivm.Reference;
     const [now, later, configure] = await Promise.all(

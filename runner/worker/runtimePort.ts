@@ -1,13 +1,7 @@
 import type { Failure } from "../errors.ts";
-import type {
-  BodyFrame,
-  CallCost,
-  IsolateExit,
-  LimitEvent,
-  LogLine,
-  Messages,
-  SubRequestHead,
-} from "../protocol/messages.ts";
+import type { BodyFrame, CallCost, IsolateExit, LimitEvent, LogLine, Messages } from "../protocol/messages.ts";
+import type { BrokerClient } from "./brokerClient.ts";
+import type { JobQueue } from "./hostWork/jobQueue.ts";
 import type { Sandbox, SandboxEvents } from "./sandbox.ts";
 
 /** How a runtime reaches the rest of its worker. */
@@ -28,7 +22,8 @@ export interface RuntimePort {
   ended(call: number, cost: CallCost | undefined): void;
   /** Runs `enter` once what was sent before has left the process. */
   enterAfterFlush(enter: () => void): void;
-  fetch(head: SubRequestHead, body: Buffer | undefined, owner: { sandbox: Sandbox; call: number; id: number }): void;
-  cancelFetch(owner: { sandbox: Sandbox; id: number }): void;
+  readonly broker: BrokerClient;
+  /** Work of the host that the worker's functions share. */
+  readonly jobs: JobQueue;
   stuck(reason: string): void;
 }

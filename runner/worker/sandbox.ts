@@ -1,3 +1,4 @@
+import type { HostCompute } from "./hostPort.ts";
 import type { HostBody } from "./isolatePort.ts";
 
 /** `slice`: an entry held the worker's thread; the function's entries will run on another from now on. */
@@ -10,6 +11,8 @@ export interface SandboxEvents {
   lost(exit: SandboxLoss, call: number, usedMs: number): void;
   /** A request has used more CPU time than it may; it does not run just now, and the sandbox goes on without it. */
   overCpu(call: number, usedMs: number): void;
+  /** Does small host work. */
+  readonly compute: HostCompute;
   /** Code that cannot be stopped still runs in this process: the process has to go. */
   stuck(): void;
 }
@@ -20,6 +23,8 @@ export interface Sandbox {
   start(): Promise<void>;
   /** Runs one entry, now or soon; entries run in order, and their CPU time is charged to `call`. */
   enter(kind: number, call: number, id: number, text: string, body?: Buffer): void;
+  /** Adds what was done for a request outside of the isolate, ms of CPU time. */
+  charge(call: number, cpuMs: number): void;
   /** CPU time of a request so far, what runs now included, ms. */
   cpuMs(call: number): number;
   /** Whether any entry of the request has begun to run. */

@@ -8,6 +8,7 @@ import { DispatchMode } from "./dispatchMode.ts";
 import type { LoadedSource } from "./functionLoader.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
 import { HoldUps } from "./holdUps.ts";
+import { JobQueue } from "./hostWork/jobQueue.ts";
 import { IsolatePool } from "./isolatePool.ts";
 import { IsolateSandbox, type SandboxHost } from "./isolateSandbox.ts";
 import type { Platform, PlatformIsolate } from "./platformIsolate.ts";
@@ -43,6 +44,7 @@ export class Worker {
   /** Sandboxes that have an isolate or wait for one, and the key of each one's function. */
   readonly #sandboxes = new Map<IsolateSandbox, number>();
   readonly #spares: SpareIsolates<PlatformIsolate>;
+  readonly #jobs = new JobQueue();
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #runtimeByCall = new Map<number, FunctionRuntime>();
   #afterFlush: (() => void)[] = [];
@@ -155,8 +157,8 @@ export class Worker {
       isolateStarted: (after) => link.send("isolateStarted", 0, { key, after }),
       isolateEnded: (exit) => link.send("isolateEnded", 0, { key, exit }),
       enterAfterFlush: (enter) => this.#enterAfterFlush(enter),
-      fetch: (head, body, owner) => void broker.fetch({ ...head, key }, body, owner),
-      cancelFetch: (owner) => broker.cancel(owner),
+      broker,
+      jobs: this.#jobs,
       stuck: (reason) => this.#retire(key, reason),
     });
     return runtime;

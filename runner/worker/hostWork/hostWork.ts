@@ -1,0 +1,179 @@
+import { pbkdf2, webcrypto } from "node:crypto";
+import { promisify } from "node:util";
+import type { FunctionLimits } from "../../limits.ts";
+import {
+  COMPUTE,
+  COMPUTE_BYTES_MAX,
+  type JobFailure,
+  type JobRequest,
+  type JobResult,
+  STEP_BYTES,
+} from "../hostPort.ts";
+import { Codec } from "./codec.ts";
+import { derivationCostMs, digest, hashCostMs, hmac, isHash, NODE_HASHES } from "./hashes.ts";
+import type { JobOwner, JobQueue } from "./jobQueue.ts";
+import { parseJob } from "./jobRequest.ts";
+
+/** Compression streams that one isolate may have open; each holds up to 270 KB outside of it. */
+const CODECS_MAX = 16;
+/** The most that a step of a compression stream is charged, ms for each byte that goes in or comes out. */
+const CODEC_BYTE_MS = { compress: 60e-6, decompress: 10e-6 } as const;
+
+const derive = promisify(pbkdf2);
+const { subtle } = webcrypto;
+
+type CryptoJob = Exclude<JobRequest, { op: "codec" }>;
+type CodecJob = Extract<JobRequest, { op: "codec" }>;
+
+interface HostWorkParts {
+  readonly queue: JobQueue;
+  readonly limits: FunctionLimits;
+  /** CPU time that a request has been charged so far, ms; undefined when it is over. */
+  usedMs(call: number): number | undefined;
+  charge(call: number, cpuMs: number): void;
+  done(call: number, id: number, result: JobResult, output: Buffer): void;
+  failed(call: number, id: number, failure: JobFailure): void;
+}
+
+interface OpenCodec {
+  readonly call: number;
+  readonly codec: Codec;
+  busy: boolean;
+}
+
+/** Work that one isolate has done outside of it, charged to the request that asks for it: what is small at once, the rest as jobs. */
+export class HostWork {
+  readonly #parts: HostWorkParts;
+  readonly #jobs: JobOwner;
+  readonly #codecs = new Map<number, OpenCodec>();
+
+  constructor(parts: HostWorkParts) {
+    this.#parts = parts;
+    this.#jobs = parts.queue.newOwner(parts.limits.hostWork);
+  }
+
+  /**
+   * A small digest or signature.
+   *
+   * @returns the bytes; or, when the request would be over its limit by it, the CPU time that it would have used, ms.
+   */
+  compute(call: number, operation: number, hash: string, key: ArrayBuffer, data: ArrayBuffer): ArrayBuffer | number {
+    const bytes = key.byteLength + data.byteLength;
+    if (!isHash(hash) || bytes > COMPUTE_BYTES_MAX) return Number.NaN;
+    const over = this.#pay(call, hashCostMs(hash, bytes));
+    if (over !== undefined) return over;
+    const made =
+      operation === COMPUTE.digest
+        ? digest(hash, new Uint8Array(data))
+        : hmac(hash, new Uint8Array(key), new Uint8Array(data));
+    return new Uint8Array(made).buffer;
+  }
+
+  /** A job that the isolate asks for; `done` or `failed` answers, unless its request is over before. */
+  job(call: number, id: number, text: string, body: Buffer): void {
+    const job = parseJob(text, body.length);
+    if (job === undefined) {
+      this.#parts.failed(call, id, { message: "the job is not valid" });
+      return;
+    }
+    const open = job.op === "codec" ? this.#openCodec(call, job) : undefined;
+    if (job.op === "codec" && open === undefined) {
+      this.#parts.failed(call, id, { limit: "hostWork", used: CODECS_MAX });
+      return;
+    }
+    const run = async () => {
+      if (this.#parts.usedMs(call) === undefined) return;
+      try {
+        if (job.op === "codec") await this.#step(call, id, job, open as OpenCodec, body);
+        else await this.#compute(call, id, job, body);
+      } catch (error) {
+        this.#parts.failed(call, id, { message: (error as Error).message });
+      }
+    };
+    const had = this.#jobs.submit({ call, bytes: body.length, run });
+    if (had !== undefined) this.#parts.failed(call, id, { limit: "hostWork", used: had });
+  }
+
+  /** The stream is not used any more, whatever is left in it. */
+  closeCodec(id: number): void {
+    this.#codecs.get(id)?.codec.close();
+    this.#codecs.delete(id);
+  }
+
+  endCall(call: number): void {
+    this.#jobs.drop(call);
+    for (const [id, open] of this.#codecs) if (open.call === call) this.closeCodec(id);
+  }
+
+  /** The isolate is gone. */
+  dispose(): void {
+    this.#jobs.drop();
+    for (const id of [...this.#codecs.keys()]) this.closeCodec(id);
+  }
+
+  /** Charges a request before the work. @returns what it would have used when that is over its limit; then nothing is charged. */
+  #pay(call: number, costMs: number): number | undefined {
+    const { usedMs, charge, limits } = this.#parts;
+    const total = (usedMs(call) ?? 0) + costMs;
+    if (total > limits.cpuMs) return total;
+    charge(call, costMs);
+    return undefined;
+  }
+
+  async #compute(call: number, id: number, job: CryptoJob, body: Buffer): Promise<void> {
+    const { hash } = job;
+    const cost =
+      job.op === "derive" ? derivationCostMs(hash, job.iterations, job.bytes) : hashCostMs(hash, body.length);
+    const over = this.#pay(call, cost);
+    if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
+    this.#parts.done(call, id, {}, await cryptoOutput(job, body));
+  }
+
+  #openCodec(call: number, { codec: id, mode, format }: CodecJob): OpenCodec | undefined {
+    const known = this.#codecs.get(id);
+    if (known !== undefined) return known;
+    if (this.#codecs.size >= CODECS_MAX) return undefined;
+    const open = { call, codec: new Codec(mode, format), busy: false };
+    this.#codecs.set(id, open);
+    return open;
+  }
+
+  async #step(call: number, id: number, job: CodecJob, open: OpenCodec, body: Buffer): Promise<void> {
+    if (open.busy || body.length > STEP_BYTES) throw new Error("the stream is at work already");
+    const over = this.#pay(call, 0);
+    if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
+    open.busy = true;
+    const startedMs = performance.now();
+    try {
+      const { output, fed, ended } = await open.codec.step(body.length > 0 ? body : undefined, job.last);
+      // On the clock, which counts the machine's load as well: hence no more than such a step ever takes.
+      const mostMs = (body.length + output.length + STEP_BYTES) * CODEC_BYTE_MS[job.mode];
+      this.#parts.charge(call, Math.min(performance.now() - startedMs, mostMs));
+      if (ended) this.closeCodec(job.codec);
+      this.#parts.done(call, id, { fed, ended }, output);
+    } catch (error) {
+      this.closeCodec(job.codec);
+      throw error;
+    } finally {
+      open.busy = false;
+    }
+  }
+}
+
+async function cryptoOutput(job: CryptoJob, body: Buffer): Promise<Buffer> {
+  switch (job.op) {
+    case "digest":
+      return Buffer.from(await subtle.digest(job.hash, new Uint8Array(body)));
+    case "sign": {
+      const algorithm = { name: "HMAC", hash: job.hash };
+      const key = await subtle.importKey("raw", new Uint8Array(body.subarray(0, job.keyBytes)), algorithm, false, [
+        "sign",
+      ]);
+      return Buffer.from(await subtle.sign("HMAC", key, new Uint8Array(body.subarray(job.keyBytes))));
+    }
+    case "derive": {
+      const { saltBytes, iterations, bytes, hash } = job;
+      return derive(body.subarray(saltBytes), body.subarray(0, saltBytes), iterations, bytes, NODE_HASHES[hash]);
+    }
+  }
+}

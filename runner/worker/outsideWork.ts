@@ -1,0 +1,119 @@
+import type { FunctionLimits } from "../limits.ts";
+import type { BrokerClient } from "./brokerClient.ts";
+import type { Call } from "./call.ts";
+import { parseSubRequestHead } from "./heads.ts";
+import { hostBytes } from "./hostBytes.ts";
+import { HostWork } from "./hostWork/hostWork.ts";
+import type { JobQueue } from "./hostWork/jobQueue.ts";
+import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { withTrace } from "./traceHeaders.ts";
+
+interface OutsideParts {
+  readonly key: number;
+  readonly limits: FunctionLimits;
+  readonly broker: Pick<BrokerClient, "fetch" | "body" | "cancel" | "endCall" | "endSandbox">;
+  readonly jobs: JobQueue;
+  /** Set once it has been made: it is asked from within. */
+  readonly sandbox: () => Sandbox;
+  readonly callOf: (id: number) => Call | undefined;
+  /** The request is about to do what the outside can see. */
+  effect(call: number): void;
+}
+
+interface Message {
+  readonly kind: number;
+  readonly id: number;
+  readonly text: string;
+  readonly body: HostBody;
+}
+
+/** What the requests of one isolate have done outside of it: sub-requests, and work of the host. */
+export class OutsideWork {
+  readonly #parts: OutsideParts;
+  readonly #host: HostWork;
+
+  constructor(parts: OutsideParts) {
+    this.#parts = parts;
+    const { limits, jobs: queue, sandbox, callOf } = parts;
+    this.#host = new HostWork({
+      queue,
+      limits,
+      usedMs: (call) => (callOf(call) === undefined ? undefined : sandbox().cpuMs(call)),
+      charge: (call, cpuMs) => sandbox().charge(call, cpuMs),
+      done: (call, id, result, output) =>
+        this.#answer(call, (to) => to.enter(TO_ISOLATE.jobDone, call, id, JSON.stringify(result), output)),
+      failed: (call, id, failure) =>
+        this.#answer(call, (to) => to.enter(TO_ISOLATE.jobFailed, call, id, JSON.stringify(failure))),
+    });
+  }
+
+  /** Messages that are about no other thing of the call. */
+  hear(call: Call, { kind, id, text, body }: Message): void {
+    const { broker } = this.#parts;
+    const owner = { sandbox: this.#parts.sandbox(), id };
+    switch (kind) {
+      case TO_HOST.fetch:
+        this.#fetch(call, id, text, body);
+        return;
+      case TO_HOST.fetchCancel:
+        broker.cancel(owner);
+        return;
+      case TO_HOST.part:
+        broker.body("part", owner, null, hostBytes(body));
+        return;
+      case TO_HOST.partEnd:
+        broker.body("partEnd", owner, null);
+        return;
+      case TO_HOST.partFailed:
+        broker.body("partFailed", owner, { message: "the function's stream failed" });
+        return;
+      case TO_HOST.credit:
+        if (Number(text) > 0) broker.body("credit", owner, { bytes: Number(text) });
+        return;
+      case TO_HOST.job:
+        this.#host.job(call.id, id, text, hostBytes(body) ?? Buffer.alloc(0));
+        return;
+      case TO_HOST.codecEnd:
+        this.#host.closeCodec(id);
+        return;
+    }
+  }
+
+  /** As {@link HostWork.compute}. */
+  compute(call: number, operation: number, hash: string, key: ArrayBuffer, data: ArrayBuffer): ArrayBuffer | number {
+    return this.#host.compute(call, operation, hash, key, data);
+  }
+
+  endCall(call: number): void {
+    this.#parts.broker.endCall(this.#parts.sandbox(), call);
+    this.#host.endCall(call);
+  }
+
+  /** The isolate is gone. */
+  dispose(): void {
+    this.#parts.broker.endSandbox(this.#parts.sandbox());
+    this.#host.dispose();
+  }
+
+  #fetch(call: Call, id: number, text: string, body: HostBody): void {
+    const { key, limits, broker, effect } = this.#parts;
+    const sandbox = this.#parts.sandbox();
+    const head = parseSubRequestHead(text);
+    if (head === undefined || ++call.subRequests > limits.subRequests) {
+      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, "the sub-request is not valid");
+      return;
+    }
+    if (call.subRequests === 1) effect(call.id);
+    const hopsMax = limits.subRequests - call.subRequests;
+    const headers = withTrace(head.headers, call.head.headers);
+    const followed = (hops: number) => {
+      call.subRequests += hops;
+    };
+    broker.fetch({ ...head, key, headers, hopsMax }, hostBytes(body), { sandbox, call: call.id, id, followed });
+  }
+
+  #answer(call: number, tell: (sandbox: Sandbox) => void): void {
+    if (this.#parts.callOf(call) !== undefined) tell(this.#parts.sandbox());
+  }
+}
