@@ -77,7 +77,7 @@ describe("EdgeFleet", () => {
         local: {
           node: (args, name) => ({
             ...args,
-            config: { ...args.config, size: { workers: name.includes("us-east") ? 2 : 1, cacheMb: 16 } },
+            config: { ...args.config, size: { ...args.config.size, workers: name.includes("us-east") ? 2 : 1 } },
           }),
         },
       },
@@ -86,11 +86,8 @@ describe("EdgeFleet", () => {
     await new Promise((resolve) => setImmediate(resolve));
     const sizes = declared
       .filter(({ type }) => type.endsWith("LocalNode"))
-      .map(({ inputs }) => (inputs.config as { size: { workers: number; cacheMb: number } }).size);
-    assert.deepEqual(sizes, [
-      { workers: 1, cacheMb: 16 },
-      { workers: 2, cacheMb: 16 },
-    ]);
+      .map(({ inputs }) => (inputs.config as { size: { workers: number } }).size.workers);
+    assert.deepEqual(sizes, [1, 2]);
   });
 
   it("refuses a target that this version cannot bring up, naming the key", () => {

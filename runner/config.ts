@@ -54,14 +54,18 @@ export interface RunnerConfig {
 
 /** `sun_path` holds 104 bytes on macOS, its end included; Linux has four more. */
 export const SOCKET_PATH_BYTES_MAX = 103;
-const WORKERS_MAX = 64;
-const PRIVATE_WORKERS_MAX = 32;
-const WORKER_RSS_MB = { min: 128, max: 65_536 };
-const ISOLATES = {
-  max: { min: 1, max: 1_000 },
-  idleMs: { min: 100, max: 24 * 60 * 60_000 },
-  spare: { min: 0, max: 100 },
-} as const satisfies Record<keyof IsolatePoolConfig, { min: number; max: number }>;
+
+/** What each number may be; the stack's config is checked against it. */
+export const RUNNER_RANGES = {
+  workers: { min: 1, max: 64 },
+  privateWorkers: { min: 0, max: 32 },
+  workerRssMb: { min: 128, max: 65_536 },
+  isolates: {
+    max: { min: 1, max: 1_000 },
+    idleMs: { min: 100, max: 24 * 60 * 60_000 },
+    spare: { min: 0, max: 100 },
+  },
+} as const;
 
 /** The file is missing, is no JSON, or has wrong keys: the message lists all of them. */
 export class RunnerConfigError extends Error {
@@ -99,23 +103,13 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
   for (const key of ["runDir", "releasesDir", "cacheDir", "stateDir", "secretsDir", "data", "control"]) {
     expect(isAbsolutePath(fields[key]), key, fields[key], "give an absolute path");
   }
-  const workers = fields.workers;
-  expect(isInteger(workers, 1, WORKERS_MAX), "workers", workers, `give an integer from 1 to ${WORKERS_MAX}`);
-  const spare = fields.privateWorkers;
-  expect(
-    isInteger(spare, 0, PRIVATE_WORKERS_MAX),
-    "privateWorkers",
-    spare,
-    `give an integer from 0 to ${PRIVATE_WORKERS_MAX}`,
-  );
-  const { min, max } = WORKER_RSS_MB;
-  const rss = fields.workerRssMb;
-  expect(isInteger(rss, min, max), "workerRssMb", rss, `give an integer from ${min} to ${max}`);
-  const isolates = isRecord(fields.isolates) ? fields.isolates : {};
-  for (const [key, { min, max }] of Object.entries(ISOLATES)) {
-    const found = isolates[key];
-    expect(isInteger(found, min, max), `isolates.${key}`, found, `give an integer from ${min} to ${max}`);
+  const within = (found: unknown, key: string, { min, max }: { min: number; max: number }) =>
+    expect(isInteger(found, min, max), key, found, `give an integer from ${min} to ${max}`);
+  for (const key of ["workers", "privateWorkers", "workerRssMb"] as const) {
+    within(fields[key], key, RUNNER_RANGES[key]);
   }
+  const isolates = isRecord(fields.isolates) ? fields.isolates : {};
+  for (const [key, range] of Object.entries(RUNNER_RANGES.isolates)) within(isolates[key], `isolates.${key}`, range);
   const admin = isRecord(fields.admin) ? fields.admin : {};
   expect(isHost(admin.host), "admin.host", admin.host, "give a host name or address");
   expect(isInteger(admin.port, 0, 65_535), "admin.port", admin.port, "give a port number");

@@ -1,3 +1,4 @@
+import type { IsolatePoolConfig } from "@edge-fleet/runner/config";
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
 import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
 import type { Route } from "@edge-fleet/runner/routes/route";
@@ -32,6 +33,11 @@ export interface RegionConfig {
 export interface NodeSize {
   /** Sandbox worker processes that serve, per node; one more stands by. */
   readonly workers: number;
+  /** Further worker processes, started on demand, each for one function. */
+  readonly privateWorkers: number;
+  /** Resident size above which a worker is replaced, MB. */
+  readonly workerRssMb: number;
+  readonly isolates: IsolatePoolConfig;
   /** Varnish memory storage, MB. */
   readonly cacheMb: number;
 }

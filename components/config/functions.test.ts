@@ -167,3 +167,17 @@ test("routes that a request could make expensive to match are refused", () => {
     /edge-fleet:functions\.f\d\.routes\n {4}make the fleet's routes too costly to match\.\n {4}Change them: .*2047 steps/,
   );
 });
+
+test("functions with a process of their own are no more than a node has, region by region", () => {
+  const alone = (regions?: string[]) => ({ isolation: "private", ...(regions && { regions }) });
+  const withTwo = (api: object, hello: object, privateWorkers: number) =>
+    faults((raw) => {
+      raw.functions = { api, hello };
+      raw.size = { privateWorkers };
+    });
+  assert.deepEqual(withTwo(alone(), alone(), 2), []);
+  assert.deepEqual(withTwo(alone(["us-east-1"]), alone(["eu-central-1"]), 1), []);
+  assert.deepEqual(withTwo(alone(["us-east-1"]), alone(), 1), [
+    "size.privateWorkers: is fewer than the functions with isolation private in us-east-1: api, hello",
+  ]);
+});

@@ -7,13 +7,20 @@ import { limitsOf, resolveFleetLimits } from "./limits.ts";
 import type { ProblemList } from "./problems.ts";
 import type { RawConfig, RawRoute } from "./schema.ts";
 
+/** What functions have to fit into. */
+interface StackFacts {
+  readonly regions: readonly string[];
+  /** Undefined when the config does not say in a readable way. */
+  readonly privateWorkers: number | undefined;
+}
+
 /**
  * Merges what the stack config says of functions onto the functions there are. One that is not configured answers
  * `/<name>/*` in every region with the fleet's default limits. Sorted by name.
  */
 export function mergeFunctions(
   names: readonly string[],
-  stack: Pick<RawConfig, "functions" | "limits"> & { readonly regions: readonly string[] },
+  stack: Pick<RawConfig, "functions" | "limits"> & StackFacts,
   problems: ProblemList,
 ): FunctionConfig[] {
   const { functions: configured, regions } = stack;
@@ -51,6 +58,7 @@ export function mergeFunctions(
     };
   });
   refuseSharedRoutes(functions, problems);
+  refuseMoreThanPrivateWorkers(functions, stack, problems);
   return functions;
 }
 
@@ -92,5 +100,24 @@ function refuseTwoValues(name: string, entry: RawConfig["functions"][string], pr
       problem: `is also edge-fleet:functions.${name}.env.${variable}`,
       remedy: "Keep one of them.",
     });
+  }
+}
+
+/** Each region's node has the same number. */
+function refuseMoreThanPrivateWorkers(
+  functions: readonly FunctionConfig[],
+  { regions, privateWorkers }: StackFacts,
+  problems: ProblemList,
+): void {
+  const wanting = functions.filter(({ isolation }) => isolation === "private");
+  for (const region of regions) {
+    const here = wanting.filter(({ regions: only }) => only.length === 0 || only.includes(region));
+    if (privateWorkers === undefined || here.length <= privateWorkers) continue;
+    problems.add(["size", "privateWorkers"], {
+      value: privateWorkers,
+      problem: `is fewer than the functions with isolation private in ${region}: ${here.map(({ name }) => name).join(", ")}`,
+      remedy: `Use ${here.length} or more, or let some of them share.`,
+    });
+    return;
   }
 }

@@ -28,7 +28,13 @@ test("a short config has every default", () => {
     { name: "api", routes: [routeOf("/api/*")], ...DEFAULTS },
     { name: "hello", routes: [routeOf("/hello/*")], ...DEFAULTS },
   ]);
-  assert.deepEqual(config.size, { workers: 1, cacheMb: 64 });
+  assert.deepEqual(config.size, {
+    workers: 1,
+    privateWorkers: 4,
+    workerRssMb: 512,
+    isolates: { max: 50, idleMs: 300_000, spare: 2 },
+    cacheMb: 64,
+  });
   assert.equal(config.geoipDatabase, null);
   assert.deepEqual(config.origins, []);
   assert.equal(config.local?.hubAddress, "127.0.1.254");

@@ -36,7 +36,12 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
   const claims = resolveClaims(regions, problems);
   const functions = mergeFunctions(
     context.functionNames,
-    { functions: config.functions ?? {}, limits: config.limits ?? {}, regions: regionNames },
+    {
+      functions: config.functions ?? {},
+      limits: config.limits ?? {},
+      regions: regionNames,
+      privateWorkers: config.size?.privateWorkers,
+    },
     problems,
   );
   const local =

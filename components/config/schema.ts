@@ -1,3 +1,4 @@
+import { RUNNER_RANGES } from "@edge-fleet/runner/config";
 import * as z from "zod";
 import { isPrivate, LARGEST_REGION_PREFIX as LARGEST, parseCidr, SMALLEST_REGION_PREFIX as SMALLEST } from "./cidr.ts";
 import { CONTINENTS, COUNTRIES, COUNTRY_ALIASES } from "./countries.ts";
@@ -89,6 +90,33 @@ const regions = keyed(
   UNKNOWN_REGION,
 );
 
+const ranged = ({ min, max }: { min: number; max: number }, value: number) => z.int().min(min).max(max).default(value);
+
+const size = keyed({
+  workers: ranged(RUNNER_RANGES.workers, 1).describe(
+    "Sandbox worker processes that serve, per node; one more stands by.",
+  ),
+  privateWorkers: ranged(RUNNER_RANGES.privateWorkers, 4).describe(
+    "Further worker processes, started on demand, each for one function: those with `isolation: private`, and those that took their process down.",
+  ),
+  // 50 isolates of 1.4–3.3 MB beside Node itself, and room.
+  workerRssMb: ranged(RUNNER_RANGES.workerRssMb, 512).describe(
+    "Resident size above which a worker process is replaced, MB.",
+  ),
+  isolates: keyed({
+    max: ranged(RUNNER_RANGES.isolates.max, 50).describe(
+      "Isolates that one worker keeps; the least recently used idle one makes room.",
+    ),
+    idleMs: ranged(RUNNER_RANGES.isolates.idleMs, 5 * 60_000).describe("Idle time after which an isolate ends, ms."),
+    spare: ranged(RUNNER_RANGES.isolates.spare, 2).describe(
+      "Isolates kept ready with no function in them, per worker, for functions that have none.",
+    ),
+  })
+    .prefault({})
+    .describe("What a worker keeps of isolates."),
+  cacheMb: z.int().min(16).max(1_048_576).default(64).describe("Varnish memory storage per node, MB."),
+});
+
 /** The stack config below `edge-fleet:`, as people write it. */
 export const rawConfig = keyed({
   target: z
@@ -101,17 +129,7 @@ export const rawConfig = keyed({
       "Use two or more lower-case labels of letters, digits and inner hyphens: edge.example.com; other letters as xn--….",
   }).describe("Domain that the fleet answers for: `edge.example.com`."),
   regions: regions.describe("The fleet's regions, by AWS code. At least one."),
-  size: keyed({
-    workers: z
-      .int()
-      .min(1)
-      .max(64)
-      .default(1)
-      .describe("Sandbox worker processes that serve, per node; one more stands by."),
-    cacheMb: z.int().min(16).max(1_048_576).default(64).describe("Varnish memory storage per node, MB."),
-  })
-    .prefault({})
-    .describe("Size of a node."),
+  size: size.prefault({}).describe("Size of a node."),
   geoipDatabase: z
     .string()
     .min(1)
@@ -147,4 +165,5 @@ export type RawRegion = z.output<typeof region>;
 
 export const CONFIG_KEYS = Object.keys(rawConfig.shape) as readonly (keyof RawConfig)[];
 
+export const DEFAULT_SIZE = size.parse({});
 export const DEFAULT_LOCAL = local.parse({});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { DEFAULT_SIZE } from "../config/schema.ts";
 import type { NodeConfig } from "../node/nodeConfig.ts";
 import { type HubConfig, hubDigests } from "./hubServices.ts";
 import { nodeDigests, nodeServices, type Placement } from "./services.ts";
@@ -11,7 +12,7 @@ const NODE: NodeConfig = {
   domain: "edge.test",
   address: "127.0.1.3",
   ports: { https: 8443, http: 8080, haproxyMetrics: 8404, varnishMetrics: 9131, runnerAdmin: 9464, agentAdmin: 9465 },
-  size: { workers: 1, cacheMb: 64 },
+  size: DEFAULT_SIZE,
   origins: [{ host: "127.0.1.254", port: 9900 }],
   countryMap: false,
 };
@@ -96,8 +97,8 @@ describe("digests", () => {
 
 describe("nodeDigests", () => {
   it("changes only for what a change concerns", () => {
-    assert.deepEqual(changedBy({ size: { workers: 1, cacheMb: 32 } }), ["varnish"]);
-    assert.deepEqual(changedBy({ size: { workers: 2, cacheMb: 64 } }), ["runner"]);
+    assert.deepEqual(changedBy({ size: { ...DEFAULT_SIZE, cacheMb: 32 } }), ["varnish"]);
+    assert.deepEqual(changedBy({ size: { ...DEFAULT_SIZE, workers: 2 } }), ["runner"]);
     assert.deepEqual(changedBy({ origins: [] }), ["runner"]);
     assert.deepEqual(changedBy({ ports: { ...NODE.ports, https: 9443 } }), ["haproxy"]);
     assert.deepEqual(changedBy({}, { ...SOURCES, certificate: "2028-01-01" }), ["haproxy"]);

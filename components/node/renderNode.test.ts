@@ -5,6 +5,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { DEFAULT_SIZE } from "../config/schema.ts";
 import { issueCertificate } from "../local/authority.ts";
 import { programPath } from "../local/services.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
@@ -19,7 +20,7 @@ const NODE: NodeConfig = {
   domain: "edge.test",
   address: "127.0.1.2",
   ports: { https: 8443, http: 8080, haproxyMetrics: 8404, varnishMetrics: 9131, runnerAdmin: 9464, agentAdmin: 9465 },
-  size: { workers: 2, cacheMb: 64 },
+  size: { ...DEFAULT_SIZE, workers: 2 },
   origins: [{ host: "127.0.1.254", port: 9900 }],
   countryMap: true,
 };

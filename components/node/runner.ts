@@ -1,14 +1,9 @@
-import type { IsolatePoolConfig, RunnerConfig } from "@edge-fleet/runner/config";
+import type { RunnerConfig } from "@edge-fleet/runner/config";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
-
-/** A worker that holds more than this is replaced, MB: 50 isolates of 1.4–3.3 MB beside Node itself, and room. */
-const WORKER_RSS_MB = 512;
-const ISOLATES: IsolatePoolConfig = { max: 50, idleMs: 5 * 60_000, spare: 2 };
-/** Functions of one node that may have a process of their own at once. */
-const PRIVATE_WORKERS = 4;
 
 /** `runner.json`: what the runner's supervisor is started with. */
 export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
+  const { workers, privateWorkers, workerRssMb, isolates } = node.size;
   const config: RunnerConfig = {
     node: node.name,
     region: node.region,
@@ -19,10 +14,11 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
     releasesDir: `${layout.data}/releases`,
     cacheDir: `${layout.data}/cache`,
     stateDir: `${layout.data}/state`,
-    workers: node.size.workers,
-    privateWorkers: PRIVATE_WORKERS,
-    workerRssMb: WORKER_RSS_MB,
-    isolates: ISOLATES,
+    workers,
+    privateWorkers,
+    workerRssMb,
+    // One by one: the engine gives objects back with their keys in another order.
+    isolates: { max: isolates.max, idleMs: isolates.idleMs, spare: isolates.spare },
     secretsDir: layout.secrets,
     origins: node.origins.map(({ host, port }) => ({ host, port })),
     denied: [node.address],
