@@ -125,17 +125,19 @@ export class FakeWorker {
 /** Its modules take a millisecond to read. */
 class FakeDeployment extends Deployment {
   readonly #clock: VirtualClock;
+  readonly #body: Buffer;
 
-  constructor(key: number, manifest: FunctionManifest, clock: VirtualClock) {
+  constructor(key: number, manifest: FunctionManifest, { clock, moduleBytes }: TestPool) {
     super(key, manifest, { release: "/nowhere", secrets: "/nowhere" });
     this.#clock = clock;
+    this.#body = Buffer.alloc(moduleBytes);
   }
 
   override async load() {
     await new Promise<void>((resolve) => void this.#clock.after(1, resolve));
     const { name, version, entry, limits, env } = this.manifest;
     const source = { name, version, entry, limits, env, modules: [] };
-    return { source, body: Buffer.alloc(0) } as unknown as Awaited<ReturnType<Deployment["load"]>>;
+    return { source, body: this.#body } as unknown as Awaited<ReturnType<Deployment["load"]>>;
   }
 }
 
@@ -163,6 +165,8 @@ export class TestPool {
   remembered: RememberedStates = { disabled: {}, apart: {} };
   readonly states: FunctionStates;
   readonly serving: number;
+  /** Of the versions that are deployed from now on. */
+  moduleBytes = 0;
   #lastKey = 0;
   invoked: Invoked = () => {};
 
@@ -203,7 +207,7 @@ export class TestPool {
     const limits = { ...DEFAULT_LIMITS, concurrency };
     const key = ++this.#lastKey;
     const manifest = { name, version: `v${key}`, entry: "index.mjs", limits, env: {}, egress: { allow: null } };
-    const deployment = new FakeDeployment(key, manifest as unknown as FunctionManifest, this.clock);
+    const deployment = new FakeDeployment(key, manifest as unknown as FunctionManifest, this);
     deployment.health = newHealth(place, false);
     this.deployments.set(key, deployment);
     return deployment;
