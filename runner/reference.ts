@@ -1,13 +1,15 @@
 import { join } from "node:path";
 import { ERRORS } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
+import { METRICS } from "./router/metricTable.ts";
 
 const DOCS_DIR = join(import.meta.dirname, "../docs");
 
-/** Reference pages that error answers link to, by file: written from the tables that the runner works with. */
+/** Reference pages, by file; error answers link to some. Written from the tables that the runner works with. */
 export const REFERENCE: Readonly<Record<string, () => string>> = {
   [join(DOCS_DIR, "limits.md")]: limitsPage,
   [join(DOCS_DIR, "errors.md")]: errorsPage,
+  [join(DOCS_DIR, "metrics.md")]: metricsPage,
 };
 
 function limitsPage(): string {
@@ -44,4 +46,21 @@ What the runner itself answers with, in \`error.code\` and the header \`x-edge-e
 unchanged. This page is written by \`npm run reference\`.
 
 ${sections.join("\n")}`;
+}
+
+function metricsPage(): string {
+  const rows = Object.entries(METRICS).map(([name, { type, help, labels }]) => {
+    const shown = labels.length === 0 ? "" : labels.map((label) => `\`${label}\``).join(", ");
+    return `| \`${name}\` | ${type} | ${shown} | ${help} |`;
+  });
+  return `# Metrics
+
+What a runner tells Prometheus on \`/metrics\` of its admin port. Each series also has the label \`region\`. \`function\` and
+\`version\` are empty where no function was found. The series of a version that was replaced are shown once more after its last
+request, then no more. This page is written by \`npm run reference\`.
+
+| name | type | labels | meaning |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+`;
 }

@@ -21,4 +21,6 @@ it("renders a config that promtool accepts, each target with its region", (t) =>
   assert.deepEqual(JSON.parse(text).scrape_configs[0].static_configs, [
     { targets: ["127.0.1.1:9464"], labels: { region: "us-east-1" } },
   ]);
+  // Otherwise the runner's own region would come as `exported_region`.
+  assert.equal(JSON.parse(text).scrape_configs[0].honor_labels, true);
 });
