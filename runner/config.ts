@@ -139,6 +139,11 @@ export function slotCountWithPrivate(config: Pick<RunnerConfig, "workers" | "pri
   return slotCount(config) + config.privateWorkers;
 }
 
+/** The slot of the process that compiles functions without running them; after those of all workers. */
+export function compilerSlot(config: Pick<RunnerConfig, "workers" | "privateWorkers">): number {
+  return slotCountWithPrivate(config);
+}
+
 /** Socket on which the router hears the supervisor of the workers. */
 export function supervisorSocket(config: Pick<RunnerConfig, "runDir">): string {
   return join(config.runDir, "supervisor.sock");

@@ -107,7 +107,18 @@ function boot(sendNow: HostSend, sendLater: HostSend, random: () => ArrayBuffer,
     installHost({ send, random, compute, facts });
     defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
   };
-  return { now: enterBy(sendNow), later: enterBy(sendLater), configure };
+  const run = (factory: () => Promise<{ readonly default?: unknown }>) => {
+    Reflect.deleteProperty(globalThis, REGISTER_GLOBAL);
+    settle(
+      factory(),
+      (exported) => register(exported as { readonly default?: unknown }),
+      // Taken by nobody here, it reaches the host, which says where it came from.
+      (error) => {
+        throw error;
+      },
+    );
+  };
+  return { now: enterBy(sendNow), later: enterBy(sendLater), configure, run };
 }
 
 defineProperty(globalThis, BOOT_GLOBAL, { value: boot, configurable: true });

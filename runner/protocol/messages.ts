@@ -132,6 +132,8 @@ export interface Messages {
   // Router to worker. `load` and `unload`: id is the function's key. The body of `load` has the modules one after the other.
   load: FunctionSource;
   unload: null;
+  /** The compiled form of the function's one module: its text as a script, then V8's code cache. The id is the function's key. */
+  script: { readonly scriptBytes: number };
   /** Starts the version; `keep`: its isolate stays, ready for the first request. */
   probe: { readonly keep: boolean };
   invoke: { readonly key: number; readonly head: RequestHead } & Streamable;
@@ -151,6 +153,8 @@ export interface Messages {
   log: LogLine;
   limit: LimitEvent;
   stats: WorkerStats;
+  /** Whether V8 took the code cache that came with `script`. */
+  codeTaken: { readonly key: number; readonly isTaken: boolean };
   /** `key`: the version whose code cannot be stopped. */
   retiring: { readonly key: number; readonly reason: string };
   /** Nothing of the call is left in the worker. */
@@ -166,6 +170,10 @@ export interface Messages {
   grant: EgressGrant;
   revoke: { readonly slot: number };
   egressFigures: { readonly functions: readonly EgressFigures[] };
+  // Router to compiler, and back. The id is the router's own number; bodies are a module, and what `script` brings.
+  compile: null;
+  compiled: { readonly scriptBytes: number };
+  notCompiled: { readonly reason: string };
   // Either way on either link, for a body that streams. The id is the call's, or the sub-request's.
   part: null;
   partEnd: null;
@@ -183,6 +191,7 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   probe: 3,
   invoke: 4,
   cancel: 5,
+  script: 6,
   hello: 16,
   begun: 17,
   effect: 18,
@@ -196,6 +205,7 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   over: 26,
   isolateStarted: 27,
   limit: 28,
+  codeTaken: 29,
   fetch: 32,
   fetchCancel: 33,
   fetched: 34,
@@ -204,6 +214,9 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   grant: 41,
   revoke: 42,
   egressFigures: 43,
+  compile: 56,
+  compiled: 57,
+  notCompiled: 58,
   part: 48,
   partEnd: 49,
   partFailed: 50,

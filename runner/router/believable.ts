@@ -9,6 +9,7 @@ const REPORTS: ReadonlySet<Kind> = new Set([
   "isolateEnded",
   "over",
   "answer",
+  "codeTaken",
   "stats",
 ]);
 /** Characters of a log line that a worker sends, its stack included. */
@@ -40,6 +41,8 @@ export function isBelievable(frame: Frame): boolean {
       return isCost(frame.meta);
     case "answer":
       return frame.meta.cost === undefined || isCost(frame.meta.cost);
+    case "codeTaken":
+      return areFigures(frame.meta.key) && typeof frame.meta.isTaken === "boolean";
     case "stats": {
       const { isolates, spare, rssBytes, heapPeaks } = frame.meta;
       if (!areFigures(isolates, spare, rssBytes) || !Array.isArray(heapPeaks) || heapPeaks.length > PEAKS_MAX)

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import type { FunctionSource } from "../protocol/messages.ts";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { verifyModule } from "../release/manifest.ts";
-import type { FunctionManifest } from "../release/types.ts";
+import type { FunctionManifest, ModuleRef } from "../release/types.ts";
 import { readSecrets } from "../secretFiles.ts";
+import type { CompilableModule } from "./code/codeCaches.ts";
 import { type Health, newHealth } from "./health/functionHealth.ts";
 import type { VersionMaps } from "./stackMapper.ts";
 
@@ -42,6 +43,13 @@ export class Deployment {
     return { version, files: Object.fromEntries(files) };
   }
 
+  /** The one module of the function, where it has no more: only such are compiled ahead. */
+  get soleModule(): CompilableModule | undefined {
+    const [ref, ...others] = this.manifest.modules.filter(({ type }) => type === "esm");
+    if (ref === undefined || others.length > 0) return undefined;
+    return { sha256: ref.sha256, read: () => this.#readModule(ref) };
+  }
+
   /** Whether a worker may have a secret with another value than it has now. @throws SecretError */
   async hasNewSecrets(): Promise<boolean> {
     const found = digestOf(await readSecrets(this.#secretsDir, this.manifest));
@@ -56,18 +64,18 @@ export class Deployment {
   async load(): Promise<{ source: FunctionSource; body: Buffer }> {
     const { name, version, entry, limits, env, passThrough } = this.manifest;
     const refs = this.manifest.modules.filter((ref) => ref.type === "esm");
-    const bodies = await Promise.all(
-      refs.map(async (ref) => {
-        const bytes = await readFile(join(this.#modulesDir, ref.sha256));
-        verifyModule(ref, bytes);
-        return bytes;
-      }),
-    );
+    const bodies = await Promise.all(refs.map((ref) => this.#readModule(ref)));
     const modules = refs.map((ref) => ({ name: ref.name, bytes: ref.bytes }));
     const secrets = await readSecrets(this.#secretsDir, this.manifest);
     this.#secretsDigest ??= digestOf(secrets);
     const source = { name, version, entry, limits, env: { ...env, ...secrets }, passThrough, modules };
     return { source, body: Buffer.concat(bodies) };
+  }
+
+  async #readModule(ref: ModuleRef): Promise<Buffer> {
+    const bytes = await readFile(join(this.#modulesDir, ref.sha256));
+    verifyModule(ref, bytes);
+    return bytes;
   }
 }
 

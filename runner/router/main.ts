@@ -1,6 +1,13 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { grantSocket, type RunnerConfig, routerSocket, slotCountWithPrivate, supervisorSocket } from "../config.ts";
+import {
+  compilerSlot,
+  grantSocket,
+  type RunnerConfig,
+  routerSocket,
+  slotCountWithPrivate,
+  supervisorSocket,
+} from "../config.ts";
 import { jsonLog, stdoutLines } from "../log.ts";
 import { Link } from "../protocol/link.ts";
 import { listenOnSocket, WORKER_SOCKET_MODE } from "../protocol/listen.ts";
@@ -11,6 +18,11 @@ import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { newAdminServer } from "./adminServer.ts";
 import { BrokerGrants } from "./brokerGrants.ts";
 import { systemClock } from "./clock.ts";
+import { CacheFiles } from "./code/cacheFiles.ts";
+import { CodeCaches } from "./code/codeCaches.ts";
+import { CompilerQueue } from "./code/compilerQueue.ts";
+import { newCompilerServer } from "./code/compilerSocket.ts";
+import { codeIdentity } from "./code/identity.ts";
 import { newControlServer } from "./controlServer.ts";
 import { newDataServer } from "./dataServer.ts";
 import { countEgress } from "./egressMetrics.ts";
@@ -69,9 +81,18 @@ const states = new FunctionStates({
   clock: systemClock,
   wallMs: () => Date.now(),
 });
+const compilerIndex = compilerSlot(runner);
+const compiler = new CompilerQueue({
+  start: () => sandbox.startPrivate(compilerIndex),
+  stop: () => sandbox.stopPrivate(compilerIndex),
+  clock: systemClock,
+});
+const files = await CacheFiles.open(join(runner.cacheDir, "code"), codeIdentity());
+const code = new CodeCaches({ files, compiler, metrics, log });
 const pool: WorkerPool = new WorkerPool({
   serving: runner.workers,
   grants,
+  code,
   privates: runner.privateWorkers,
   processes: { startPrivate: (slot) => sandbox.startPrivate(slot), stopPrivate: (slot) => sandbox.stopPrivate(slot) },
   clock: systemClock,
@@ -79,7 +100,7 @@ const pool: WorkerPool = new WorkerPool({
   metrics,
   log,
   deploymentOf,
-  reports: new WorkerReports({ metrics, log, stacks, deploymentOf }),
+  reports: new WorkerReports({ metrics, log, stacks, code, deploymentOf }),
 });
 const { releasesDir, secretsDir, privateWorkers } = runner;
 const releases = new Releases({ region, releasesDir, secretsDir, privateWorkers, pool, states, metrics, stacks, log });
@@ -99,6 +120,7 @@ try {
   await releases.boot();
   await Promise.all(Array.from({ length: slotCountWithPrivate(runner) }, (_, slot) => listenForWorker(slot)));
   await Promise.all([
+    listenOnSocket(newCompilerServer(compiler), routerSocket(runner, compilerIndex), WORKER_SOCKET_MODE),
     listenOnSocket(sandbox.server, supervisorSocket(runner), SUPERVISOR_MODE),
     listenOnSocket(data, runner.data, DATA_MODE),
     listenOnSocket(control, runner.control, 0o600),
@@ -114,11 +136,12 @@ log("info", "the router listens", { data: runner.data, admin: admin.address() })
 parent.send({ type: "ready" });
 
 function hearDeath(death: Death): void {
-  countDeath(death);
-  if (death.slot !== null) pool.died(death.slot, death.cause);
+  const isCompiler = death.slot === compilerIndex;
+  countDeath(isCompiler ? { ...death, process: "compiler" } : death);
+  if (death.slot !== null && !isCompiler) pool.died(death.slot, death.cause);
 }
 
-function countDeath({ process, cause }: Death): void {
+function countDeath({ process, cause }: { process: Death["process"] | "compiler"; cause: Death["cause"] }): void {
   metrics.add("edge_runner_process_deaths_total", { process, cause });
 }
 

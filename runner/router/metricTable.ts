@@ -56,6 +56,11 @@ export const METRICS = {
   },
   edge_runner_limits_fired_total: { type: "counter", help: "Limits that fired.", labels: [...FUNCTION, "limit"] },
   edge_runner_isolate_exits_total: { type: "counter", help: "Isolates that ended.", labels: [...FUNCTION, "cause"] },
+  edge_runner_code_caches_total: {
+    type: "counter",
+    help: "Compiled modules: made, used by an isolate, rejected by V8, bad (not what was written), failed to be made.",
+    labels: ["outcome"],
+  },
   edge_runner_cold_starts_total: {
     type: "counter",
     help: "Isolates started, by why there was none: deploy, idle, evicted, scale (the first in a further worker), lost.",

@@ -182,6 +182,7 @@ export class TestPool {
     this.pool = new WorkerPool({
       serving,
       privates,
+      code: { compiled: async () => undefined },
       processes: {
         startPrivate: (slot) => void this.wanted.add(slot),
         stopPrivate: (slot) => void this.wanted.delete(slot),
@@ -206,7 +207,15 @@ export class TestPool {
   deploy(name: string, { concurrency = 3, place = "shared" as "shared" | "probation" } = {}): Deployment {
     const limits = { ...DEFAULT_LIMITS, concurrency };
     const key = ++this.#lastKey;
-    const manifest = { name, version: `v${key}`, entry: "index.mjs", limits, env: {}, egress: { allow: null } };
+    const manifest = {
+      name,
+      version: `v${key}`,
+      entry: "index.mjs",
+      limits,
+      modules: [],
+      env: {},
+      egress: { allow: null },
+    };
     const deployment = new FakeDeployment(key, manifest as unknown as FunctionManifest, this);
     deployment.health = newHealth(place, false);
     this.deployments.set(key, deployment);

@@ -1,5 +1,6 @@
 import type { StartOutcome } from "../protocol/messages.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
+import type { CodeCaches } from "./code/codeCaches.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Slot, WorkerLink } from "./workerSlots.ts";
 
@@ -11,6 +12,9 @@ export type Trial = StartOutcome | "lost";
 
 /** Tells the broker what a worker may ask for. */
 export type Grants = Pick<BrokerGrants, "grant" | "release">;
+
+/** Gives the compiled forms of modules. */
+export type CodeSource = Pick<CodeCaches, "compiled">;
 
 interface Load {
   readonly deployment: Deployment;
@@ -29,15 +33,17 @@ export class SlotLoads {
   readonly #slot: Slot;
   readonly #link: WorkerLink;
   readonly #grants: Grants;
+  readonly #code: CodeSource;
   readonly #loads = new Map<number, Load>();
   readonly #trials = new Map<number, { readonly deployment: Deployment; settle(trial: Trial): void }>();
   #bytes = 0;
   #tick = 0;
 
-  constructor(slot: Slot, link: WorkerLink, grants: Grants) {
+  constructor(slot: Slot, link: WorkerLink, parts: { readonly grants: Grants; readonly code: CodeSource }) {
     this.#slot = slot;
     this.#link = link;
-    this.#grants = grants;
+    this.#grants = parts.grants;
+    this.#code = parts.code;
   }
 
   get size(): number {
@@ -69,6 +75,7 @@ export class SlotLoads {
         this.#bytes += body.length;
         this.#link.send("load", deployment.key, source, body);
         this.#makeRoom();
+        void this.#sendCompiled(load);
       },
       (error) => {
         // A read that failed is tried again by the next request.
@@ -126,6 +133,14 @@ export class SlotLoads {
     for (const load of this.#loads.values()) load.dropped = true;
     this.#loads.clear();
     for (const key of [...this.#trials.keys()]) this.hearStart(key, "lost");
+  }
+
+  /** Nobody waits for it: until it is there the function runs from its source. */
+  async #sendCompiled(load: Load): Promise<void> {
+    const module = load.deployment.soleModule;
+    const compiled = module && (await this.#code.compiled(module));
+    if (compiled === undefined || load.dropped) return;
+    this.#link.send("script", load.deployment.key, { scriptBytes: compiled.scriptBytes }, compiled.body);
   }
 
   #forget(load: Load): void {

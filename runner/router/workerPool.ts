@@ -21,7 +21,7 @@ import type { FunctionStates } from "./health/functionStates.ts";
 import type { Metrics } from "./metrics.ts";
 import { Placement } from "./placement.ts";
 import { type PrivateProcesses, PrivateSlots } from "./privateSlots.ts";
-import { type Grants, SlotLoads } from "./slotLoads.ts";
+import { type CodeSource, type Grants, SlotLoads } from "./slotLoads.ts";
 import { TakeOver } from "./takeOver.ts";
 import { TrialStarts } from "./trialStarts.ts";
 import type { WorkerReports } from "./workerReports.ts";
@@ -36,6 +36,7 @@ interface PoolParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly grants: Grants & Pick<BrokerGrants, "revokeSlot">;
+  readonly code: CodeSource;
   /** Hears what workers tell of themselves. */
   readonly reports: Pick<WorkerReports, "hear">;
   /** Finds a deployment by its key. */
@@ -93,8 +94,7 @@ export class WorkerPool {
 
   attach(index: number, link: WorkerLink): void {
     const slot = this.#slots.all[index] as Slot;
-    const { grants } = this.#parts;
-    Object.assign(slot, { link, retiring: false, loads: new SlotLoads(slot, link, grants) });
+    Object.assign(slot, { link, retiring: false, loads: new SlotLoads(slot, link, this.#parts) });
     this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     this.#parts.log("info", "a worker is connected", { slot: index });

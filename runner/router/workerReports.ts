@@ -1,6 +1,7 @@
 import type { Log } from "../log.ts";
 import type { CallCost, Frame, LimitEvent, LogLine, WorkerStats } from "../protocol/messages.ts";
 import { isBelievable } from "./believable.ts";
+import type { CodeCaches } from "./code/codeCaches.ts";
 import type { Deployment } from "./deployment.ts";
 import type { FunctionMetrics } from "./functionMetrics.ts";
 import { limitFired } from "./limitFired.ts";
@@ -11,8 +12,9 @@ import { traceIds } from "./traceContext.ts";
 interface ReportsParts {
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly deploymentOf: (key: number) => Pick<Deployment, "manifest" | "sourceMaps"> | undefined;
+  readonly deploymentOf: (key: number) => Pick<Deployment, "manifest" | "sourceMaps" | "soleModule"> | undefined;
   readonly stacks: StackMapper;
+  readonly code: Pick<CodeCaches, "heard">;
 }
 
 /** What workers say of themselves and of their functions, as metrics and log lines. */
@@ -47,6 +49,11 @@ export class WorkerReports {
       case "answer":
         if (frame.meta.cost !== undefined) this.#over(frame.meta.cost);
         break;
+      case "codeTaken": {
+        const { key, isTaken } = frame.meta;
+        void this.#parts.code.heard(this.#parts.deploymentOf(key)?.soleModule, isTaken);
+        break;
+      }
       case "stats":
         this.#stats(slot, frame.meta);
         break;

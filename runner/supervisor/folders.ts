@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, mkdirSync } from "node:fs";
-import { type RunnerConfig, slotCountWithPrivate, slotFolder } from "../config.ts";
+import { compilerSlot, type RunnerConfig, slotFolder } from "../config.ts";
 
 /** Who may pass through the folder of all sockets, and who through the folder of one worker's. */
 const RUN_MODE = 0o711;
@@ -8,7 +8,7 @@ const SLOT_MODE = 0o710;
 /** Makes the folders of the sockets; what is there stays as it is. */
 export function makeSocketFolders(config: RunnerConfig): void {
   mkdirSync(config.runDir, { recursive: true, mode: RUN_MODE });
-  for (let slot = 0; slot < slotCountWithPrivate(config); slot++) {
+  for (let slot = 0; slot <= compilerSlot(config); slot++) {
     mkdirSync(slotFolder(config, slot), { recursive: true, mode: SLOT_MODE });
   }
 }

@@ -21,6 +21,10 @@ describe("the snapshot of the platform", () => {
     assert.deepEqual(lines, []);
   });
 
+  it("is the same every time: compiled code lasts no longer than it", async () => {
+    assert.deepEqual(await platformSnapshot(scripts, log), await platformSnapshot(scripts, log));
+  });
+
   it("is done without, with the reason in the log, when the platform is none", async () => {
     const platform = join(dir, "broken.mjs");
     for (const text of ["throw new Error('broken')", "globalThis.other = 1;"]) {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import {
   brokerSocket,
+  compilerSlot,
   type RunnerConfig,
   routerSocket,
   slotCount,
-  slotCountWithPrivate,
   slotFolder,
   supervisorSocket,
 } from "../config.ts";
@@ -92,7 +92,7 @@ export class Sandboxed {
 
   #wantPrivate(slots: readonly number[]): void {
     const { config } = this.#parts;
-    const wanted = new Set(slots.filter((slot) => slot >= slotCount(config) && slot < slotCountWithPrivate(config)));
+    const wanted = new Set(slots.filter((slot) => slot >= slotCount(config) && slot <= compilerSlot(config)));
     for (const [slot, worker] of this.#private) {
       if (wanted.has(slot)) continue;
       this.#private.delete(slot);
@@ -116,6 +116,7 @@ export class Sandboxed {
     const { config, scripts } = this.#parts;
     const given: WorkerConfig = {
       slot,
+      task: slot === compilerSlot(config) ? "compile" : "serve",
       routerSocket: routerSocket(config, slot),
       brokerSocket: brokerSocket(config, slot),
       platform: this.#platform,

@@ -6,16 +6,55 @@ import type { PlatformIsolate } from "./platformIsolate.ts";
 const START_MODULE = `const take = globalThis.${REGISTER_GLOBAL}; delete globalThis.${REGISTER_GLOBAL}; export { take as register };`;
 const MAIN_MODULE = 'import { register } from "edge:start"; import * as entry from "edge:entry"; register(entry);';
 
+/** The compiled form of a function's one module, made by the compiler and kept by the router. */
+export interface CompiledForm {
+  readonly script: string;
+  readonly cache: ivm.ExternalCopy<ArrayBuffer>;
+}
+
 /** A function version as a worker has it: what the router sent, its modules' text by name. */
 export interface LoadedSource {
   readonly source: FunctionSource;
   readonly modules: ReadonlyMap<string, string>;
+  readonly compiled: CompiledSlot;
 }
 
-/** Puts a function into an isolate and runs its top level; the platform reports whether it is one. @throws what V8 or the top level throws */
-export async function loadFunction(into: PlatformIsolate, { source, modules }: LoadedSource): Promise<void> {
-  const { isolate, context } = into;
+/** Where the compiled form is found once it has come, some time after the source. */
+export interface CompiledSlot {
+  form: CompiledForm | undefined;
+  /** Hears whether V8 took its code cache. */
+  readonly taken: (isTaken: boolean) => void;
+}
+
+/**
+ * Puts a function into an isolate and runs its top level, in its compiled form where there is one; the platform reports
+ * whether it is a function.
+ *
+ * @throws what V8 or the top level throws
+ */
+export async function loadFunction(into: PlatformIsolate, loaded: LoadedSource): Promise<void> {
+  const { source, compiled } = loaded;
   const facts: BootFacts = { env: source.env, limits: source.limits, passThrough: source.passThrough };
+  const { form } = compiled;
+  const [script] = await Promise.all([form && compileForm(into, source.entry, form), into.configure(facts)]);
+  if (script === undefined) return loadModules(into, loaded);
+  const isTaken = !script.cachedDataRejected;
+  compiled.taken(isTaken);
+  if (!isTaken) {
+    compiled.form = undefined;
+    return loadModules(into, loaded);
+  }
+  await into.run((await script.run(into.context, { reference: true })) as ivm.Reference);
+}
+
+function compileForm({ isolate }: PlatformIsolate, filename: string, { script, cache }: CompiledForm) {
+  // The script has a line before the module's first.
+  const compiling = isolate.compileScript(script, { filename, lineOffset: -1, cachedData: cache });
+  return compiling as Promise<ivm.Script & { cachedDataRejected?: boolean }>;
+}
+
+async function loadModules(into: PlatformIsolate, { source, modules }: LoadedSource): Promise<void> {
+  const { isolate, context } = into;
   const names = new Map<ivm.Module, string>();
   const compiled = new Map<string, ivm.Module>();
   const compile = async (name: string, text: string) => {
@@ -28,7 +67,6 @@ export async function loadFunction(into: PlatformIsolate, { source, modules }: L
   const [start, main] = await Promise.all([
     compile("edge:start", START_MODULE),
     compile("edge:main", MAIN_MODULE),
-    into.configure(facts),
     ...[...modules].map(([name, text]) => compile(name, text)),
   ]);
   await main.instantiate(context, (specifier, referrer) => {

@@ -92,6 +92,8 @@ export interface IsolatePort {
   /** For entries that run on another one. */
   readonly later: HostEnter;
   readonly configure: (factsJson: string, wallMs: number, monotonicMs: number) => void;
+  /** Runs a module in its script form and takes its exports, instead of a module that asks for `REGISTER_GLOBAL`. */
+  readonly run: (factory: () => Promise<{ readonly default?: unknown }>) => void;
 }
 
 /** What the platform is told of the function, as JSON. */

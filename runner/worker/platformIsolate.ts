@@ -48,6 +48,7 @@ export class PlatformIsolate {
   #enterNow: ivm.Reference | undefined;
   #enterLater: ivm.Reference | undefined;
   #configure: ivm.Reference | undefined;
+  #run: ivm.Reference | undefined;
 
   constructor(heapMb: number, snapshot: ivm.ExternalCopy<ArrayBuffer> | undefined) {
     this.heapMb = heapMb;
@@ -73,13 +74,14 @@ export class PlatformIsolate {
     const port = (await context.evalClosure(code, [...sends, random, compute], {
       result: { reference: true },
     })) as ivm.Reference;
-    const [now, later, configure] = await Promise.all(
-      ["now", "later", "configure"].map((name) => port.get(name, { reference: true })),
+    const [now, later, configure, run] = await Promise.all(
+      ["now", "later", "configure", "run"].map((name) => port.get(name, { reference: true })),
     );
     this.#context = context;
     this.#enterNow = now as ivm.Reference;
     this.#enterLater = later as ivm.Reference;
     this.#configure = configure as ivm.Reference;
+    this.#run = run as ivm.Reference;
   }
 
   get context(): ivm.Context {
@@ -89,6 +91,11 @@ export class PlatformIsolate {
   /** What the function may know and use; before its code. */
   configure(facts: BootFacts): Promise<unknown> {
     return (this.#configure as ivm.Reference).apply(undefined, [JSON.stringify(facts), Date.now(), performance.now()]);
+  }
+
+  /** Runs a module in its script form. @param factory the value of that script */
+  run(factory: ivm.Reference): Promise<unknown> {
+    return (this.#run as ivm.Reference).apply(undefined, [factory.derefInto({ release: true })]);
   }
 
   /** Runs one entry and its microtasks on this thread. @throws what V8, a limit or the function throws */

@@ -1,11 +1,12 @@
 import { availableParallelism, loadavg } from "node:os";
+import ivm from "isolated-vm";
 import type { IsolatePoolConfig } from "../config.ts";
 import type { Link } from "../protocol/link.ts";
 import type { Frame, FunctionSource } from "../protocol/messages.ts";
 import type { BrokerClient } from "./brokerClient.ts";
 import { CpuWatch } from "./cpuWatch.ts";
 import { DispatchMode } from "./dispatchMode.ts";
-import type { LoadedSource } from "./functionLoader.ts";
+import type { CompiledSlot, LoadedSource } from "./functionLoader.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
 import { HoldUps } from "./holdUps.ts";
 import { JobQueue } from "./hostWork/jobQueue.ts";
@@ -46,6 +47,7 @@ export class Worker {
   readonly #spares: SpareIsolates<PlatformIsolate>;
   readonly #jobs = new JobQueue();
   readonly #runtimes = new Map<number, FunctionRuntime>();
+  readonly #compiled = new Map<number, CompiledSlot>();
   readonly #runtimeByCall = new Map<number, FunctionRuntime>();
   #afterFlush: (() => void)[] = [];
   #retiring = false;
@@ -79,6 +81,9 @@ export class Worker {
         this.#spares.expect(frame.meta.limits.heapMb);
         this.#runtimes.set(frame.id, this.#newRuntime(frame.id, frame.meta, splitModules(frame.meta, frame.body)));
         return;
+      case "script":
+        this.#takeCompiled(frame);
+        return;
       case "unload":
         this.#unload(frame.id);
         return;
@@ -100,8 +105,16 @@ export class Worker {
     }
   }
 
+  #takeCompiled({ id, meta, body }: Extract<Frame, { kind: "script" }>): void {
+    const slot = this.#compiled.get(id);
+    if (slot === undefined) return;
+    const cache = new Uint8Array(body.subarray(meta.scriptBytes)).buffer;
+    slot.form = { script: body.toString("utf8", 0, meta.scriptBytes), cache: new ivm.ExternalCopy(cache) };
+  }
+
   #unload(key: number): void {
     const runtime = this.#runtimes.get(key);
+    this.#compiled.delete(key);
     // Its requests go on in it; the key is free at once, should the version come back.
     this.#runtimes.delete(key);
     runtime?.drain();
@@ -135,9 +148,14 @@ export class Worker {
   #newRuntime(key: number, source: FunctionSource, modules: ReadonlyMap<string, string>): FunctionRuntime {
     const { link, broker } = this.#parts;
     const mode = new DispatchMode();
+    const compiled: CompiledSlot = {
+      form: undefined,
+      taken: (isTaken) => link.send("codeTaken", 0, { key, isTaken }),
+    };
+    this.#compiled.set(key, compiled);
     const runtime: FunctionRuntime = new FunctionRuntime(source, {
       key,
-      newSandbox: (events) => this.#newSandbox(runtime, { source, modules, mode, events, key }),
+      newSandbox: (events) => this.#newSandbox(runtime, { source, modules, compiled, mode, events, key }),
       begun: (call) => link.send("begun", call, null),
       effect: (call) => {
         link.send("effect", call, null);
