@@ -99,7 +99,7 @@ export class AttackBench implements AsyncDisposable {
     const line = this.runner.lines.length;
     const started = performance.now();
     const memory = this.#watchMemory();
-    const outcomes = await happening();
+    const outcomes = await happening().finally(memory);
     const tookMs = performance.now() - started;
     await this.settled();
     await this.#calm();
@@ -162,7 +162,7 @@ export class AttackBench implements AsyncDisposable {
       for (const pid of runnerProcesses(this.supervisor, "worker")) largest = Math.max(largest, residentMb(pid));
     };
     look();
-    const timer = setInterval(look, SAMPLE_MS);
+    const timer = setInterval(look, SAMPLE_MS).unref();
     return () => {
       clearInterval(timer);
       return Math.round(largest);
