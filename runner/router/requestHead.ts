@@ -38,11 +38,21 @@ export function edgeInfo(message: IncomingMessage, region: string): EdgeInfo {
 export function requestUrl(message: IncomingMessage, edge: EdgeInfo): URL | undefined {
   const target = message.url ?? "/";
   const { host } = message.headers;
-  if (!target.startsWith("/") || host === undefined) return undefined;
+  // Of two Host headers node:http takes the first; what is behind or before it may take the other.
+  if (!target.startsWith("/") || host === undefined || hostCount(message.rawHeaders) > 1) return undefined;
   // Put together before parsing: as a relative reference, `//other/x` would name another host.
   const text = `${edge.tls === "" ? "http" : "https"}://${host}${target}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url === undefined || url.username !== "" || url.password !== "" || /[/?#\\]/.test(host) ? undefined : url;
+}
+
+function hostCount(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") count++;
+  }
+  return count;
 }
 
 /** The request as a function sees it: without the headers of the hop, without those of the edge itself, with its place in a trace. */

@@ -1,3 +1,4 @@
+import { CpuCharges } from "./cpuCharges.ts";
 import type { CpuWatch } from "./cpuWatch.ts";
 import type { DispatchMode } from "./dispatchMode.ts";
 import { argumentsOf, type Entry, isTimeout } from "./entry.ts";
@@ -39,15 +40,12 @@ interface SandboxParts extends LoadedSource {
  */
 export class IsolateSandbox implements Sandbox, TurnTaker {
   readonly #parts: SandboxParts;
-  readonly #cpuByCall = new Map<number, number>();
+  readonly #charges = new CpuCharges();
   #home: PlatformIsolate | undefined;
   #queue: Entry[] = [];
   /** What the other thread runs. */
   #running: Entry | undefined;
-  /** What runs on whatever thread. */
-  #current: Entry | undefined;
   readonly #heap: HeapWatch;
-  #chargedMs = 0;
   #started = false;
   #ended = false;
   #onStarted: ((error?: StartError) => void) | undefined;
@@ -64,7 +62,6 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     home.owner = `${name}@${version}`;
     home.compute = (...work) => (this.#ended ? Number.NaN : this.#parts.events.compute(...work));
     home.hear = (kind, call, id, text, body) => this.#hear(kind, call, id, text, body);
-    this.#chargedMs = home.cpuMs;
     const started = new Promise<void>((resolve, reject) => {
       this.#onStarted = (error) => (error === undefined ? resolve() : reject(error));
     });
@@ -106,9 +103,8 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   }
 
   cpuMs(call: number): number {
-    const home = this.#home;
-    const runs = this.#current?.call === call && home?.isDisposed === false;
-    return this.#charged(call) + (runs ? home.cpuMs - this.#chargedMs : 0);
+    if (this.#running !== undefined) this.#parts.host.watch.look();
+    return this.#charges.of(call);
   }
 
   /** What the isolate held when it was last looked at, bytes. */
@@ -122,11 +118,11 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   }
 
   hasRun(call: number): boolean {
-    return this.#cpuByCall.has(call);
+    return this.#charges.has(call);
   }
 
   forget(call: number): void {
-    this.#cpuByCall.delete(call);
+    this.#charges.close(call);
     const waits = this.#queue.some((entry) => entry.call === call && entry.kind === TO_ISOLATE.invoke);
     if (waits) this.#queue = this.#queue.filter((entry) => entry.call !== call);
   }
@@ -147,18 +143,22 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     );
   }
 
+  accrue(cpuMs: number): void {
+    this.#charges.accrue(cpuMs);
+  }
+
   /** Called every few milliseconds while the other thread runs an entry. */
   poll(): void {
     const entry = this.#running;
     const home = this.#home;
     if (entry === undefined || home === undefined || this.#ended) return;
     if (home.isDisposed) {
-      this.#lose("heap", entry, this.#charged(entry.call));
+      this.#lose("heap", entry, this.#charges.of(entry.call));
       return;
     }
     const { cpuMs, startMs } = this.#parts.source.limits;
-    const entryMs = home.cpuMs - this.#chargedMs;
-    const usedMs = this.#charged(entry.call) + entryMs;
+    const { entryMs } = this.#charges;
+    const usedMs = this.#charges.of(entry.call);
     // A short entry is let go to its end: the request is over then, but not its neighbours in the isolate.
     if (usedMs > (this.#started ? cpuMs : startMs) && entryMs > SHORT_ENTRY_MS) this.#lose("cpu", entry, usedMs);
   }
@@ -176,6 +176,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const { holdUps } = this.#parts.host;
     const limitMs = Math.ceil(sliceMs + 2 * holdUps.longestMs);
     const startedMs = performance.now();
+    this.#charges.beginHere(entry.call);
     let failure: { error: unknown } | undefined;
     try {
       home.enterNow(argumentsOf(entry), limitMs);
@@ -184,11 +185,11 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     }
     if (this.#ended) return false;
     if (home.isDisposed) {
-      this.#lose("heap", entry, this.#charged(entry.call));
+      this.#lose("heap", entry, this.#charges.of(entry.call));
       return false;
     }
     const endedMs = performance.now();
-    const cpuMs = this.#charge(entry);
+    const cpuMs = this.#charge();
     holdUps.note(endedMs - startedMs - cpuMs, endedMs);
     if (failure !== undefined && isTimeout(failure.error) && endedMs - startedMs >= limitMs - 1) {
       this.#stopped(entry, { cpuMs, sliceMs });
@@ -202,7 +203,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #stopped(entry: Entry, { cpuMs, sliceMs }: { cpuMs: number; sliceMs: number }): void {
     // Most of the slice without the CPU: the machine is busy, not the function.
     if (cpuMs > sliceMs / 2) this.#parts.mode.offend();
-    const usedMs = this.#charged(entry.call);
+    const usedMs = this.#charges.of(entry.call);
     this.#lose(usedMs > this.#parts.source.limits.cpuMs ? "cpu" : "slice", entry, usedMs);
   }
 
@@ -237,13 +238,13 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     }
   }
 
-  #begins(entry: Entry): void {
-    this.#current = entry;
-    if (entry.kind === TO_ISOLATE.invoke) this.#cpuByCall.set(entry.call, 0);
+  #begins({ kind, call }: Entry): void {
+    if (kind === TO_ISOLATE.invoke) this.#charges.open(call);
   }
 
   #runs(entry: Entry): void {
     this.#running = entry;
+    this.#charges.beginElsewhere(entry.call);
     this.#parts.host.watch.add(this);
   }
 
@@ -252,10 +253,10 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     this.#parts.host.watch.remove(this);
     if (this.#ended) return;
     if (this.#home?.isDisposed) {
-      this.#lose("heap", entry, this.#charged(entry.call));
+      this.#lose("heap", entry, this.#charges.of(entry.call));
       return;
     }
-    this.#charge(entry);
+    this.#charge();
     if (this.#started) this.#over(entry, failure);
     this.#next();
   }
@@ -264,23 +265,13 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #over(entry: Entry, failure: { error: unknown } | undefined): void {
     const { events, source } = this.#parts;
     if (failure !== undefined) events.message(TO_HOST.log, entry.call, 3, startReason(failure.error), undefined);
-    const usedMs = this.#charged(entry.call);
+    const usedMs = this.#charges.of(entry.call);
     if (usedMs > source.limits.cpuMs) events.overCpu(entry.call, usedMs);
   }
 
-  #charged(call: number): number {
-    return this.#cpuByCall.get(call) ?? 0;
-  }
-
-  /** Charges what the isolate has used since the last entry. */
-  #charge(entry: Entry): number {
-    const now = this.#home?.cpuMs ?? 0;
-    const cpuMs = now - this.#chargedMs;
-    this.#chargedMs = now;
-    this.#current = undefined;
-    const before = this.#cpuByCall.get(entry.call);
-    // What runs after its request is over is nobody's.
-    if (before !== undefined) this.#cpuByCall.set(entry.call, before + cpuMs);
+  /** Charges what an entry that is over has used. */
+  #charge(): number {
+    const cpuMs = this.#charges.end();
     if (this.#started) this.#parts.mode.note(cpuMs);
     if (this.#home !== undefined) this.#heap.look(this.#home, performance.now());
     return cpuMs;

@@ -108,11 +108,6 @@ export class PlatformIsolate {
     return (this.#enterLater as ivm.Reference).apply(undefined, args);
   }
 
-  /** CPU time that it has had on whatever thread, ms. */
-  get cpuMs(): number {
-    return Number(this.isolate.cpuTime) / 1e6;
-  }
-
   /** Heap and ArrayBuffers, bytes; only while nothing runs in it. */
   get heapBytes(): number {
     const { used_heap_size, externally_allocated_size } = this.isolate.getHeapStatisticsSync();

@@ -1,3 +1,5 @@
+import { otherThreadsCpuMs } from "./cpuClock.ts";
+
 /** Time, and CPU time of all threads but this one, within which a terminated isolate ends on a machine that lets it, ms. */
 const STOPS_WITHIN_MS = 250;
 /** Wall time after which it counts as unstoppable however little CPU there was, ms. */
@@ -27,10 +29,4 @@ export function watchStop(isRunning: () => boolean, stuck: () => void): void {
     clearInterval(timer);
     stuck();
   }, LOOK_MS);
-}
-
-function otherThreadsCpuMs(): number {
-  const all = process.cpuUsage();
-  const own = process.threadCpuUsage();
-  return (all.user + all.system - own.user - own.system) / 1_000;
 }
