@@ -21,7 +21,6 @@ export class CpuCharges {
     return this.#byCall.has(call);
   }
 
-  /** What runs after its request is over is nobody's. */
   close(call: number): void {
     this.#byCall.delete(call);
   }
@@ -43,6 +42,12 @@ export class CpuCharges {
     this.#accruedMs += cpuMs;
   }
 
+  /** Work done for a request elsewhere, of an entry or by the host. What has no open request is nobody's. */
+  add(call: number, cpuMs: number): void {
+    const before = this.#byCall.get(call);
+    if (before !== undefined) this.#byCall.set(call, before + cpuMs);
+  }
+
   /** CPU time of the entry that runs, ms. */
   get entryMs(): number {
     return this.#beganAtMs === undefined ? this.#accruedMs : threadCpuMs() - this.#beganAtMs;
@@ -57,8 +62,7 @@ export class CpuCharges {
   /** The entry is over. @returns its CPU time, ms */
   end(): number {
     const cpuMs = this.entryMs;
-    const before = this.#byCall.get(this.#call);
-    if (before !== undefined) this.#byCall.set(this.#call, before + cpuMs);
+    this.add(this.#call, cpuMs);
     this.#runs = false;
     return cpuMs;
   }

@@ -98,8 +98,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   }
 
   charge(call: number, cpuMs: number): void {
-    const before = this.#cpuByCall.get(call);
-    if (before !== undefined) this.#cpuByCall.set(call, before + cpuMs);
+    this.#charges.add(call, cpuMs);
   }
 
   cpuMs(call: number): number {

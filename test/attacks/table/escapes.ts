@@ -8,6 +8,13 @@ const RESPONSE = "ERR_FUNCTION_RESPONSE";
 /** Ways out of the isolate, into other functions and into the runner's own code. */
 export const ESCAPE_ATTACKS: readonly Attack[] = [
   {
+    name: "trusted-headers",
+    code: `return new Response("survived", { headers: { "x-edge-region": "forged", "x-request-id": "forged", "x-edge-error": "", "server-timing": "edge;desc=forged" } });`,
+    expect: ["survived"],
+    refuses: /x-edge-region":"forged|x-request-id":"forged/,
+    cost: "answer",
+  },
+  {
     name: "code-from-strings",
     code: `const roads = [
       () => eval("1"), () => (0, eval)("1"), () => new Function("return 1")(), () => [].constructor.constructor("return 1")(),

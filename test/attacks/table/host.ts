@@ -7,6 +7,13 @@ const SUB_REQUESTS = "ERR_LIMIT_SUB_REQUESTS";
 /** Work that the host does for a function: way out, log, random bytes, timers. */
 export const HOST_ATTACKS: readonly Attack[] = [
   {
+    name: "random-flood",
+    code: "const b = new Uint8Array(65_536); for (;;) crypto.getRandomValues(b);",
+    expect: [CPU],
+    cost: "isolate",
+  },
+  { name: "timer-churn", code: "for (;;) clearTimeout(setTimeout(() => {}, 60_000));", expect: [CPU], cost: "isolate" },
+  {
     name: "recursive-fetch",
     code: "try { const answer = await fetch(request.url, { headers: { 'x-attack': '1' } }); return new Response('leaked ' + answer.status); } catch (error) { return new Response('blocked ' + error.message); }",
     expect: ["blocked"],

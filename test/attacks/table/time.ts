@@ -5,6 +5,24 @@ const WALL = "ERR_LIMIT_WALL_MS";
 
 /** Work without end. */
 export const TIME_ATTACKS: readonly Attack[] = [
+  {
+    name: "interval-zero",
+    code: "setInterval(() => { for (let i = 0; i < 1e6; i++); }, 0); await new Promise(() => {});",
+    expect: [CPU],
+    cost: "isolate",
+  },
+  {
+    name: "timer-chain",
+    code: "const again = () => setTimeout(() => { for (let i = 0; i < 1e6; i++); again(); }, 0); again(); await new Promise(() => {});",
+    expect: [CPU],
+    cost: "isolate",
+  },
+  {
+    name: "many-timers",
+    code: "for (let i = 0; i < 100_000; i++) setTimeout(() => {}, 60_000); return new Response('survived');",
+    expect: ["ERR_LIMIT_TIMERS"],
+    cost: "isolate",
+  },
   { name: "busy-loop", code: "for (;;);", expect: [CPU], cost: "isolate" },
   { name: "busy-loops", code: "for (;;);", expect: [CPU, "ERR_ISOLATE_LOST"], cost: "isolate", atOnce: 8 },
   {
