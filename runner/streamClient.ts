@@ -50,6 +50,7 @@ export class StreamClient {
         .on("data", (chunk) => chunks.push(chunk))
         .once("error", () => {})
         .once("close", resolve);
+      if (response.closed) resolve();
     });
     const { statusCode = 0, headers, complete } = response;
     return { status: statusCode, headers, body: Buffer.concat(chunks), whole: complete };

@@ -103,7 +103,7 @@ export class Invocation implements Caller {
   /** The exchange is over, or cannot be saved. */
   #end(): void {
     this.#wall.stop();
-    this.#body.close();
+    this.#body.discard();
     this.#call?.cancel();
   }
 }

@@ -57,6 +57,7 @@ export class RequestBody {
       this.#stage = "over";
       return NO_BODY;
     }
+    this.#message.once("close", () => this.#closed());
     if (declared > this.#limits.requestBodyBytes) {
       this.#fail(limitFailure("requestBodyBytes", this.#limits, declared));
       return "nothing";
@@ -86,19 +87,21 @@ export class RequestBody {
     this.#flow();
   }
 
-  /** The answer is out: what is still to come is read, within the same limits, and dropped. */
+  /**
+   * Nobody wants the rest: what is still to come is read, within the same limits, and dropped, so that the connection can carry
+   * another request.
+   */
   discard(): void {
     this.#release();
-    if (this.#stage === "over" || this.#stage === "discarding") return;
+    if (this.#stage === "over" || this.#stage === "discarding" || this.#message.destroyed) return;
     const listens = this.#stage === "streaming";
     this.#stage = "discarding";
     if (!listens) this.#message.on("readable", () => this.#flow()).once("end", () => this.#ended());
     this.#flow();
   }
 
-  /** The connection is closed. */
-  close(): void {
-    this.#release();
+  /** The client has gone, or all is read. */
+  #closed(): void {
     this.#stage = "over";
     this.#timer.pause();
   }
