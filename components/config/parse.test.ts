@@ -178,7 +178,17 @@ test("a long value is cut short", () => {
 });
 
 test("any JSON at all in place of a key gives a config or a list of problems", () => {
-  const keys = ["target", "domain", "regions", "size", "geoipDatabase", "functions", "origins", "local"] as const;
+  const keys = [
+    "target",
+    "domain",
+    "regions",
+    "size",
+    "geoipDatabase",
+    "functions",
+    "limits",
+    "origins",
+    "local",
+  ] as const;
   fc.assert(
     fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {
       const raw = { ...legalConfig(), [key]: value };
@@ -201,6 +211,11 @@ test("any value in any place of a legal config gives a config or a problem at, a
     ["regions", "us-east-1", "address"],
     ["functions", "api", "limits"],
     ["functions", "api", "env"],
+    ["functions", "api", "routes"],
+    ["functions", "api", "secrets"],
+    ["functions", "api", "egress"],
+    ["limits", "heapMb"],
+    ["size", "isolates"],
     ["local", "ports"],
     ["local", "ports", "dns"],
     ["size", "workers"],
@@ -210,6 +225,7 @@ test("any value in any place of a legal config gives a config or a problem at, a
       const raw: Record<string, unknown> = {
         ...legalConfig(),
         functions: { api: { limits: {}, env: {} } },
+        limits: {},
         local: { ports: {} },
         size: {},
       };

@@ -214,7 +214,7 @@ export class Releases {
       all.set(manifest.name, deployment);
     }
     try {
-      const routes = new RouteTable([...all.values()].flatMap(routesOf));
+      const routes = await RouteTable.inTurns([...all.values()].flatMap(routesOf));
       await inParallel(fresh, READS_AT_ONCE, async (deployment) => {
         try {
           await deployment.load();

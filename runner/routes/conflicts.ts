@@ -1,3 +1,4 @@
+import { atOnce } from "../inTurns.ts";
 import { canonicalSegment } from "./path.ts";
 import type { Route } from "./route.ts";
 
@@ -28,6 +29,11 @@ export function pathShape(path: string): PathShape {
 
 /** Every claim on what an earlier one has: the same host and paths, a method in common, and the same priority. */
 export function conflictsOf(claims: Iterable<Claim>): Conflict[] {
+  return atOnce(conflictSteps(claims));
+}
+
+/** The same, claim by claim. */
+export function* conflictSteps(claims: Iterable<Claim>): Generator<undefined, Conflict[]> {
   const taken = new Map<string, Claim>();
   const conflicts: Conflict[] = [];
   for (const claim of claims) {
@@ -35,6 +41,7 @@ export function conflictsOf(claims: Iterable<Claim>): Conflict[] {
     const found = keys.map((key) => taken.get(key)).find((other) => other !== undefined);
     if (found !== undefined) conflicts.push({ claim, taken: found });
     else for (const key of keys) taken.set(key, claim);
+    yield;
   }
   return conflicts;
 }
