@@ -20,7 +20,10 @@ const output = stdoutLines(scope, (lines) => {
   linesDropped += lines;
 });
 const log = jsonLog(scope, output);
-makeSocketFolders(config);
+if (!makeSocketFolders(config) && service !== "sandbox") {
+  process.stderr.write(`runDir ${config.runDir} is not ours to write: give its folder to this user\n`);
+  process.exit(2);
+}
 const scripts = await bundles(config.cacheDir);
 
 log("info", "starting", { service: service ?? SERVICES });

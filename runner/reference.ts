@@ -2,14 +2,16 @@ import { join } from "node:path";
 import { ERRORS } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { METRICS } from "./router/metricTable.ts";
+import { dockerProfile } from "./supervisor/seccomp/dockerProfile.ts";
 
 const DOCS_DIR = join(import.meta.dirname, "../docs");
 
-/** Reference pages, by file; error answers link to some. Written from the tables that the runner works with. */
+/** Reference pages, which error answers link to, and Docker's seccomp profile, by file. Written from the tables that the runner works with. */
 export const REFERENCE: Readonly<Record<string, () => string>> = {
   [join(DOCS_DIR, "limits.md")]: limitsPage,
   [join(DOCS_DIR, "errors.md")]: errorsPage,
   [join(DOCS_DIR, "metrics.md")]: metricsPage,
+  [join(import.meta.dirname, "seccomp.json")]: () => `${JSON.stringify(dockerProfile(), null, 2)}\n`,
 };
 
 function limitsPage(): string {

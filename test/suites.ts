@@ -9,12 +9,14 @@ interface Suite {
 export const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
     files: ["{components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
-    exclude: ["**/node_modules/**", "runner/*.test.ts", "test/{fleet,runner,attacks}/**"],
+    exclude: ["**/node_modules/**", "runner/*.test.ts", "test/{fleet,runner,attacks,containers}/**"],
     concurrency: 2,
   },
   /** The runner as a whole, as its own process tree. */
   runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
   /** What hostile functions and clients do to their neighbours. */
   attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
+  /** The runner's image under a real container engine. */
+  containers: { files: ["test/containers/*.test.ts"], concurrency: 1 },
   fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },
 };

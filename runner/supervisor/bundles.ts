@@ -1,63 +1,48 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildOptions } from "esbuild";
+import { BUNDLES, type BundleName, type Bundles } from "./bundleTable.ts";
 import { packageDir } from "./packageDir.ts";
 
 const RUNNER_DIR = join(import.meta.dirname, "..");
 /** Packages that bundles are made of or with. */
 const PACKAGES = ["core-js", "esbuild", "isolated-vm", "web-streams-polyfill"];
+const NAMES = Object.keys(BUNDLES) as BundleName[];
 const ISOLATED_VM = join(packageDir("isolated-vm"), "isolated-vm.js");
 
-const COMMON: BuildOptions = { bundle: true, write: false, target: "es2024", legalComments: "none" };
-/** Plain JavaScript: loading TypeScript costs each process 18 MB and a fifth of a second. */
-const PROCESS: BuildOptions = {
-  ...COMMON,
-  format: "esm",
-  platform: "node",
-  alias: { "isolated-vm": ISOLATED_VM },
-  external: [ISOLATED_VM],
-};
-const PLATFORM: BuildOptions = {
-  ...COMMON,
-  format: "iife",
-  platform: "neutral",
-  mainFields: ["module", "main"],
-  minifySyntax: true,
-  minifyWhitespace: true,
-};
-const BUNDLES = {
-  router: { ...PROCESS, entryPoints: ["router/main.ts"] },
-  broker: { ...PROCESS, entryPoints: ["broker/main.ts"] },
-  worker: { ...PROCESS, entryPoints: ["worker/main.ts"] },
-  probe: { ...PROCESS, entryPoints: ["supervisor/sandbox/probe.ts"] },
-  snapshot: { ...PROCESS, entryPoints: ["snapshot/main.ts"] },
-  stackMapper: { ...PROCESS, entryPoints: ["stackMapper/main.ts"] },
-  platform: { ...PLATFORM, entryPoints: ["platform/main.ts"] },
-} as const satisfies Record<string, BuildOptions>;
+/** In a folder without packages a bundle finds isolated-vm by its whole path. */
+const FROM_CACHE: BuildOptions = { alias: { "isolated-vm": ISOLATED_VM }, external: [ISOLATED_VM, "esbuild"] };
+/** Bundles of sources that are no more: kept for a supervisor that is just going. */
+const OLD_KEPT = 1;
 
-type BundleName = keyof typeof BUNDLES;
-/** Paths of the bundles. */
-export type Bundles = Readonly<Record<BundleName, string>>;
-
-/** The runner's other processes and the isolates' platform, one file each; made again when a source has changed. */
+/**
+ * The runner's other processes and the isolates' platform, one file each: those beside this file in an image, else made
+ * again when a source has changed.
+ */
 export async function bundles(cacheDir: string): Promise<Bundles> {
+  const built = Object.fromEntries(NAMES.map((name) => [name, join(import.meta.dirname, `${name}.mjs`)]));
+  if (existsSync(built.router as string)) return built as Bundles;
   const hash = sourcesHash();
-  const names = Object.keys(BUNDLES) as BundleName[];
-  const paths = Object.fromEntries(names.map((name) => [name, join(cacheDir, `${name}-${hash}.mjs`)]));
-  const missing = names.filter((name) => !existsSync(paths[name] as string));
+  const paths = Object.fromEntries(NAMES.map((name) => [name, join(cacheDir, `${name}-${hash}.mjs`)]));
+  const missing = NAMES.filter((name) => !existsSync(paths[name] as string));
   if (missing.length > 0) {
     mkdirSync(cacheDir, { recursive: true, mode: 0o711 });
     // Loaded only when there is something to bundle: it is as large as the rest of the process, and keeps one of its own.
     const esbuild = await import("esbuild");
     await Promise.all(missing.map((name) => bundle(esbuild, name, paths[name] as string)));
     await esbuild.stop();
+    removeOld(cacheDir, hash);
   }
   return paths as Bundles;
 }
 
 async function bundle({ build }: typeof import("esbuild"), name: BundleName, path: string): Promise<void> {
-  const result = await build({ ...BUNDLES[name], absWorkingDir: RUNNER_DIR });
+  const result = await build({
+    ...BUNDLES[name],
+    ...(name === "platform" ? {} : FROM_CACHE),
+    absWorkingDir: RUNNER_DIR,
+  });
   const temporary = `${path}.${process.pid}`;
   try {
     // Ours and public: a worker reads its own as a user of its own.
@@ -67,6 +52,21 @@ async function bundle({ build }: typeof import("esbuild"), name: BundleName, pat
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** Takes away bundles of older sources, but for the newest of them. */
+function removeOld(cacheDir: string, hash: string): void {
+  const made = readdirSync(cacheDir).flatMap((file) => {
+    const [, name, of] = /^(\w+)-([0-9a-f]{16})\.mjs$/.exec(file) ?? [];
+    return of === undefined || of === hash || !NAMES.includes(name as BundleName) ? [] : [{ file, of }];
+  });
+  const madeMs = (of: string) =>
+    Math.max(...made.filter((entry) => entry.of === of).map(({ file }) => statSync(join(cacheDir, file)).mtimeMs));
+  const newestFirst = [...new Set(made.map(({ of }) => of))]
+    .map((of) => ({ of, ms: madeMs(of) }))
+    .sort((a, b) => b.ms - a.ms);
+  const gone = new Set(newestFirst.slice(OLD_KEPT).map(({ of }) => of));
+  for (const { file, of } of made) if (gone.has(of)) rmSync(join(cacheDir, file), { force: true });
 }
 
 function sourcesHash(): string {

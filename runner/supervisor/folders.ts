@@ -5,11 +5,21 @@ import { compilerSlot, type RunnerConfig, slotFolder } from "../config.ts";
 const RUN_MODE = 0o711;
 const SLOT_MODE = 0o710;
 
-/** Makes the folders of the sockets; what is there stays as it is. */
-export function makeSocketFolders(config: RunnerConfig): void {
-  mkdirSync(config.runDir, { recursive: true, mode: RUN_MODE });
-  for (let slot = 0; slot <= compilerSlot(config); slot++) {
-    mkdirSync(slotFolder(config, slot), { recursive: true, mode: SLOT_MODE });
+/**
+ * Makes the folders of the sockets; what is there stays as it is.
+ *
+ * @returns whether they are there: a workers' supervisor that is another user than the router may have to wait for it to make them.
+ */
+export function makeSocketFolders(config: RunnerConfig): boolean {
+  try {
+    mkdirSync(config.runDir, { recursive: true, mode: RUN_MODE });
+    for (let slot = 0; slot <= compilerSlot(config); slot++) {
+      mkdirSync(slotFolder(config, slot), { recursive: true, mode: SLOT_MODE });
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+    return false;
   }
 }
 

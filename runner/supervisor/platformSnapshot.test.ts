@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { type Bundles, bundles } from "./bundles.ts";
+import { bundles } from "./bundles.ts";
+import type { Bundles } from "./bundleTable.ts";
 import { platformSnapshot } from "./platformSnapshot.ts";
 
 describe("the snapshot of the platform", () => {

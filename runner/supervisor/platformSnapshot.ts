@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
 import { buffer, text } from "node:stream/consumers";
 import type { Log } from "../log.ts";
-import type { Bundles } from "./bundles.ts";
+import type { Bundles } from "./bundleTable.ts";
 import { WORKER_ARGS } from "./nodeArgs.ts";
 
 const WITHIN_MS = 10_000;

@@ -10,7 +10,7 @@ import {
 } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { WorkerConfig } from "../worker/main.ts";
-import type { Bundles } from "./bundles.ts";
+import type { Bundles } from "./bundleTable.ts";
 import { Child, type ChildSpec } from "./child.ts";
 import type { Death } from "./messages.ts";
 import { WORKER_ARGS } from "./nodeArgs.ts";

@@ -5,7 +5,7 @@ import { brokerSocket, grantSocket, type RunnerConfig, slotCountWithPrivate } fr
 import type { LineOutput } from "../log/lineOutput.ts";
 import type { Log } from "../log.ts";
 import type { RouterConfig } from "../router/main.ts";
-import type { Bundles } from "./bundles.ts";
+import type { Bundles } from "./bundleTable.ts";
 import { Child } from "./child.ts";
 import type { Death } from "./messages.ts";
 import { BROKER_ARGS, ROUTER_ARGS } from "./nodeArgs.ts";

@@ -57,6 +57,8 @@ export const fleetPrograms = [
 export const suitePrograms = [
   { debian: "wrk", program: "wrk", brew: "wrk", use: "load over HTTP/1" },
   { debian: "nghttp2-client", program: "h2load", brew: "nghttp2", use: "load over HTTP/2" },
+  { debian: "docker.io", program: "dockerd", brew: undefined, use: "a container engine of the tests' own" },
+  { debian: "mmdebstrap", program: "mmdebstrap", brew: undefined, use: "a base image without a registry of images" },
   { debian: "faketime", program: "faketime", brew: "libfaketime", use: "clock jumps of our own processes" },
 ];
 

@@ -1,0 +1,100 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { until } from "../../runner/runnerFixture.ts";
+import { ensurePackages } from "../../tools/setup/ensurePackages.mjs";
+import { toolsDirOf } from "../../tools/setup/paths.mjs";
+
+const run = promisify(execFile);
+const DOCKER = "/usr/bin/docker";
+const DOCKERD = "/usr/sbin/dockerd";
+const READY_WITHIN_MS = 30_000;
+const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A Docker engine of the test's own: its socket, images and containers are in a folder that goes with it. */
+export class ContainerEngine {
+  readonly dir = mkdtempSync(join(tmpdir(), "edge-engine-"));
+  readonly #socket = `unix://${join(this.dir, "docker.sock")}`;
+  #process: ChildProcess | undefined;
+
+  async start(): Promise<void> {
+    await ensurePackages(["docker.io", "mmdebstrap"]);
+    const log = openSync(join(this.dir, "dockerd.log"), "a");
+    // Without a bridge: nothing of the machine's network is changed.
+    const args = ["--host", this.#socket, "--bridge", "none", "--iptables=false", "--ip6tables=false"];
+    const folders = { "--data-root": "data", "--exec-root": "exec", "--pidfile": "pid" };
+    const paths = Object.entries(folders).flatMap(([option, name]) => [option, join(this.dir, name)]);
+    this.#process = spawn(DOCKERD, [...args, ...paths], { stdio: ["ignore", log, log] });
+    closeSync(log);
+    await until(
+      "the container engine answers",
+      () =>
+        this.docker("version").then(
+          () => true,
+          () => false,
+        ),
+      READY_WITHIN_MS,
+    ).catch((error: Error) => {
+      throw new Error(`${error.message}\n${readFileSync(join(this.dir, "dockerd.log"), "utf8").slice(-2_000)}`);
+    });
+  }
+
+  /** The last lines that a container wrote, of both its outputs. */
+  async logs(container: string): Promise<string> {
+    const { stdout, stderr } = await this.#run(["logs", "--tail", "20", container]);
+    return `${container}:\n${stdout}${stderr}`;
+  }
+
+  /** @returns what the command printed. @throws Error with what it complained about. */
+  async docker(...args: string[]): Promise<string> {
+    return (await this.#run(args)).stdout.trim();
+  }
+
+  /** Removes all containers, then ends the engine by its own pid. */
+  async stop(): Promise<void> {
+    const engine = this.#process;
+    if (engine !== undefined && engine.exitCode === null) {
+      const containers = (await this.docker("ps", "-aq").catch(() => "")).split("\n").filter(Boolean);
+      if (containers.length > 0) await this.docker("rm", "-f", "-v", ...containers).catch(() => {});
+      const gone = new Promise((resolve) => engine.once("exit", resolve));
+      engine.kill("SIGTERM");
+      await gone;
+    }
+    // The engine leaves its network namespaces mounted.
+    for (const path of this.#mounts()) await run("umount", [path]).catch(() => {});
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Brings a base image with this Node, made from Debian's packages: no image can be pulled here. Kept between runs. */
+  async importBase(tag: string): Promise<void> {
+    const archive = join(toolsDirOf(process.env), "containers", `debian-node-${process.version}.tar`);
+    if (!existsSync(archive)) {
+      mkdirSync(dirname(archive), { recursive: true });
+      const making = `${archive}.${process.pid}.tar`;
+      const copyNode = `--customize-hook=copy-in ${process.execPath} /usr/local/bin`;
+      await run(
+        "mmdebstrap",
+        ["--variant=essential", "--include=libstdc++6,libatomic1", copyNode, "bookworm", making],
+        {
+          maxBuffer: OUTPUT_BYTES_MAX,
+        },
+      );
+      renameSync(making, archive);
+    }
+    await this.docker("import", archive, tag);
+  }
+
+  #mounts(): string[] {
+    const points = readFileSync("/proc/self/mounts", "utf8")
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? "");
+    return points.filter((path) => path.startsWith(`${this.dir}/`)).reverse();
+  }
+
+  #run(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+    const env = { ...process.env, DOCKER_HOST: this.#socket, DOCKER_BUILDKIT: "1", DOCKER_CONFIG: this.dir };
+    return run(DOCKER, [...args], { env, maxBuffer: OUTPUT_BYTES_MAX });
+  }
+}
