@@ -49,7 +49,17 @@ function listenForWorker(path: string, slot: number): Promise<void> {
     }
     taken = true;
     const link: Link = new Link(socket, {
-      frame: (frame) => subRequests.hear(frame),
+      frame: (frame) => {
+        try {
+          subRequests.hear(frame);
+        } catch (error) {
+          // A worker lives with tenants' code: one that sends nonsense loses its way out, and nobody else anything.
+          process.stderr.write(
+            `the worker of slot ${slot} sent what cannot be understood: ${(error as Error).stack}\n`,
+          );
+          link.drop();
+        }
+      },
       closed: () => {
         taken = false;
         subRequests.abortAll();

@@ -7,9 +7,11 @@ let wallMs = 0;
 let monotonicMs = 0;
 let originMs = 0;
 let timeOrigin = 0;
+let entries = 0;
 
 /** The host says what time it is with each entry; between two entries no time passes. */
 export function setClock(hostWallMs: number, hostMonotonicMs: number): void {
+  entries++;
   wallMs = hostWallMs;
   // Entries of a busy worker may come with times taken in another order.
   if (hostMonotonicMs > monotonicMs) monotonicMs = hostMonotonicMs;
@@ -25,6 +27,16 @@ export function startClock(hostWallMs: number, hostMonotonicMs: number): void {
 /** Milliseconds since 1970; goes back when the machine's clock is set back. */
 export function wallNow(): number {
   return wallMs;
+}
+
+/** Of a clock that never goes back, ms. */
+export function monotonicNow(): number {
+  return monotonicMs;
+}
+
+/** Number of the entry that runs. */
+export function entryNow(): number {
+  return entries;
 }
 
 /** Milliseconds since the function was loaded; never goes back. */

@@ -22,12 +22,13 @@ function codecPair(mode: CodecJob["mode"], given: unknown): Pair {
   let writer!: WritableStreamDefaultController;
   let isWanted = false;
   let wanted = () => {};
+  let isOpen = false;
   let isOver = false;
 
   const over = () => {
     if (isOver) return;
     isOver = true;
-    host().send(TO_HOST.codecEnd, callNow(), codec, "");
+    if (isOpen) host().send(TO_HOST.codecEnd, callNow(), codec, "");
     wanted();
   };
   const untilWanted = async () => {
@@ -43,6 +44,7 @@ function codecPair(mode: CodecJob["mode"], given: unknown): Pair {
       await untilWanted();
       if (isOver) return;
       const piece = fresh ? input.slice().buffer : new ArrayBuffer(0);
+      isOpen = true;
       const { result, output } = await job({ op: "codec", codec, mode, format, last }, piece);
       if (output.length > 0 && !isOver) {
         isWanted = false;

@@ -1,23 +1,46 @@
-import { LOG_LEVELS, LOG_LINE_CHARS_MAX, LOG_LINES_MAX, TO_HOST } from "../worker/isolatePort.ts";
+import { LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST } from "../worker/isolatePort.ts";
+import { utf8Length } from "./encoding.ts";
 import { callNow, host } from "./host.ts";
-import { jsonStringify } from "./primordials.ts";
+import { jsonStringify, sliceText } from "./primordials.ts";
 
 type Level = (typeof LOG_LEVELS)[number];
 
-const linesByCall = new Map<number, number>();
+const levelNumber = Object.fromEntries(LOG_LEVELS.map((level, index) => [level, index])) as Record<Level, number>;
 
-/** Writes to the function's log. A request has so many lines; what comes after them is dropped. */
-export function logLine(level: Level, text: string): void {
-  const call = callNow();
-  const lines = (linesByCall.get(call) ?? 0) + 1;
-  linesByCall.set(call, lines);
-  if (lines > LOG_LINES_MAX) return;
-  const last = lines === LOG_LINES_MAX ? " (later lines of this request are dropped)" : "";
-  host().send(TO_HOST.log, call, LOG_LEVELS.indexOf(level), text.slice(0, LOG_LINE_CHARS_MAX) + last);
+/** What a line costs besides its text, bytes: empty lines are not for nothing. */
+const LINE_BYTES = 64;
+
+interface Logged {
+  bytes: number;
+  droppedLines: number;
 }
 
+const loggedByCall = new Map<number, Logged>();
+
+/** Writes to the function's log. What is over the request's limit is dropped and counted. */
+export function logLine(level: Level, text: string): void {
+  const call = callNow();
+  let logged = loggedByCall.get(call);
+  if (logged === undefined) {
+    logged = { bytes: 0, droppedLines: 0 };
+    loggedByCall.set(call, logged);
+  }
+  const line = text.length > LOG_LINE_CHARS_MAX ? `${sliceText(text, 0, LOG_LINE_CHARS_MAX)}…` : text;
+  const bytes = logged.bytes + LINE_BYTES + utf8Length(line);
+  if (logged.droppedLines > 0 || bytes > host().facts.limits.logBytes) {
+    logged.droppedLines++;
+    return;
+  }
+  logged.bytes = bytes;
+  host().send(TO_HOST.log, call, levelNumber[level], line);
+}
+
+/** The request is over: the host is told how much of its log is missing. */
 export function forgetLogLines(call: number): void {
-  linesByCall.delete(call);
+  const logged = loggedByCall.get(call);
+  if (logged === undefined) return;
+  loggedByCall.delete(call);
+  if (logged.droppedLines > 0) host().send(TO_HOST.logDropped, call, logged.droppedLines, "");
 }
 
 export function describe(value: unknown): string {

@@ -1,4 +1,4 @@
-import { host } from "./host.ts";
+import { callNow, host } from "./host.ts";
 import { subtle } from "./subtle.ts";
 
 /** Bytes that one call may ask for, as in browsers. */
@@ -10,7 +10,7 @@ let used = 0;
 function randomBytes(target: Uint8Array): void {
   for (let at = 0; at < target.length; ) {
     if (used === pool.length) {
-      pool = new Uint8Array(host().random());
+      pool = new Uint8Array(host().random(callNow()));
       used = 0;
     }
     const count = Math.min(pool.length - used, target.length - at);

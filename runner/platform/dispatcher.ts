@@ -68,7 +68,7 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
     case TO_ISOLATE.fetchFailed:
       return fetchFailed(call, id, text);
     case TO_ISOLATE.timer:
-      return fireTimer(id);
+      return fireTimer(call);
     case TO_ISOLATE.cancel:
       return cancel(call, id === 1);
     case TO_ISOLATE.part:

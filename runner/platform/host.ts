@@ -5,7 +5,7 @@ import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
 export interface Host {
   readonly send: HostSend;
   /** Fresh random bytes. */
-  readonly random: () => ArrayBuffer;
+  readonly random: (call: number) => ArrayBuffer;
   readonly compute: HostCompute;
   readonly facts: BootFacts;
 }

@@ -14,6 +14,9 @@ interface Waiting {
 /** The data were not what the work needs; the message says what was wrong. */
 export class JobError extends Error {}
 
+/** More than the host takes of one function: what comes on top of them is refused without asking it. */
+const OUTSTANDING_MAX = 64;
+
 const waiting = new Map<number, Waiting>();
 let lastId = 0;
 
@@ -23,6 +26,7 @@ export function job(
   input: ArrayBuffer,
 ): Promise<{ result: JobResult; output: Uint8Array<ArrayBuffer> }> {
   const call = callFor("This work");
+  if (waiting.size >= OUTSTANDING_MAX) return Promise.reject(new LimitError("hostWork", waiting.size));
   const id = ++lastId;
   return new Promise((resolve, reject) => {
     waiting.set(id, { call, resolve, reject });

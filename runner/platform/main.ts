@@ -85,7 +85,12 @@ for (const name of STREAM_CLASSES) {
  * Called once by the worker, before any tenant code: gives the platform its host and returns the ways in. Entries that run on
  * the host's own thread speak to it at once, others leave what they say behind: waiting for the host would cost them 50 times as much.
  */
-function boot(sendNow: HostSend, sendLater: HostSend, random: () => ArrayBuffer, compute: HostCompute): IsolatePort {
+function boot(
+  sendNow: HostSend,
+  sendLater: HostSend,
+  random: (call: number) => ArrayBuffer,
+  compute: HostCompute,
+): IsolatePort {
   // Here and not above: a context made from a snapshot gets such globals again.
   removeDangerousGlobals();
   disableCodeFromStrings();

@@ -3,9 +3,14 @@ export const { parse: jsonParse, stringify: jsonStringify } = JSON;
 export const { apply, construct, ownKeys } = Reflect;
 export const { defineProperty, freeze, create: objectCreate } = Object;
 export const fromCharCode = String.fromCharCode;
+const stringSlice = String.prototype.slice;
 const promiseResolve = Promise.resolve;
 const promiseThen = Promise.prototype.then;
 const PromiseClass = Promise;
+
+export function sliceText(text: string, start: number, end?: number): string {
+  return apply(stringSlice, text, [start, end]);
+}
 
 /** `Promise.resolve(value).then(done, failed)` that a changed `Promise.prototype` cannot divert. */
 export function settle(value: unknown, done: (value: unknown) => void, failed: (error: unknown) => void): void {

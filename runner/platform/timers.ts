@@ -1,36 +1,54 @@
 import { TO_HOST } from "../worker/isolatePort.ts";
+import { entryNow, monotonicNow } from "./clock.ts";
 import { callFor, host } from "./host.ts";
 import { LimitError } from "./limitError.ts";
 import { apply } from "./primordials.ts";
+import { type Timer, TimerHeap } from "./timerHeap.ts";
 
 /** The longest delay a timer takes, as in browsers. */
 const DELAY_MS_MAX = 2 ** 31 - 1;
+/** How much earlier than told the host may wake a request, ms. */
+const EARLY_MS = 1;
+/** How often one entry may tell the host of an earlier timer; after that it asks to be woken at once, and tells it then. */
+const ALARMS_PER_ENTRY = 8;
 
-interface Timer {
-  readonly call: number;
-  readonly run: () => void;
-  readonly everyMs: number | undefined;
+/** The timers of one request. The host knows of the first alone: telling it costs more than a timer. */
+interface CallTimers {
+  readonly heap: TimerHeap;
+  /** When the host will wake the request; Infinity when it will not. */
+  alarmMs: number;
+  /** The entry in which the host was last told, and how often in that one. */
+  entry: number;
+  alarms: number;
 }
 
-const timers = new Map<number, Timer>();
-const countByCall = new Map<number, number>();
+const byCall = new Map<number, CallTimers>();
+const byId = new Map<number, Timer>();
 let lastId = 0;
 
 function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown[]): number {
   if (typeof callback !== "function") throw new TypeError("A timer takes a function");
   const call = callFor("A timer");
-  const count = (countByCall.get(call) ?? 0) + 1;
+  let timers = byCall.get(call);
+  if (timers === undefined) {
+    timers = { heap: new TimerHeap(), alarmMs: Number.POSITIVE_INFINITY, entry: 0, alarms: 0 };
+    byCall.set(call, timers);
+  }
+  const count = timers.heap.size + 1;
   if (count > host().facts.limits.timers) throw new LimitError("timers", count);
-  countByCall.set(call, count);
   const delayMs = Math.min(Math.max(Math.trunc(Number(delay)) || 0, 0), DELAY_MS_MAX);
-  const id = ++lastId;
-  timers.set(id, {
+  const timer: Timer = {
+    id: ++lastId,
     call,
     run: () => apply(callback, undefined, args),
     everyMs: repeat ? Math.max(delayMs, 1) : undefined,
-  });
-  host().send(TO_HOST.timer, call, id, `${delayMs}`);
-  return id;
+    dueMs: monotonicNow() + delayMs,
+    cleared: false,
+  };
+  byId.set(timer.id, timer);
+  timers.heap.add(timer);
+  setAlarm(call, timers);
+  return timer.id;
 }
 
 export function setTimeout(callback: unknown, delay?: unknown, ...args: unknown[]): number {
@@ -42,29 +60,51 @@ export function setInterval(callback: unknown, delay?: unknown, ...args: unknown
 }
 
 export function clearTimer(id: unknown): void {
-  const timer = timers.get(Number(id));
+  const timer = byId.get(Number(id));
   if (timer === undefined) return;
-  remove(Number(id), timer);
-  host().send(TO_HOST.timerClear, timer.call, Number(id), "");
+  byId.delete(timer.id);
+  byCall.get(timer.call)?.heap.clear(timer);
 }
 
-/** A timer is due. An error it throws ends the entry; the host logs it. */
-export function fireTimer(id: number): void {
-  const timer = timers.get(id);
-  if (timer === undefined) return;
-  if (timer.everyMs === undefined) remove(id, timer);
-  else host().send(TO_HOST.timer, timer.call, id, `${timer.everyMs}`);
-  timer.run();
+/** The host wakes a request. One timer an entry, so that what its callback leaves to promises runs before the next. */
+export function fireTimer(call: number): void {
+  const timers = byCall.get(call);
+  if (timers === undefined) return;
+  timers.alarmMs = Number.POSITIVE_INFINITY;
+  const { first } = timers.heap;
+  if (first === undefined || first.dueMs > monotonicNow() + EARLY_MS) {
+    setAlarm(call, timers);
+    return;
+  }
+  timers.heap.takeFirst();
+  if (first.everyMs === undefined) {
+    byId.delete(first.id);
+  } else {
+    first.dueMs = monotonicNow() + first.everyMs;
+    timers.heap.add(first);
+  }
+  setAlarm(call, timers);
+  first.run();
 }
 
 /** The host has dropped the timers of a request that is over. */
 export function forgetTimers(call: number): void {
-  if (!countByCall.delete(call)) return;
-  for (const [id, timer] of timers) if (timer.call === call) timers.delete(id);
+  const timers = byCall.get(call);
+  if (timers === undefined) return;
+  byCall.delete(call);
+  for (let timer = timers.heap.takeFirst(); timer !== undefined; timer = timers.heap.takeFirst()) byId.delete(timer.id);
 }
 
-function remove(id: number, timer: Timer): void {
-  timers.delete(id);
-  const count = countByCall.get(timer.call);
-  if (count !== undefined) countByCall.set(timer.call, count - 1);
+/** Tells the host when the request has to be woken, where that is earlier than it knows. */
+function setAlarm(call: number, timers: CallTimers): void {
+  const dueMs = timers.heap.first?.dueMs ?? Number.POSITIVE_INFINITY;
+  if (dueMs >= timers.alarmMs) return;
+  const entry = entryNow();
+  if (timers.entry !== entry) {
+    timers.entry = entry;
+    timers.alarms = 0;
+  }
+  const inMs = ++timers.alarms > ALARMS_PER_ENTRY ? 0 : Math.max(0, dueMs - monotonicNow());
+  timers.alarmMs = monotonicNow() + inMs;
+  host().send(TO_HOST.timer, call, 0, `${inMs}`);
 }

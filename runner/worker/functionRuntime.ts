@@ -225,11 +225,11 @@ export class FunctionRuntime {
       case TO_HOST.done:
         this.#end(call);
         return;
-      case TO_HOST.timer:
-        this.#timers.start(id, call.id, Number(text), () => sandbox.enter(TO_ISOLATE.timer, call.id, id, ""));
+      case TO_HOST.logDropped:
+        this.#logDropped(call, id);
         return;
-      case TO_HOST.timerClear:
-        this.#timers.clear(id);
+      case TO_HOST.timer:
+        this.#timers.start(call.id, call.id, Number(text), () => sandbox.enter(TO_ISOLATE.timer, call.id, 0, ""));
         return;
       default:
         this.#outside?.hear(call, { kind, id, text, body });
@@ -330,6 +330,21 @@ export class FunctionRuntime {
 
   #endDrain(): void {
     if (this.#draining && this.isIdle) this.evict("unloaded");
+  }
+
+  #logDropped(call: Call, lines: number): void {
+    const { logBytes } = this.source.limits;
+    const { edge, headers } = call.head;
+    this.#log(call.id, "warn", `${lines} lines of the request's log were dropped: logBytes is ${logBytes}`);
+    const traceparent = traceparentOf(headers);
+    this.#port.limit({
+      key: this.#port.key,
+      requestId: edge.requestId,
+      traceparent,
+      limit: "logBytes",
+      value: logBytes,
+      used: logBytes,
+    });
   }
 
   #log(call: number, level: LogLine["level"], text: string): void {

@@ -21,9 +21,8 @@ export const TO_HOST = {
   /** `text` is a SubRequestHead in JSON, with `streams` when its body follows in parts. */
   fetch: 8,
   fetchCancel: 9,
-  /** `text` is the delay, ms. */
+  /** The call wants a timer entry; `text` is in how many ms. It takes the place of an earlier wish. */
   timer: 10,
-  timerClear: 11,
   /** `id` is an index into LOG_LEVELS. */
   log: 12,
   /** A part of a body; `id` is 0 for the call's response, or the sub-request that it goes out with. */
@@ -37,6 +36,8 @@ export const TO_HOST = {
   job: 17,
   /** `id` is a compression stream that is not used any more. */
   codecEnd: 18,
+  /** `id` is how many lines of the call's log were over its limit. */
+  logDropped: 19,
 } as const;
 
 export const ANSWER_FLAGS = {
@@ -54,6 +55,7 @@ export const TO_ISOLATE = {
   fetched: 2,
   /** `text` is the message; empty when it would have gone over the limit of sub-requests. */
   fetchFailed: 3,
+  /** The call is woken, as it wished. */
   timer: 4,
   /** The client has gone or the router gave up; `id` is 1 when even promises given to waitUntil have had their time. */
   cancel: 5,
@@ -109,7 +111,5 @@ export const REGISTER_GLOBAL = "__edgeRegister";
 /** Global through which the platform's script hands over its boot function. */
 export const BOOT_GLOBAL = "__edgeBoot";
 
-/** Console lines of one request; the rest is dropped and counted. */
-export const LOG_LINES_MAX = 100;
 /** Characters of one console line. */
 export const LOG_LINE_CHARS_MAX = 4_096;

@@ -60,6 +60,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const home = await this.#takeIsolate();
     this.#home = home;
     home.owner = `${name}@${version}`;
+    home.charge = (call, cpuMs) => this.charge(call, cpuMs);
     home.compute = (...work) => (this.#ended ? Number.NaN : this.#parts.events.compute(...work));
     home.hear = (kind, call, id, text, body) => this.#hear(kind, call, id, text, body);
     const started = new Promise<void>((resolve, reject) => {

@@ -3,7 +3,9 @@ import ivm from "isolated-vm";
 import type { HostCompute } from "./hostPort.ts";
 import { BOOT_GLOBAL, type BootFacts, type HostBody } from "./isolatePort.ts";
 
-const RANDOM_POOL_BYTES = 4_096;
+const RANDOM_POOL_BYTES = 16_384;
+/** What filling it takes of the host, ms of CPU time. */
+const RANDOM_POOL_MS = 0.04;
 
 type Hear = (kind: number, call: number, id: number, text: string, body: HostBody) => void;
 
@@ -42,6 +44,8 @@ export class PlatformIsolate {
   owner = "no function";
   /** Who does small host work for it. */
   compute: HostCompute = () => Number.NaN;
+  /** Who pays for work of the host. */
+  charge: (call: number, cpuMs: number) => void = () => {};
   /** Who hears what the isolate says. */
   hear: Hear = () => {};
   #context: ivm.Context | undefined;
@@ -68,7 +72,10 @@ export class PlatformIsolate {
     await evaluate(this.isolate, context);
     const hear: Hear = (kind, call, id, text, body) => this.hear(kind, call, id, text, body);
     const compute = new ivm.Callback<HostCompute>((...work) => this.compute(...work));
-    const random = new ivm.Callback(() => new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer);
+    const random = new ivm.Callback((call: number) => {
+      this.charge(call, RANDOM_POOL_MS);
+      return new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer;
+    });
     const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2, $3);`;
     const sends = [new ivm.Callback(hear), new ivm.Callback(hear, { ignored: true })];
     const port = (await context.evalClosure(code, [...sends, random, compute], {
