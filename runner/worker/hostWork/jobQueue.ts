@@ -1,5 +1,7 @@
-/** Jobs that one worker runs at once: half of libuv's four threads, so that its other work always finds one free. */
-const RUNNING_MAX = 2;
+/** Jobs that one worker runs at once: of libuv's four threads one is left for its other work. */
+const RUNNING_MAX = 3;
+/** Of one function: another's finds a thread free. */
+const RUNNING_PER_FUNCTION_MAX = 2;
 /** What one function may have waiting. */
 const WAITING_MAX = 32;
 const WAITING_BYTES_MAX = 32 * 1024 * 1024;
@@ -29,7 +31,12 @@ export class JobQueue {
 
   /** A function's place in the queue. */
   newOwner(runningMax: number): JobOwner {
-    const owner: Owner = { runningMax, waiting: [], waitingBytes: 0, running: 0 };
+    const owner: Owner = {
+      runningMax: Math.min(runningMax, RUNNING_PER_FUNCTION_MAX),
+      waiting: [],
+      waitingBytes: 0,
+      running: 0,
+    };
     return {
       submit: (job) => this.#submit(owner, job),
       drop: (call) => {
