@@ -45,6 +45,8 @@ export interface Call {
   lingers: boolean;
   /** Workers that died under it after it had begun, or while they started its function. */
   losses: number;
+  /** When the last of them died. */
+  lostAtMs: number;
 }
 
 /** Workers that may die under one begun request before it is answered with an error. */
@@ -88,6 +90,7 @@ const BEGINNING = {
   answering: false,
   lingers: true,
   losses: 0,
+  lostAtMs: 0,
 } as const;
 
 export function newCall(id: number, request: Request): Call {

@@ -1,7 +1,10 @@
 import type { Deployment } from "./deployment.ts";
 
-/** Requests that wait for the same workers; `private-<slot>` for each private one. */
-export type Lane = "serving" | "probation" | "trial" | `private-${number}`;
+/**
+ * Requests that wait for the same workers. `repeat`: lost by a worker, their functions blameless; `trial`: of functions
+ * under suspicion; `private-<slot>`: for each private worker.
+ */
+export type Lane = "serving" | "probation" | "repeat" | "trial" | `private-${number}`;
 
 interface Waiting {
   readonly deployment: Deployment;

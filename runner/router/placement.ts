@@ -11,6 +11,8 @@ import { hasRoom, isUsable, type Slot, type WorkerSlots } from "./workerSlots.ts
 
 /** Requests in the worker that stands by above which new versions go to their own workers early: a hot one must not wait. */
 const PROBATION_CALLS_MAX = 128;
+/** How long a request that a worker lost waits for one that stands by, ms: by then its function has the blame, or has none. */
+const REPEAT_ELSEWHERE_MS = 500;
 
 interface PlacementParts {
   readonly slots: WorkerSlots;
@@ -37,6 +39,7 @@ export class Placement {
     const slot = this.#lanes.isEmpty(lane) ? this.#slotIn(lane, call) : undefined;
     if (slot !== undefined) return void this.#dispatch(call, slot);
     this.#lanes.add(lane, call);
+    if (lane === "repeat") this.#parts.clock.after(REPEAT_ELSEWHERE_MS, () => this.#pump(lane));
     this.#pump(lane);
   }
 
@@ -108,6 +111,11 @@ export class Placement {
         return slots.choose(call.deployment);
       case "trial":
         return hasRoom(standby) ? standby : undefined;
+      case "repeat": {
+        if (isUsable(standby)) return hasRoom(standby) ? standby : undefined;
+        const waitedMs = this.#parts.clock.nowMs() - call.lostAtMs;
+        return waitedMs < REPEAT_ELSEWHERE_MS ? undefined : slots.choose(call.deployment);
+      }
       case "probation": {
         // A precaution, no verdict: it does not make a healthy version wait.
         const full = !isUsable(standby) || standby.calls.size >= PROBATION_CALLS_MAX;

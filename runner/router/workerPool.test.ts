@@ -123,6 +123,23 @@ describe("the worker pool", () => {
     assert.equal(test.workers.get(0)?.calls.size, 2, "the one that repeats serves as well");
   });
 
+  it("repeats a blameless function's request in a serving worker when none has stood by for a while", async () => {
+    const test = new TestPool({ serving: 2, privates: 0 });
+    test.die(2, "signal");
+    const calm = test.deploy("calm");
+    test.request(calm);
+    await loaded(test);
+    const first = workerOf(test, calm) as FakeWorker;
+    for (const id of callsOf(first)) first.begin(id);
+    test.die(first.slot, "signal");
+    await loaded(test);
+    test.clock.advance(400);
+    assert.equal(workerOf(test, calm), undefined);
+    test.clock.advance(100);
+    await loaded(test);
+    assert.equal(workerOf(test, calm)?.slot, 1 - first.slot);
+  });
+
   it("moves what is on its way from a worker that retires, and blames the version that it names", async () => {
     const test = new TestPool({ serving: 1, privates: 1 });
     const stuck = test.deploy("stuck");

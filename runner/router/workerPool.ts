@@ -221,6 +221,7 @@ export class WorkerPool {
     this.#takeOver.repeated(call);
     if (!isRepeatable(call)) return void this.#settle(call, { kind: "failed", failure: { code: "ERR_WORKER_LOST" } });
     call.losses++;
+    call.lostAtMs = this.#parts.clock.nowMs();
     this.#parts.metrics.of(call.deployment.manifest).add("edge_runner_replays_total", {});
     this.#place(call);
   }
@@ -231,8 +232,7 @@ export class WorkerPool {
     this.#parts.log("warn", "a worker runs code that cannot be stopped and is being replaced", {
       slot: slot.index,
       reason,
-      function: accused?.manifest.name,
-      version: accused?.manifest.version,
+      ...(accused && { function: accused.manifest.name, version: accused.manifest.version }),
     });
     this.#slots.fill();
     // What is still on its way there goes elsewhere.

@@ -41,9 +41,9 @@ export class FunctionHealths {
     const { place, blame } = this.#now(deployment);
     switch (place) {
       case "shared":
-        return lost ? "trial" : "serving";
+        return lost ? suspectLane(blame) : "serving";
       case "probation":
-        return lost || blame > 0 ? "trial" : "probation";
+        return lost || blame > 0 ? suspectLane(blame) : "probation";
       case "private": {
         const slot = this.#parts.privates.take(deployment);
         return slot === undefined ? "trial" : `private-${slot}`;
@@ -124,6 +124,10 @@ export class FunctionHealths {
     this.#parts.states.note(deployment);
     this.#parts.moved(deployment);
   }
+}
+
+function suspectLane(blame: number): Lane {
+  return blame > 0 ? "trial" : "repeat";
 }
 
 const WORDS = {
