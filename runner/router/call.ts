@@ -45,16 +45,18 @@ export interface Call {
   lingers: boolean;
   /** Workers that died under it after it had begun, or while they started its function. */
   losses: number;
+  /** Those of them that were nobody's fault. */
+  excused: number;
   /** When the last of them died. */
   lostAtMs: number;
 }
 
-/** Workers that may die under one begun request before it is answered with an error. */
+/** Workers that may die under one begun request before it is answered with an error; those that were killed from outside do not count. */
 const LOSSES_MAX = 2;
 
 /** Whether a request whose worker died may run once more without anybody noticing that it ran before. */
-export function isRepeatable({ answering, begun, effect, fed, head, losses }: Call): boolean {
-  if (losses >= LOSSES_MAX || fed || answering) return false;
+export function isRepeatable({ answering, begun, effect, excused, fed, head, losses }: Call): boolean {
+  if (losses - excused >= LOSSES_MAX || fed || answering) return false;
   return !begun || (!effect && (head.method === "GET" || head.method === "HEAD"));
 }
 
@@ -90,6 +92,7 @@ const BEGINNING = {
   answering: false,
   lingers: true,
   losses: 0,
+  excused: 0,
   lostAtMs: 0,
 } as const;
 

@@ -80,7 +80,7 @@ class Model {
     if (worker === undefined || this.test.workers.get(worker.slot) !== worker) return;
     for (const [id, { begun }] of worker.calls) {
       const seen = this.#byCall.get(id) as Seen;
-      seen.deaths++;
+      if (cause !== "signal") seen.deaths++;
       if (begun && (seen.request.method === "POST" || this.#effects.has(id))) seen.unrepeatable = true;
     }
     this.test.die(worker.slot, cause);

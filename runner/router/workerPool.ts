@@ -13,9 +13,10 @@ import {
   suspectsIn,
 } from "./call.ts";
 import type { Clock } from "./clock.ts";
-import { DeathReports } from "./deathReports.ts";
+import { DeathReports, type Loss } from "./deathReports.ts";
 import type { Deployment } from "./deployment.ts";
 import { FunctionQueues } from "./functionQueue.ts";
+import { isNobodysFault } from "./health/blame.ts";
 import { FunctionHealths } from "./health/functionHealths.ts";
 import type { FunctionStates } from "./health/functionStates.ts";
 import type { Metrics } from "./metrics.ts";
@@ -79,7 +80,7 @@ export class WorkerPool {
       takeOver: this.#takeOver,
       failed: (call, failure) => this.#settle(call, { kind: "failed", failure }),
     });
-    this.#deaths = new DeathReports(clock, (cause, suspects) => this.healths.judge(cause, suspects));
+    this.#deaths = new DeathReports(clock, (cause, loss) => this.#judge(cause, loss));
   }
 
   /** Workers that are there, private ones not counted. */
@@ -108,7 +109,7 @@ export class WorkerPool {
     const calls = [...slot.calls.values()];
     const suspected = new Set(calls.filter((call) => isSuspect(call, slot)));
     // A worker that retires has named its function already.
-    this.#deaths.lost(index, slot.retiring ? [] : suspectsIn(slot));
+    this.#deaths.lost(index, { suspects: slot.retiring ? [] : suspectsIn(slot), calls: suspected });
     slot.loads?.close();
     this.#parts.grants.revokeSlot(index);
     Object.assign(slot, { link: undefined, loads: undefined });
@@ -224,6 +225,11 @@ export class WorkerPool {
     call.lostAtMs = this.#parts.clock.nowMs();
     this.#parts.metrics.of(call.deployment.manifest).add("edge_runner_replays_total", {});
     this.#place(call);
+  }
+
+  #judge(cause: string, { suspects, calls }: Loss): void {
+    if (isNobodysFault(cause)) for (const call of calls) call.excused++;
+    this.healths.judge(cause, suspects);
   }
 
   #retireWorker(slot: Slot, { reason, key }: Extract<Frame, { kind: "retiring" }>["meta"]): void {

@@ -12,6 +12,11 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   unknown: 0,
 };
 
+/** Whether nobody who ran in the process can have ended it. */
+export function isNobodysFault(cause: string): boolean {
+  return WEIGHTS[cause] === 0;
+}
+
 /** Shares a death among the functions whose code may have run: the only one has all of it, several have equal parts. */
 export function shareBlame<Suspect>(cause: string, suspects: readonly Suspect[]): ReadonlyMap<Suspect, number> {
   const distinct = [...new Set(suspects)];
