@@ -23,7 +23,8 @@ const MINUTE = 60 * SECOND;
 export const LIMITS = {
   heapMb: { meaning: "V8 heap of one isolate, MB", default: 128, floor: 8, ceiling: 128, status: 503 },
   wallMs: {
-    meaning: "Time from the request's arrival to the response's headers, ms",
+    meaning:
+      "Time from the request's arrival, or from the last part that the function took of a body that streams, to the response's headers, ms",
     default: 10 * SECOND,
     floor: 10,
     ceiling: 30 * SECOND,

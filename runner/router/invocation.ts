@@ -39,7 +39,7 @@ export class Invocation implements Caller {
         exchange.fail(failure);
         this.#end();
       },
-      // Wall time is the function's: a slow client has limits of its own.
+      // Wall time is the function's, and begins again with each part that it takes: the body has limits of its own.
       waiting: (forClient) => (forClient ? this.#wall.pause() : this.#wall.run()),
     });
     // After the answer, and also when the client goes before it.
@@ -67,6 +67,7 @@ export class Invocation implements Caller {
     const { exchange } = this.#parts;
     this.#wall.stop();
     if (outcome.kind === "stream") {
+      this.#body.answered();
       this.#response = exchange.begin(outcome.head, (bytes) => this.#call?.sendBody("credit", { bytes }));
       // Refused by a limit: nobody hears the rest.
       if (this.#response === undefined) this.#call?.cancel();

@@ -35,6 +35,8 @@ export class RequestBody {
   readonly #timer: BodyTimer;
   #stage: "unread" | "collecting" | "waiting" | "streaming" | "discarding" | "over" = "unread";
   #send: SendPart | undefined;
+  #beganMs = 0;
+  #answered = false;
   #seenBytes = 0;
   #heldBytes = 0;
 
@@ -76,6 +78,7 @@ export class RequestBody {
   stream(send: SendPart): void {
     if (this.#stage !== "waiting") return;
     this.#stage = "streaming";
+    this.#beganMs = performance.now();
     this.#send = send;
     this.#message.on("readable", () => this.#flow()).once("end", () => this.#ended());
     this.#flow();
@@ -84,7 +87,18 @@ export class RequestBody {
   /** The function has taken so many bytes. */
   credit(bytes: number): void {
     this.#window.grant(bytes);
+    // The timer counts what the client takes; what the function takes is looked at whenever it took something.
+    const usedMs = performance.now() - this.#beganMs;
+    if (this.#stage === "streaming" && !this.#answered && usedMs > this.#limits.bodyTotalMs) {
+      this.#fail(limitFailure("bodyTotalMs", this.#limits, usedMs));
+      return;
+    }
     this.#flow();
+  }
+
+  /** The head of the answer is out: the function may leave the rest of the body where it is for as long as it answers. */
+  answered(): void {
+    this.#answered = true;
   }
 
   /**

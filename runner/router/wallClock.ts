@@ -1,10 +1,8 @@
-/** Fires once when so much time has passed; pauses do not count. */
+/** Fires when the function alone has been waited for so long; each `run` counts from zero. */
 export class WallClock {
   readonly #limitMs: number;
   readonly #fired: (usedMs: number) => void;
   #timer: NodeJS.Timeout | undefined;
-  #usedMs = 0;
-  #runSinceMs = 0;
   #stopped = false;
 
   constructor(limitMs: number, fired: (usedMs: number) => void) {
@@ -15,24 +13,20 @@ export class WallClock {
 
   run(): void {
     if (this.#stopped || this.#timer !== undefined) return;
-    this.#runSinceMs = performance.now();
+    const sinceMs = performance.now();
     this.#timer = setTimeout(() => {
-      const usedMs = this.#usedMs + performance.now() - this.#runSinceMs;
       this.stop();
-      this.#fired(usedMs);
-    }, this.#limitMs - this.#usedMs);
+      this.#fired(performance.now() - sinceMs);
+    }, this.#limitMs);
   }
 
   pause(): void {
-    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#usedMs += performance.now() - this.#runSinceMs;
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.pause();
     this.#stopped = true;
   }
 }
