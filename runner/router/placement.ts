@@ -11,6 +11,8 @@ import { hasRoom, isUsable, type Slot, type WorkerSlots } from "./workerSlots.ts
 
 /** Requests in the worker that stands by above which new versions go to their own workers early: a hot one must not wait. */
 const PROBATION_CALLS_MAX = 128;
+/** Versions that are on probation in it at a time; it keeps about as many isolates. */
+const PROBATION_VERSIONS_MAX = 50;
 /** How long a request that a worker lost waits for one that stands by, ms: by then its function has the blame, or has none. */
 const REPEAT_ELSEWHERE_MS = 500;
 
@@ -28,6 +30,7 @@ interface PlacementParts {
 export class Placement {
   readonly #parts: PlacementParts;
   readonly #lanes = new FairLanes<Call>();
+  readonly #onProbation = new Set<Deployment>();
 
   constructor(parts: PlacementParts) {
     this.#parts = parts;
@@ -59,7 +62,9 @@ export class Placement {
     this.#lanes.remove(call);
   }
 
-  takeAllOf(deployment: Deployment): Call[] {
+  /** The version goes elsewhere, or away. @returns its waiting requests. */
+  forget(deployment: Deployment): Call[] {
+    this.#onProbation.delete(deployment);
     return this.#lanes.takeAllOf(deployment);
   }
 
@@ -116,15 +121,21 @@ export class Placement {
         const waitedMs = this.#parts.clock.nowMs() - call.lostAtMs;
         return waitedMs < REPEAT_ELSEWHERE_MS ? undefined : slots.choose(call.deployment);
       }
-      case "probation": {
+      case "probation":
         // A precaution, no verdict: it does not make a healthy version wait.
-        const full = !isUsable(standby) || standby.calls.size >= PROBATION_CALLS_MAX;
-        return full ? slots.choose(call.deployment) : standby;
-      }
+        return this.#takesOnProbation(standby, call.deployment) ? standby : slots.choose(call.deployment);
       default: {
         const slot = slots.all[Number(lane.slice("private-".length))] as Slot;
         return hasRoom(slot) ? slot : undefined;
       }
     }
+  }
+
+  #takesOnProbation(standby: Slot, deployment: Deployment): boolean {
+    if (!isUsable(standby) || standby.calls.size >= PROBATION_CALLS_MAX) return false;
+    const known = this.#onProbation.has(deployment);
+    if (!known && this.#onProbation.size >= PROBATION_VERSIONS_MAX) return false;
+    this.#onProbation.add(deployment);
+    return true;
   }
 }

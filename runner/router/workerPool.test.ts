@@ -84,6 +84,20 @@ describe("the worker pool", () => {
     assert.deepEqual(callsOf(home).length, 1);
   });
 
+  it("has no more versions on probation than the worker that stands by can keep warm", async () => {
+    const test = new TestPool({ serving: 2, privates: 0 });
+    const many = Array.from({ length: 60 }, (_, index) => test.deploy(`f${index}`, { place: "probation" }));
+    for (const version of many) test.request(version);
+    await loaded(test);
+    const standby = test.workers.get(2) as FakeWorker;
+    assert.equal(standby.calls.size, 50);
+    for (const id of callsOf(standby)) standby.answer(id);
+    for (const version of many.slice(0, 50)) test.retire(version);
+    for (const version of many) test.request(version);
+    await loaded(test);
+    assert.equal(standby.calls.size, 50);
+  });
+
   it("repeats what a lost worker ran in the one that stands by, which takes the position only then", async () => {
     const test = new TestPool({ serving: 1, privates: 0 });
     const killer = test.deploy("killer");

@@ -61,14 +61,13 @@ export class WorkerPool {
   #lastId = 0;
 
   constructor(parts: PoolParts) {
-    const { clock, log, metrics, states } = parts;
+    const { clock, log, metrics } = parts;
     this.#parts = parts;
     this.#slots = new WorkerSlots(parts);
     const privates = new PrivateSlots(this.#slots, parts.processes);
     this.#privates = privates;
     this.starts = new TrialStarts({ slots: this.#slots, privates, clock });
-    const moved = (deployment: Deployment) => this.#relane(deployment);
-    this.healths = new FunctionHealths({ clock, log, metrics, privates, states, moved });
+    this.healths = new FunctionHealths({ ...parts, privates, moved: (deployment) => this.#relane(deployment) });
     this.#takeOver = new TakeOver(clock, () => {
       this.#slots.fill();
       this.#placement.pump();
@@ -113,8 +112,7 @@ export class WorkerPool {
     slot.loads?.close();
     this.#parts.grants.revokeSlot(index);
     Object.assign(slot, { link: undefined, loads: undefined });
-    slot.calls.clear();
-    slot.lingering.clear();
+    for (const requests of [slot.calls, slot.lingering]) requests.clear();
     for (const call of suspected) this.#repeat(call);
     this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
@@ -143,7 +141,7 @@ export class WorkerPool {
       },
       sendBody: (kind, meta, bytes) => {
         if (call.stage !== "placed") return;
-        if (kind === "part") call.fed = true;
+        call.fed ||= kind === "part";
         call.slot?.link?.send(kind, call.id, meta, bytes);
       },
     };
@@ -189,8 +187,8 @@ export class WorkerPool {
         this.#retireWorker(slot, frame.meta);
         return;
       case "isolateEnded": {
-        const deployment = this.#parts.deploymentOf(frame.meta.key);
-        const { exit } = frame.meta;
+        const { key, exit } = frame.meta;
+        const deployment = this.#parts.deploymentOf(key);
         if (deployment !== undefined && (exit === "cpu" || exit === "heap")) this.healths.offended(deployment);
         break;
       }
@@ -242,8 +240,7 @@ export class WorkerPool {
     });
     this.#slots.fill();
     // What is still on its way there goes elsewhere.
-    for (const call of [...slot.calls.values()]) {
-      if (call.sent) continue;
+    for (const call of [...slot.calls.values()].filter(({ sent }) => !sent)) {
       slot.calls.delete(call.id);
       this.#place(call);
     }
@@ -258,17 +255,14 @@ export class WorkerPool {
   }
 
   #relane(deployment: Deployment): void {
-    const laned = this.#placement.takeAllOf(deployment);
+    const laned = this.#placement.forget(deployment);
     const queued = deployment.health.place === "quarantined" ? this.#queues.takeAllOf(deployment) : [];
     for (const call of laned) this.#place(call);
     for (const call of queued) this.#placement.refuse(call);
   }
 
   #answer(call: Call, { head, streams }: Messages["answer"], body: Buffer): void {
-    if (!streams) {
-      this.#settle(call, { kind: "answer", head, body });
-      return;
-    }
+    if (!streams) return void this.#settle(call, { kind: "answer", head, body });
     call.answering = true;
     call.caller.settle({ kind: "stream", head });
   }
@@ -296,10 +290,11 @@ export class WorkerPool {
 
   /** Takes a retired version that nobody runs any more out of all workers. */
   #unloadWhenOver(deployment: Deployment): void {
-    const { whenGone } = deployment;
-    if (whenGone === undefined || deployment.running > 0) return;
+    const { running, whenGone } = deployment;
+    if (whenGone === undefined || running > 0) return;
     this.#parts.metrics.retire(deployment.manifest);
     this.healths.forget(deployment);
+    this.#placement.forget(deployment);
     for (const slot of this.#slots.all) slot.loads?.unload(deployment.key);
     whenGone();
   }
