@@ -19,6 +19,13 @@ const TRACED = `export default { async fetch(request, env) {
 const LOUD = `const text = "x".repeat(4000);
 export default { fetch() { for (let line = 0; line < 10; line++) console.log(text); return new Response("ok"); } }`;
 
+const CATCHES = `export default { fetch() {
+  let caught = "";
+  for (let timer = 0; timer < 5; timer++) {
+    try { setTimeout(() => {}, 1); } catch ({ name, message }) { caught = name + ": " + message; }
+  }
+  return new Response(caught);
+} }`;
 const THROWS = `export default { fetch(request: Request): Response {
     throw new TypeError("no greeting");
   } };
@@ -54,6 +61,7 @@ describe("log lines and traces", () => {
     await runner.deploy({
       traced: { code: TRACED, routes: ["/traced"], env: { ORIGIN: `http://localhost:${port}/` } },
       loud: { code: LOUD, routes: ["/loud"] },
+      catches: { code: CATCHES, routes: ["/catches"], limits: { timers: 2 } },
       throws: { ...(await bundled("functions/throws.ts", THROWS)), routes: ["/throws"] },
     });
   });
@@ -95,6 +103,18 @@ describe("log lines and traces", () => {
     const own = JSON.parse((await runner.fetch("/traced?id=3&own", { headers: { traceparent: "bad" } })).body);
     assert.notEqual(own.got, "bad");
     assert.equal(own.seen, OWN);
+  });
+
+  it("say a limit once that a function caught", async () => {
+    assert.match((await runner.fetch("/catches")).body, /^LimitError: timers: 3 of 2/);
+    const said = () => runner.lines.filter((line) => line.function === "catches");
+    await until("the limit is said", () => said().length > 0);
+    assert.deepEqual(
+      said().map(({ message, limit, value, used }) => [message, limit, value, used]),
+      [["a limit fired", "timers", 2, 3]],
+    );
+    const fired = { function: "catches", limit: "timers" };
+    assert.equal((await runner.metrics()).sum("edge_runner_limits_fired_total", fired), 1);
   });
 
   it("tell the stack of an exception by the sources, beside its message", async () => {

@@ -7,6 +7,7 @@ import { errorText, forgetLogLines, logLine } from "./console.ts";
 import { utf8Length } from "./encoding.ts";
 import { AbortController } from "./events.ts";
 import { fetched, fetchFailed, forgetSubRequests } from "./fetch.ts";
+import { tellFired } from "./firedLimits.ts";
 import { headerList } from "./headers.ts";
 import { enterCall, host } from "./host.ts";
 import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
@@ -248,4 +249,5 @@ function forget(call: number): void {
   forgetTimers(call);
   forgetSubRequests(call);
   forgetLogLines(call);
+  tellFired(call);
 }

@@ -1,7 +1,8 @@
 import type { LimitName } from "../limits.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
 import { errorText } from "./console.ts";
-import { host } from "./host.ts";
+import { noteFired, noteTold } from "./firedLimits.ts";
+import { callNow, host } from "./host.ts";
 
 /** A limit fired inside the isolate. A handler may catch it; when it escapes, the answer is the limit's typed error. */
 export class LimitError extends Error {
@@ -11,6 +12,7 @@ export class LimitError extends Error {
 
   constructor(limit: LimitName, used: number) {
     super(`${limit}: ${used} of ${host().facts.limits[limit]}; see docs/limits.md#${limit.toLowerCase()}`);
+    noteFired(callNow(), limit, used);
     this.#limit = limit;
     this.#used = used;
   }
@@ -19,6 +21,7 @@ export class LimitError extends Error {
   static report(call: number, error: unknown): void {
     const { send } = host();
     if (typeof error === "object" && error !== null && #limit in error) {
+      noteTold(call, error.#limit);
       send(TO_HOST.limit, call, error.#used, error.#limit);
     } else {
       send(TO_HOST.threw, call, 0, errorText(error));

@@ -1,8 +1,16 @@
 import { type Failure, limitFailure } from "../errors.ts";
-import type { BodyFrame, CallCost, FunctionSource, IsolateExit, LogLine, Messages } from "../protocol/messages.ts";
+import type {
+  BodyFrame,
+  CallCost,
+  FunctionSource,
+  IsolateExit,
+  LimitEvent,
+  LogLine,
+  Messages,
+} from "../protocol/messages.ts";
 import { type Call, isRepeatable } from "./call.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
-import { isAnsweringLimit } from "./heads.ts";
+import { isAnsweringLimit, isLimitName } from "./heads.ts";
 import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { OutsideWork } from "./outsideWork.ts";
 import type { RuntimePort } from "./runtimePort.ts";
@@ -222,6 +230,9 @@ export class FunctionRuntime {
           isAnsweringLimit(text) ? limitFailure(text, this.source.limits, id) : { code: "ERR_FUNCTION_THREW" },
         );
         return;
+      case TO_HOST.limitFired:
+        if (isLimitName(text)) this.#tellLimit(call, { limit: text, value: this.source.limits[text], used: id });
+        return;
       case TO_HOST.done:
         this.#end(call);
         return;
@@ -254,13 +265,15 @@ export class FunctionRuntime {
     });
   }
 
+  /** A limit that did not become the request's answer. */
+  #tellLimit(call: Call, fired: Pick<LimitEvent, "limit" | "value" | "used">): void {
+    const { edge, headers } = call.head;
+    this.#port.limit({ key: this.#port.key, requestId: edge.requestId, traceparent: traceparentOf(headers), ...fired });
+  }
+
   #fail(call: Call, failure: Failure): void {
     const { limit, value = 0, used = 0 } = failure;
-    if (!call.response.fail(failure) && limit !== undefined) {
-      const { edge, headers } = call.head;
-      const traceparent = traceparentOf(headers);
-      this.#port.limit({ key: this.#port.key, requestId: edge.requestId, traceparent, limit, value, used });
-    }
+    if (!call.response.fail(failure) && limit !== undefined) this.#tellLimit(call, { limit, value, used });
     if (call.begun) this.#limitWaitUntil(call);
     else this.#end(call);
   }
@@ -334,17 +347,8 @@ export class FunctionRuntime {
 
   #logDropped(call: Call, lines: number): void {
     const { logBytes } = this.source.limits;
-    const { edge, headers } = call.head;
     this.#log(call.id, "warn", `${lines} lines of the request's log were dropped: logBytes is ${logBytes}`);
-    const traceparent = traceparentOf(headers);
-    this.#port.limit({
-      key: this.#port.key,
-      requestId: edge.requestId,
-      traceparent,
-      limit: "logBytes",
-      value: logBytes,
-      used: logBytes,
-    });
+    this.#tellLimit(call, { limit: "logBytes", value: logBytes, used: logBytes });
   }
 
   #log(call: number, level: LogLine["level"], text: string): void {

@@ -32,8 +32,13 @@ export function headerBytes(headers: HeaderList): number {
   return bytes;
 }
 
+export function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(LIMITS, name);
+}
+
+/** Whether the limit answers for a request when it fires. */
 export function isAnsweringLimit(name: string): name is AnsweringLimit {
-  return Object.hasOwn(LIMITS, name) && LIMITS[name as LimitName].status !== null;
+  return isLimitName(name) && LIMITS[name].status !== null;
 }
 
 /** As {@link parseResponseHead}, for what an isolate wants fetched. */

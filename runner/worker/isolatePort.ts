@@ -38,6 +38,8 @@ export const TO_HOST = {
   codecEnd: 18,
   /** `id` is how many lines of the call's log were over its limit. */
   logDropped: 19,
+  /** A limit fired that changed no answer by itself; `text` is its name, `id` what was used. */
+  limitFired: 20,
 } as const;
 
 export const ANSWER_FLAGS = {
