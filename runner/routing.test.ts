@@ -48,6 +48,19 @@ describe("routes of a release", () => {
     assert.equal(await bodyOf("/top/exact", "GET", "api.example.com"), "first GET api.example.com");
   });
 
+  it("are found behind no trick with the path", async () => {
+    const hidden = ["/none/../x", "/none/%2e%2e/x", "//x", "/x/", "/./x", "/%78"];
+    for (const path of hidden) assert.equal(await bodyOf(path), "any GET edge.example", path);
+    const missing = [
+      "/a".repeat(7_000),
+      `/${"%2e%2e/a/".repeat(1_500)}`,
+      `/${"%".repeat(14_000)}`,
+      "/..%2fx",
+      "/%252e/x",
+    ];
+    for (const path of missing) assert.equal((await runner.fetch(path)).status, 404, path.slice(0, 20));
+  });
+
   it("answer with the methods that there are when the request's is none of them", async () => {
     const { status, headers, body } = await runner.fetch("/y", { method: "DELETE" });
     assert.equal(status, 405);
