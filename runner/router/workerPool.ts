@@ -1,5 +1,4 @@
 import { type Failure, limitFailure } from "../errors.ts";
-import type { Log } from "../log.ts";
 import type { Frame, Messages } from "../protocol/messages.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
 import {
@@ -12,14 +11,11 @@ import {
   type RunningCall,
   suspectsIn,
 } from "./call.ts";
-import type { Clock } from "./clock.ts";
 import { DeathReports, type Loss } from "./deathReports.ts";
 import type { Deployment } from "./deployment.ts";
 import { FunctionQueues } from "./functionQueue.ts";
 import { isNobodysFault } from "./health/blame.ts";
-import { FunctionHealths } from "./health/functionHealths.ts";
-import type { FunctionStates } from "./health/functionStates.ts";
-import type { Metrics } from "./metrics.ts";
+import { FunctionHealths, type HealthsParts } from "./health/functionHealths.ts";
 import { Placement } from "./placement.ts";
 import { type PrivateProcesses, PrivateSlots } from "./privateSlots.ts";
 import { type CodeSource, type Grants, SlotLoads } from "./slotLoads.ts";
@@ -28,14 +24,10 @@ import { TrialStarts } from "./trialStarts.ts";
 import type { WorkerReports } from "./workerReports.ts";
 import { type Slot, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
 
-interface PoolParts {
+interface PoolParts extends Omit<HealthsParts, "privates" | "moved"> {
   readonly serving: number;
   readonly privates: number;
   readonly processes: PrivateProcesses;
-  readonly states: FunctionStates;
-  readonly clock: Clock;
-  readonly metrics: Metrics;
-  readonly log: Log;
   readonly grants: Grants & Pick<BrokerGrants, "revokeSlot">;
   readonly code: CodeSource;
   /** Hears what workers tell of themselves. */

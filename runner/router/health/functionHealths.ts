@@ -18,7 +18,7 @@ import {
 } from "./functionHealth.ts";
 import type { FunctionStates } from "./functionStates.ts";
 
-interface HealthsParts {
+export interface HealthsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
