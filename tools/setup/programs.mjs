@@ -48,6 +48,18 @@ export const fleetPrograms = [
       "go install github.com/jonnenauha/prometheus_varnish_exporter@latest, then link it as prometheus-varnish-exporter into a folder on PATH",
     use: "Varnish's counters for Prometheus",
   },
+  // Linux alone has what it uses; without it the workers are held by unshare and setpriv.
+  ...(process.platform === "linux"
+    ? [
+        {
+          debian: "bubblewrap",
+          program: "bwrap",
+          brew: undefined,
+          elsewhere: "install bubblewrap with the system's package manager",
+          use: "holds the processes that run functions",
+        },
+      ]
+    : []),
   { debian: "curl", program: "curl", brew: "curl", use: "the lines to try at the end" },
   { debian: "openssl", program: "openssl", brew: "openssl", use: "looking at certificates" },
   { debian: "bind9-dnsutils", program: "dig", brew: "bind", use: "asking the geo DNS" },
@@ -57,8 +69,20 @@ export const fleetPrograms = [
 export const suitePrograms = [
   { debian: "wrk", program: "wrk", brew: "wrk", use: "load over HTTP/1" },
   { debian: "nghttp2-client", program: "h2load", brew: "nghttp2", use: "load over HTTP/2" },
-  { debian: "docker.io", program: "dockerd", brew: undefined, use: "a container engine of the tests' own" },
-  { debian: "mmdebstrap", program: "mmdebstrap", brew: undefined, use: "a base image without a registry of images" },
+  {
+    debian: "docker.io",
+    program: "dockerd",
+    brew: undefined,
+    elsewhere: "install a Docker engine with the system's package manager",
+    use: "a container engine of the tests' own",
+  },
+  {
+    debian: "mmdebstrap",
+    program: "mmdebstrap",
+    brew: undefined,
+    elsewhere: "install mmdebstrap with the system's package manager",
+    use: "a base image without a registry of images",
+  },
   { debian: "faketime", program: "faketime", brew: "libfaketime", use: "clock jumps of our own processes" },
 ];
 

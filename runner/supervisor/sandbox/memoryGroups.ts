@@ -42,7 +42,7 @@ export class MemoryGroups {
     for (const hierarchy of hierarchies) {
       const groups = new MemoryGroups(hierarchy, name, limitBytes);
       try {
-        mkdirSync(groups.#folder, { recursive: true });
+        makeFolder(groups.#folder);
         if (hierarchy.version === "v2") writeFileSync(join(groups.#folder, "cgroup.subtree_control"), "+memory");
         groups.of("probe");
         return groups;
@@ -57,7 +57,7 @@ export class MemoryGroups {
   of(worker: string): string {
     const group = join(this.#folder, worker);
     if (this.#made.has(group)) return group;
-    mkdirSync(group, { recursive: true });
+    makeFolder(group);
     if (!existsSync(join(group, this.#files.limit))) throw new Error(`${group} has no memory controller`);
     endLeftovers(group);
     writeFileSync(join(group, this.#files.limit), `${this.#limitBytes}`);
@@ -73,6 +73,11 @@ export class MemoryGroups {
       } catch {}
     }
   }
+}
+
+/** Not Node's recursive way: that never ends in a file system of the kernel that takes no folders. */
+function makeFolder(path: string): void {
+  if (!existsSync(path)) mkdirSync(path);
 }
 
 /** What a supervisor that was killed may have left in a group of the same name. */
