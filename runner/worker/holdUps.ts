@@ -1,6 +1,6 @@
 const WINDOW_MS = 5_000;
 /** A longer wait for the CPU than this is no measure of the next one, ms. */
-const HOLD_UP_MS_MAX = 40;
+const HOLD_UP_MS_MAX = 80;
 /** What one more runnable process per CPU adds to a wait, ms. */
 const MS_PER_LOAD = 10;
 

@@ -71,6 +71,7 @@ export class Worker {
       turn: new Turn(),
       holdUps: new HoldUps(),
     };
+    this.#noteLoad();
     setInterval(() => this.#pool.sweep(), SWEEP_MS).unref();
     setInterval(() => this.#sendStats(), STATS_MS).unref();
   }
@@ -231,9 +232,13 @@ export class Worker {
     this.#parts.retire();
   }
 
-  #sendStats(): void {
+  #noteLoad(): void {
     const [load = 0] = loadavg();
     this.#host.holdUps.noteLoad(load / availableParallelism(), performance.now());
+  }
+
+  #sendStats(): void {
+    this.#noteLoad();
     const heapPeaks: [key: number, bytes: number][] = [];
     for (const [sandbox, key] of this.#sandboxes) {
       const bytes = sandbox.takeHeapPeak();
