@@ -77,3 +77,19 @@ it("is a text that promtool finds nothing wrong with", { skip: PROMTOOL === unde
     "",
   );
 });
+
+it("tells why an isolate was started by how the one before it ended", () => {
+  const metrics = new Metrics("eu");
+  const of = metrics.of(V1);
+  for (const after of [null, null, "idle", "evicted", "cpu", "heap", "unloaded"] as const) of.coldStart(after);
+  const text = new MetricsText(textOf(metrics));
+  const count = (cause: string) =>
+    text.sum("edge_runner_cold_starts_total", { function: "hello", version: "v1", cause });
+  assert.deepEqual(["deploy", "scale", "idle", "evicted", "lost"].map(count), [2, 1, 1, 1, 2]);
+});
+
+it("keeps the highest peak of the heap that was told", () => {
+  const metrics = new Metrics("eu");
+  for (const bytes of [10, 30, 20]) metrics.of(V1).heapPeak(bytes);
+  assert.equal(new MetricsText(textOf(metrics)).sum("edge_runner_isolate_heap_peak_bytes"), 30);
+});
