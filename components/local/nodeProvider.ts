@@ -34,7 +34,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
       files: { ...renderNode(config, layout), ...countries },
       services: nodeServices(config, placement, { code, geoip: geoip?.digest ?? null, certificate }),
       serves: { kind: "http", host: config.address, port: config.ports.http, path: "/readyz" },
-      confirm: () => untilReleaseTaken(new FolderStore(statePaths(root).store), config.name),
+      confirm: () => untilReleaseTaken(new FolderStore(statePaths(root).store), [config.name]),
     };
   },
   forget: ({ config }, root) => new FolderStore(statePaths(root).store).removeAck(config.name),

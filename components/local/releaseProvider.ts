@@ -103,7 +103,8 @@ async function publishNew(
 /** Nodes that refuse keep what they serve; the pointer goes back, so that new nodes get what the others have. */
 async function untilTaken(releases: ReleaseStore, current: Current, before: Current | null): Promise<void> {
   try {
-    await untilReleaseTaken(releases, ...(await runningNodes(releases)));
+    // The same `up` restarts nodes that run older code, and waits for them then.
+    await untilReleaseTaken(releases, await runningNodes(releases), { exceptOutdated: true });
   } catch (error) {
     const found = await releases.readCurrent();
     const ours = found?.current.generation === current.generation;

@@ -6,8 +6,18 @@ const ACK_TIMEOUT_MS = 15_000;
 /** Every function is started once; a function is about 1 KB of the table. */
 const ACK_MS_PER_KB = 15;
 
-/** Waits until these nodes have taken the release that is current. Throws with each reason when one refuses or is silent. */
-export async function untilReleaseTaken(store: ReleaseStore, ...nodes: readonly string[]): Promise<void> {
+/** What a node says whose code is older than the release's layout. */
+const OUTDATED = /; update this node's runner or deploy again$/;
+
+/**
+ * Waits until these nodes have taken the release that is current. Throws with each reason when one refuses or is silent.
+ * With `exceptOutdated`, nodes that cannot read its layout are left to the restart with newer code that they wait for.
+ */
+export async function untilReleaseTaken(
+  store: ReleaseStore,
+  nodes: readonly string[],
+  { exceptOutdated = false }: { readonly exceptOutdated?: boolean } = {},
+): Promise<void> {
   const found = await store.readCurrent();
   if (found === null) return;
   const { generation, release } = found.current;
@@ -16,7 +26,7 @@ export async function untilReleaseTaken(store: ReleaseStore, ...nodes: readonly 
   const outcomes = await waitForAcks(store, { generation, nodes, timeoutMs });
   const nodesByReason = new Map<string, string[]>();
   for (const [node, { status, reason }] of outcomes) {
-    if (status === "active") continue;
+    if (status === "active" || (exceptOutdated && OUTDATED.test(reason ?? ""))) continue;
     const why =
       status === "refused"
         ? String(reason)

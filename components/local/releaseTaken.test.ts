@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { contentOf, scratchFolder } from "@edge-fleet/runner/release/fixtures";
+import { FolderStore } from "@edge-fleet/runner/release/folderStore";
+import { validateRelease } from "@edge-fleet/runner/release/manifest";
+import { publishRelease } from "@edge-fleet/runner/release/publish";
+import { untilReleaseTaken } from "./releaseTaken.ts";
+
+/** A store with one release, refused by the node `old` for `reason` and taken by the node `new`. */
+async function storeWith(t: TestContext, reason: string): Promise<FolderStore> {
+  const folder = join(await scratchFolder(t), "store");
+  await mkdir(folder);
+  const store = new FolderStore(folder);
+  const { current } = await publishRelease(store, contentOf({ a: "export default {}" }));
+  const ack = { region: "us-east-1", at: new Date().toISOString(), functions: {} };
+  const { generation, release } = current;
+  await store.writeAck({ ...ack, node: "new", generation, release, refused: null });
+  await store.writeAck({ ...ack, node: "old", generation: null, release: null, refused: { generation, reason } });
+  return store;
+}
+
+/** What a node with older code says of a newer layout. */
+function outdatedReason(): string {
+  try {
+    validateRelease({ schema: 99 });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "";
+}
+
+test("a refusal is told with its nodes", async (t) => {
+  const store = await storeWith(t, "a: SyntaxError");
+  await assert.rejects(
+    untilReleaseTaken(store, ["old", "new"], { exceptOutdated: true }),
+    /release 1 was not taken\.\n {2}old: a: SyntaxError/,
+  );
+});
+
+test("a node whose code is too old for the release stops nobody but itself", async (t) => {
+  const store = await storeWith(t, outdatedReason());
+  await untilReleaseTaken(store, ["old", "new"], { exceptOutdated: true });
+  await assert.rejects(untilReleaseTaken(store, ["old"]), /schema 99 is not 2; update this node's runner/);
+});
