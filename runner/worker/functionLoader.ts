@@ -73,10 +73,19 @@ async function loadModules(into: PlatformIsolate, { source, modules }: LoadedSou
     if (referrer === main) return specifier === "edge:start" ? start : (compiled.get(source.entry) as ivm.Module);
     const from = names.get(referrer) ?? "";
     const found = modules.has(resolveModule(specifier, from)) && compiled.get(resolveModule(specifier, from));
-    if (!found) throw new Error(`cannot import ${JSON.stringify(specifier)} [${from}:1:1]`);
+    if (!found)
+      throw new Error(`cannot import ${JSON.stringify(specifier)} [${importPlace(modules, from, specifier)}]`);
     return found;
   });
   await main.evaluate();
+}
+
+/** File, line and column of an import, for whoever has to mend it. */
+export function importPlace(modules: ReadonlyMap<string, string>, file: string, specifier: string): string {
+  const text = modules.get(file) ?? "";
+  const quoted = [...text.matchAll(/\b(?:from|import)\s*(["'])(.*?)\1/g)].find(([, , name]) => name === specifier);
+  const lines = text.slice(0, quoted?.index ?? 0).split("\n");
+  return `${file}:${lines.length}:${(lines.at(-1) as string).length + 1}`;
 }
 
 /** `./lib/a.mjs` seen from `index.mjs`; anything that is not relative names no module of the function. */
