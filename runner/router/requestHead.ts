@@ -71,12 +71,12 @@ function functionHeaders(rawHeaders: readonly string[]): HeaderList {
   return list;
 }
 
-/** What of a function's headers goes out, as node:http's flat list. The runner's own ones replace the function's. */
+/** What of a function's headers goes out, as node:http's flat list. `x-edge-*` are the runner's alone: a function forges none. */
 export function answerHeaders(headers: HeaderList, own: Readonly<Record<string, string>>): string[] {
   const flat: string[] = [];
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || lower === "content-length" || lower in own) continue;
+    if (HOP_BY_HOP.has(lower) || lower === "content-length" || lower in own || lower.startsWith("x-edge-")) continue;
     flat.push(name, value);
   }
   for (const [name, value] of Object.entries(own)) flat.push(name, value);

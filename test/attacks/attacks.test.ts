@@ -31,7 +31,7 @@ for (const [title, attacks] of Object.entries(TABLES)) {
         lost += seen.neighbours.lost;
         t.diagnostic(figures(seen));
         for (const outcome of seen.outcomes) {
-          assert.ok(attack.expect.includes(outcome), `${outcome} instead of ${attack.expect.join(", ")}`);
+          assert.ok(isExpected(attack, outcome), `${outcome} instead of ${attack.expect.join(", ")}`);
         }
         assert.deepEqual(seen.neighbours.failed, [], "neighbours' requests failed");
         assert.ok(seen.neighbours.requests > 0, "neighbours were asked meanwhile");
@@ -47,6 +47,11 @@ for (const [title, attacks] of Object.entries(TABLES)) {
       assert.deepEqual(bench.zombies(), []);
     });
   });
+}
+
+/** On a machine that is busy with others, the wall time of an attack that uses the CPU may be over first. */
+function isExpected({ expect }: Attack, outcome: string): boolean {
+  return expect.includes(outcome) || (outcome === "ERR_LIMIT_WALL_MS" && expect.includes("ERR_LIMIT_CPU_MS"));
 }
 
 function assertCost(cost: Cost, { deaths }: Observation): void {

@@ -11,7 +11,7 @@ const FUNCTIONS = 500;
 const SOAK_MS = shortOrLong(45_000, 1_800_000);
 /** Memory and handles are compared from here on: until then isolates fill the pools. */
 const WARM_MS = SOAK_MS * 0.4;
-const PER_SECOND = 100;
+const PER_SECOND = shortOrLong(50, 80);
 const ISOLATES_MAX = 50;
 /** Length of the sequence of requests, in which the n-th function comes 1/n as often as the first. */
 const SEQUENCE = 5_000;

@@ -235,12 +235,12 @@ export const ESCAPE_ATTACKS: readonly Attack[] = [
     name: "listener-growth",
     code: "const t = new EventTarget(); for (let i = 0; ; i++) t.addEventListener('e' + i, () => {});",
     expect: [HEAP, CPU],
-    cost: "isolate",
+    cost: "process",
   },
   {
     name: "clone-growth",
     code: "const keep = []; for (;;) keep.push(request.clone(), new Response('x').clone(), new Headers(request.headers));",
     expect: [HEAP, CPU],
-    cost: "isolate",
+    cost: "process",
   },
 ];
