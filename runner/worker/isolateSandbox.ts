@@ -11,8 +11,8 @@ import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError, startRe
 import { watchStop } from "./stopWatch.ts";
 import type { Turn, TurnTaker } from "./turn.ts";
 
-/** Wall time of a start, top-level await included, ms. */
-const START_WALL_MS = 5_000;
+/** Wall time of a start, top-level await included, ms: the CPU time that a function may be granted for it, on a busy machine. */
+const START_WALL_MS = 10_000;
 /** CPU time of an entry that is no reason to end the isolate, ms. */
 const SHORT_ENTRY_MS = 10;
 
