@@ -26,6 +26,13 @@ describe("credit of a body in parts", () => {
     assert.equal(sender.spend(1), false);
   });
 
+  it("takes no nonsense for credit", () => {
+    const sender = new SendWindow();
+    assert.equal(sender.spend(WINDOW_BYTES - 1), true);
+    for (const bytes of [-5, Number.NaN, 0.5, Number.POSITIVE_INFINITY, "7" as unknown as number]) sender.grant(bytes);
+    assert.equal(sender.partBytes, 1);
+  });
+
   it("sees a sender that goes over its credit", () => {
     const receiver = new ReceiveWindow();
     assert.equal(receiver.receive(WINDOW_BYTES), true);

@@ -24,8 +24,9 @@ export class SendWindow {
     return true;
   }
 
-  /** Credit that came back. A receiver that gives more than it was sent gains nothing. */
+  /** Credit that came back. A receiver that gives more than it was sent, or nonsense, gains nothing. */
   grant(bytes: number): void {
+    if (!Number.isSafeInteger(bytes) || bytes < 0) return;
     this.#left = Math.min(WINDOW_BYTES, this.#left + bytes);
   }
 }

@@ -37,8 +37,6 @@ export interface Call {
   begun: boolean;
   /** It has had an effect outside its isolate. */
   effect: boolean;
-  /** Parts of its body have gone to a worker and are nowhere else. */
-  fed: boolean;
   /** The head of its answer is out. */
   answering: boolean;
   /** Work of it may go on in its worker after it is over here: what was given to waitUntil. */
@@ -55,8 +53,9 @@ export interface Call {
 const LOSSES_MAX = 2;
 
 /** Whether a request whose worker died may run once more without anybody noticing that it ran before. */
-export function isRepeatable({ answering, begun, effect, excused, fed, head, losses }: Call): boolean {
-  if (losses - excused >= LOSSES_MAX || fed || answering) return false;
+export function isRepeatable({ answering, begun, effect, excused, head, losses, streams }: Call): boolean {
+  // A body that streams flows, and is gone from here, from the beginning on.
+  if (losses - excused >= LOSSES_MAX || answering || (begun && streams)) return false;
   return !begun || (!effect && (head.method === "GET" || head.method === "HEAD"));
 }
 
@@ -88,7 +87,6 @@ const BEGINNING = {
   sent: false,
   begun: false,
   effect: false,
-  fed: false,
   answering: false,
   lingers: true,
   losses: 0,

@@ -16,6 +16,8 @@ import type { WorkerPool } from "./workerPool.ts";
 /** Longer than a cache in front keeps idle connections (Varnish: 60 s), so that it is never the one surprised. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_WITHIN_MS = 30_000;
+/** A connection on which nothing moves for longer than any body may stand still. */
+const SILENCE_MS = LIMITS.bodyIdleMs.ceiling + LIMITS.wallMs.ceiling + 30_000;
 const SERVER_OPTIONS = {
   keepAliveTimeout: KEEP_ALIVE_MS,
   headersTimeout: HEADERS_WITHIN_MS,
@@ -46,6 +48,7 @@ export function newDataServer(parts: DataParts): Server {
     }
     serve(parts, message, response);
   });
+  server.setTimeout(SILENCE_MS);
   return server.on("clientError", (error, socket) => answerClientError(parts.metrics, error, socket as Socket));
 }
 

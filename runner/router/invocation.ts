@@ -68,13 +68,15 @@ export class Invocation implements Caller {
     this.#wall.stop();
     if (outcome.kind === "stream") {
       this.#body.answered();
-      this.#response = exchange.begin(outcome.head, (bytes) => this.#call?.sendBody("credit", { bytes }));
+      this.#answered(() => {
+        this.#response = exchange.begin(outcome.head, (bytes) => this.#call?.sendBody("credit", { bytes }));
+      });
       // Refused by a limit: nobody hears the rest.
       if (this.#response === undefined) this.#call?.cancel();
       return;
     }
     if (outcome.kind === "failed") exchange.fail(outcome.failure);
-    else exchange.answer(outcome.head, outcome.body);
+    else this.#answered(() => exchange.answer(outcome.head, outcome.body));
     this.#body.discard();
   }
 
@@ -98,6 +100,16 @@ export class Invocation implements Caller {
         this.#response?.fail(frame.meta.message);
         this.#body.discard();
         return;
+    }
+  }
+
+  /** A worker can send any head: its client hears of it, whatever becomes of the worker. */
+  #answered(send: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      this.#parts.exchange.fail({ code: "ERR_FUNCTION_RESPONSE" });
+      throw error;
     }
   }
 

@@ -7,6 +7,8 @@ import { BodyTimer } from "./bodyTimer.ts";
 /** Why a response ends before it is whole. */
 export type Cut = Failure | { readonly cause: "function" | "protocol"; readonly reason: string };
 
+const REASON_CHARS_MAX = 200;
+
 interface BodyParts {
   readonly response: ServerResponse;
   readonly limits: FunctionLimits;
@@ -72,7 +74,7 @@ export class ResponseBody {
   }
 
   fail(reason: string): void {
-    if (!this.#over) this.#cut({ cause: "function", reason });
+    if (!this.#over) this.#cut({ cause: "function", reason: `${reason}`.slice(0, REASON_CHARS_MAX) });
   }
 
   #cut(cut: Cut): void {

@@ -133,7 +133,6 @@ export class WorkerPool {
       },
       sendBody: (kind, meta, bytes) => {
         if (call.stage !== "placed") return;
-        call.fed ||= kind === "part";
         call.slot?.link?.send(kind, call.id, meta, bytes);
       },
     };

@@ -1,6 +1,9 @@
-import type { RequestHead } from "../protocol/messages.ts";
+import { type Failure, limitFailure } from "../errors.ts";
+import type { FunctionLimits } from "../limits.ts";
+import type { BodyFrame, RequestHead } from "../protocol/messages.ts";
 import type { CallResponse } from "./callResponse.ts";
-import type { SandboxLoss } from "./sandbox.ts";
+import { TO_ISOLATE } from "./isolatePort.ts";
+import type { Sandbox, SandboxLoss } from "./sandbox.ts";
 
 /** A request in this worker. */
 export interface Call {
@@ -14,6 +17,8 @@ export interface Call {
   begun: boolean;
   /** Parts of its body are in the isolate and nowhere else. */
   fed: boolean;
+  /** Parts that came while it had no isolate. */
+  readonly early: BodyFrame[];
   subRequests: number;
   readonly response: CallResponse;
   /** Isolates that were lost under it. */
@@ -33,4 +38,40 @@ export function isRepeatable(
   if (losses > 0 || subRequests > 0) return false;
   if (loss.exit === "slice") return true;
   return !loss.isCulprit && (head.method === "GET" || head.method === "HEAD");
+}
+
+const LOSS_DETAILS: Readonly<Record<SandboxLoss, string>> = {
+  cpu: "limit: cpuMs.",
+  heap: "limit: heapMb.",
+  slice: "It held the worker's thread for too long.",
+};
+
+/** What a request of a lost isolate is answered with. */
+export function lossFailure(
+  { exit, isCulprit, usedMs }: { readonly exit: SandboxLoss; readonly isCulprit: boolean; readonly usedMs: number },
+  limits: FunctionLimits,
+): Failure {
+  if (!isCulprit || exit === "slice") return { code: "ERR_ISOLATE_LOST", detail: LOSS_DETAILS[exit] };
+  return exit === "cpu" ? limitFailure("cpuMs", limits, usedMs) : limitFailure("heapMb", limits, limits.heapMb);
+}
+
+/** Hands on what the router says of a call's bodies: parts of the request's, credit for the response's. */
+export function enterBody(call: Call, frame: BodyFrame, sandbox: Sandbox | undefined): void {
+  const { id } = call;
+  switch (frame.kind) {
+    case "part":
+      call.fed = true;
+      sandbox?.enter(TO_ISOLATE.part, id, 0, "", frame.body);
+      return;
+    case "partEnd":
+      sandbox?.enter(TO_ISOLATE.partEnd, id, 0, "");
+      return;
+    case "partFailed":
+      sandbox?.enter(TO_ISOLATE.partFailed, id, 0, frame.meta.message);
+      return;
+    case "credit":
+      call.response.credit(frame.meta.bytes);
+      sandbox?.enter(TO_ISOLATE.credit, id, 0, `${frame.meta.bytes}`);
+      return;
+  }
 }

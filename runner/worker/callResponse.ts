@@ -54,7 +54,8 @@ export class CallResponse {
   /** A part of the body, or its end. */
   part(kind: number, body: HostBody): ResponseStep {
     const { call, port } = this.#parts;
-    if (this.#stage !== "streaming") return "settled";
+    // What was given up goes on for a while in its isolate.
+    if (this.#stage !== "streaming") return "streams";
     if (kind === TO_HOST.part) {
       const bytes = hostBytes(body) ?? NOTHING;
       if (!this.#window.spend(bytes.length)) {

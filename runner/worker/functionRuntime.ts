@@ -1,36 +1,23 @@
 import { type Failure, limitFailure } from "../errors.ts";
-import type {
-  BodyFrame,
-  CallCost,
-  FunctionSource,
-  IsolateExit,
-  LimitEvent,
-  LogLine,
-  Messages,
-} from "../protocol/messages.ts";
-import { type Call, isRepeatable } from "./call.ts";
+import type { BodyFrame, CallCost, FunctionSource, IsolateExit, LogLine, Messages } from "../protocol/messages.ts";
+import { type Call, enterBody, isRepeatable, lossFailure } from "./call.ts";
+import { CallReports } from "./callReports.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
 import { isAnsweringLimit, isLimitName } from "./heads.ts";
-import { type HostBody, LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import { type HostBody, LOG_LEVELS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { OutsideWork } from "./outsideWork.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 import { type Sandbox, type SandboxLoss, StartError } from "./sandbox.ts";
 import { CallTimers } from "./timers.ts";
-import { traceparentOf } from "./traceHeaders.ts";
 
 /** How long promises given to waitUntil may go on after the answer, ms; as Cloudflare grants. */
 const WAIT_UNTIL_MS = 30_000;
-
-const LOSS_DETAILS: Readonly<Record<SandboxLoss, string>> = {
-  cpu: "limit: cpuMs.",
-  heap: "limit: heapMb.",
-  slice: "It held the worker's thread for too long.",
-};
 
 /** One function version in this worker: its isolate, when it has one, and the requests that wait for it or run in it. */
 export class FunctionRuntime {
   readonly source: FunctionSource;
   readonly #port: RuntimePort;
+  readonly #reports: CallReports;
   readonly #calls = new Map<number, Call>();
   #sandbox: Sandbox | undefined;
   #outside: OutsideWork | undefined;
@@ -45,6 +32,7 @@ export class FunctionRuntime {
   constructor(source: FunctionSource, port: RuntimePort) {
     this.source = source;
     this.#port = port;
+    this.#reports = new CallReports(port);
   }
 
   get hasIsolate(): boolean {
@@ -66,6 +54,7 @@ export class FunctionRuntime {
       cold: this.#sandbox === undefined,
       begun: false,
       fed: false,
+      early: [],
       subRequests: 0,
       response: new CallResponse({ call: id, limits: this.source.limits, port: this.#port }),
       losses: 0,
@@ -92,23 +81,10 @@ export class FunctionRuntime {
   /** What the router says of a call's bodies: parts of the request's, credit for the response's. */
   hearBody(frame: BodyFrame): void {
     const call = this.#calls.get(frame.id);
-    if (call === undefined || !call.begun) return;
-    switch (frame.kind) {
-      case "part":
-        call.fed = true;
-        this.#sandbox?.enter(TO_ISOLATE.part, call.id, 0, "", frame.body);
-        return;
-      case "partEnd":
-        this.#sandbox?.enter(TO_ISOLATE.partEnd, call.id, 0, "");
-        return;
-      case "partFailed":
-        this.#sandbox?.enter(TO_ISOLATE.partFailed, call.id, 0, frame.meta.message);
-        return;
-      case "credit":
-        call.response.credit(frame.meta.bytes);
-        this.#sandbox?.enter(TO_ISOLATE.credit, call.id, 0, `${frame.meta.bytes}`);
-        return;
-    }
+    if (call === undefined) return;
+    // Its isolate was lost after the router was told to send: the next one gets it.
+    if (!call.begun) call.early.push(frame);
+    else enterBody(call, frame, this.#sandbox);
   }
 
   /** Starts the function in an isolate of its own and ends that again. @throws StartError */
@@ -184,6 +160,7 @@ export class FunctionRuntime {
       if (this.#sandbox !== sandbox || !this.#calls.has(call.id)) return;
       const body = call.body.length === 0 ? undefined : call.body;
       sandbox.enter(TO_ISOLATE.invoke, call.id, call.streams ? 1 : 0, JSON.stringify(call.head), body);
+      for (const frame of call.early.splice(0)) enterBody(call, frame, sandbox);
     });
   }
 
@@ -231,13 +208,15 @@ export class FunctionRuntime {
         );
         return;
       case TO_HOST.limitFired:
-        if (isLimitName(text)) this.#tellLimit(call, { limit: text, value: this.source.limits[text], used: id });
+        if (isLimitName(text)) {
+          this.#reports.limit(call.head, { limit: text, value: this.source.limits[text], used: id });
+        }
         return;
       case TO_HOST.done:
         this.#end(call);
         return;
       case TO_HOST.logDropped:
-        this.#logDropped(call, id);
+        this.#reports.linesDropped(call.head, id, this.source.limits);
         return;
       case TO_HOST.timer:
         this.#timers.start(call.id, call.id, Number(text), () => sandbox.enter(TO_ISOLATE.timer, call.id, 0, ""));
@@ -265,15 +244,8 @@ export class FunctionRuntime {
     });
   }
 
-  /** A limit that did not become the request's answer. */
-  #tellLimit(call: Call, fired: Pick<LimitEvent, "limit" | "value" | "used">): void {
-    const { edge, headers } = call.head;
-    this.#port.limit({ key: this.#port.key, requestId: edge.requestId, traceparent: traceparentOf(headers), ...fired });
-  }
-
   #fail(call: Call, failure: Failure): void {
-    const { limit, value = 0, used = 0 } = failure;
-    if (!call.response.fail(failure) && limit !== undefined) this.#tellLimit(call, { limit, value, used });
+    if (!call.response.fail(failure)) this.#reports.limit(call.head, failure);
     if (call.begun) this.#limitWaitUntil(call);
     else this.#end(call);
   }
@@ -289,7 +261,6 @@ export class FunctionRuntime {
   /** A limit fired: the isolate is gone, and with it every request in it. */
   #lose(sandbox: Sandbox, loss: { exit: SandboxLoss; culprit: number; usedMs: number }): void {
     if (this.#sandbox !== sandbox) return;
-    const { limits } = this.source;
     const { exit, culprit, usedMs } = loss;
     this.#dropSandbox(exit);
     for (const call of [...this.#calls.values()]) {
@@ -297,12 +268,7 @@ export class FunctionRuntime {
         call.begun = false;
         call.losses++;
       } else {
-        this.#fail(
-          call,
-          call.id === culprit && exit !== "slice"
-            ? limitFailure(exit === "cpu" ? "cpuMs" : "heapMb", limits, exit === "cpu" ? usedMs : limits.heapMb)
-            : { code: "ERR_ISOLATE_LOST", detail: LOSS_DETAILS[exit] },
-        );
+        this.#fail(call, lossFailure({ exit, isCulprit: call.id === culprit, usedMs }, this.source.limits));
         this.#end(call, { ...this.#cost(call, sandbox), ...(call.id === culprit && { cpuMs: usedMs }) });
       }
     }
@@ -345,20 +311,7 @@ export class FunctionRuntime {
     if (this.#draining && this.isIdle) this.evict("unloaded");
   }
 
-  #logDropped(call: Call, lines: number): void {
-    const { logBytes } = this.source.limits;
-    this.#log(call.id, "warn", `${lines} lines of the request's log were dropped: logBytes is ${logBytes}`);
-    this.#tellLimit(call, { limit: "logBytes", value: logBytes, used: logBytes });
-  }
-
-  #log(call: number, level: LogLine["level"], text: string): void {
-    const head = this.#calls.get(call)?.head;
-    this.#port.log({
-      key: this.#port.key,
-      requestId: head?.edge.requestId ?? "",
-      traceparent: traceparentOf(head?.headers ?? []),
-      level,
-      text: text.slice(0, LOG_LINE_CHARS_MAX * 2),
-    });
+  #log(id: number, level: LogLine["level"], text: string): void {
+    this.#reports.log(this.#calls.get(id)?.head, level, text);
   }
 }
