@@ -61,7 +61,7 @@ export class WorkerPool {
     this.starts = new TrialStarts({ slots: this.#slots, privates, clock });
     this.healths = new FunctionHealths({ ...parts, privates, moved: (deployment) => this.#relane(deployment) });
     this.#takeOver = new TakeOver(clock, () => {
-      this.#slots.fill();
+      this.#fill();
       this.#placement.pump();
     });
     this.#placement = new Placement({
@@ -197,6 +197,11 @@ export class WorkerPool {
     this.#unloadWhenOver(deployment);
   }
 
+  #fill(): void {
+    const taken = this.#slots.fill();
+    if (taken !== undefined) this.#parts.log("info", "the worker that stood by serves in a lost one's place", taken);
+  }
+
   #admit(call: Call): void {
     call.deployment.running++;
     this.#place(call);
@@ -229,7 +234,7 @@ export class WorkerPool {
       reason,
       ...(accused && { function: accused.manifest.name, version: accused.manifest.version }),
     });
-    this.#slots.fill();
+    this.#fill();
     // What is still on its way there goes elsewhere.
     for (const call of [...slot.calls.values()].filter(({ sent }) => !sent)) {
       slot.calls.delete(call.id);

@@ -64,14 +64,14 @@ export class WorkerSlots {
     return this.#positions.includes(slot);
   }
 
-  /** Gives the positions that have no usable worker to the one that stands by, as far as it goes. */
-  fill(): void {
-    if (!isUsable(this.#standby)) return;
+  /** Gives a position that has no usable worker to the one that stands by. @returns who took it; undefined when there was nothing to do. */
+  fill(): { readonly slot: number; readonly lost: number } | undefined {
     const position = this.#positions.findIndex((slot) => !isUsable(slot));
-    if (position < 0) return;
+    if (position < 0 || !isUsable(this.#standby)) return undefined;
     const lost = this.#positions[position] as Slot;
     this.#positions[position] = this.#standby;
     this.#standby = lost;
+    return { slot: (this.#positions[position] as Slot).index, lost: lost.index };
   }
 
   /** Where a function runs when nothing overflows: the first of its positions that has a worker. */
