@@ -23,6 +23,8 @@ export interface ServiceOptions {
     readonly nodeVolume: string;
     readonly releasesDir: string;
     readonly secretsDir: string;
+    /** Folder, given to the `runner` user, of what outlives the container: which functions are off or in quarantine. */
+    readonly stateDir: string;
   };
 }
 
@@ -45,6 +47,7 @@ export function dockerRunArgs(options: ServiceOptions): string[] {
           ...["-v", `${runner.nodeVolume}:${FOLDERS.node.path}`],
           ...["-v", `${runner.releasesDir}:/var/lib/edge/releases:ro`],
           ...["-v", `${runner.secretsDir}:/run/secrets/edge:ro`],
+          ...["-v", `${runner.stateDir}:/var/lib/edge/state`],
         ];
   return [
     ...["run", "--detach", "--init", "--name", name, "--restart", "always", "--user", user],

@@ -24,9 +24,9 @@ export class ContainerRunner {
     this.host = new TestRunner();
     const { dir } = this.host;
     this.#configDir = join(dir, "etc");
-    for (const folder of ["node", "secrets", "etc"]) mkdirSync(join(dir, folder));
+    for (const folder of ["node", "secrets", "state", "etc"]) mkdirSync(join(dir, folder));
     chmodSync(dir, 0o711);
-    chownSync(join(dir, "node"), USER_IDS.runner, GROUP_ID);
+    for (const folder of ["node", "state"]) chownSync(join(dir, folder), USER_IDS.runner, GROUP_ID);
     const inside: RunnerConfig = {
       ...this.host.config,
       data: `${FOLDERS.node.path}/data.sock`,
@@ -35,6 +35,7 @@ export class ContainerRunner {
       runDir: FOLDERS.run.path,
       releasesDir: "/var/lib/edge/releases",
       secretsDir: "/run/secrets/edge",
+      stateDir: "/var/lib/edge/state",
       cacheDir: "/var/cache/edge",
       ...config,
     };
@@ -49,6 +50,7 @@ export class ContainerRunner {
       nodeVolume: join(dir, "node"),
       releasesDir: join(dir, "releases"),
       secretsDir: join(dir, "secrets"),
+      stateDir: join(dir, "state"),
     };
     await this.#engine.docker(
       ...dockerRunArgs({
