@@ -26,7 +26,7 @@ if (!makeSocketFolders(config) && service !== "sandbox") {
 }
 const scripts = await bundles(config.cacheDir);
 
-log("info", "starting", { service: service ?? SERVICES });
+log("info", "starting", { service: service ?? SERVICES, runtime: process.version });
 let stopping = false;
 const serving =
   service === "sandbox"

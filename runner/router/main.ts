@@ -67,7 +67,7 @@ const log = jsonLog(
   stdoutLines(scope, (lines) => countDropped("router", { lines })),
 );
 parent.beatEvery(BEAT_MS);
-metrics.set("edge_runner_info", { node }, 1);
+metrics.set("edge_runner_info", { node, runtime: process.version }, 1);
 
 const deploymentOf = (key: number) => releases.deploymentOf(key);
 const stacks = new StackMapper(new MapperThread(stackMapper));

@@ -8,7 +8,11 @@ const FUNCTION = ["function", "version"] as const;
 
 /** Everything the runner tells Prometheus; each series also has the node's region. */
 export const METRICS = {
-  edge_runner_info: { type: "gauge", help: "The node of this runner.", labels: ["node"] },
+  edge_runner_info: {
+    type: "gauge",
+    help: "The node of this runner, and the version of Node.js that it runs on.",
+    labels: ["node", "runtime"],
+  },
   edge_runner_release: { type: "gauge", help: "Number of the active release.", labels: [] },
   edge_runner_release_generation: {
     type: "gauge",
