@@ -1,7 +1,7 @@
 import { LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST } from "../worker/isolatePort.ts";
 import { utf8Length } from "./encoding.ts";
 import { callNow, host } from "./host.ts";
-import { jsonStringify, sliceText } from "./primordials.ts";
+import { jsonStringify, safeMap, sliceText } from "./primordials.ts";
 
 type Level = (typeof LOG_LEVELS)[number];
 
@@ -15,7 +15,7 @@ interface Logged {
   droppedLines: number;
 }
 
-const loggedByCall = new Map<number, Logged>();
+const loggedByCall = safeMap<number, Logged>();
 
 /** Writes to the function's log. What is over the request's limit is dropped and counted. */
 export function logLine(level: Level, text: string): void {

@@ -14,7 +14,7 @@ import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
 import { forgetJobs, jobDone, jobFailed } from "./jobs.ts";
 import { LimitError } from "./limitError.ts";
 import { originRequest } from "./passThrough.ts";
-import { freeze, jsonParse, jsonStringify, settle } from "./primordials.ts";
+import { freeze, jsonParse, jsonStringify, safeMap, settle } from "./primordials.ts";
 import { credited, pump, stopPumps } from "./pump.ts";
 import { Request, SOURCE, withEdge } from "./request.ts";
 import { Response } from "./response.ts";
@@ -33,7 +33,7 @@ interface Call {
   passThrough: boolean;
 }
 
-const calls = new Map<number, Call>();
+const calls = safeMap<number, Call>();
 let handler: Handler | undefined;
 
 /** Takes the module's default export: an object with `fetch`, or a function. */
@@ -236,8 +236,12 @@ function cancel(call: number, now: boolean): void {
 function release(call: number): void {
   const state = calls.get(call);
   if (state === undefined || --state.pending > 0) return;
-  forget(call);
-  host().send(TO_HOST.done, call, 0, "");
+  try {
+    forget(call);
+  } finally {
+    // Whatever a function has made of the language: the host hears that the call is over.
+    host().send(TO_HOST.done, call, 0, "");
+  }
 }
 
 function forget(call: number): void {

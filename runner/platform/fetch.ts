@@ -8,7 +8,7 @@ import { headerList } from "./headers.ts";
 import { callFor, host } from "./host.ts";
 import { HostBody, hostBody } from "./hostBody.ts";
 import { LimitError } from "./limitError.ts";
-import { jsonStringify, settle } from "./primordials.ts";
+import { jsonStringify, safeMap, settle } from "./primordials.ts";
 import { pump, stopPump } from "./pump.ts";
 import { Request, type RequestInit } from "./request.ts";
 import { type Response, response } from "./response.ts";
@@ -19,8 +19,8 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-const waiting = new Map<number, Waiting>();
-const countByCall = new Map<number, number>();
+const waiting = safeMap<number, Waiting>();
+const countByCall = safeMap<number, number>();
 let lastId = 0;
 
 /** The standard `fetch`; the request leaves through the broker, which refuses addresses that are not public. */

@@ -1,6 +1,7 @@
 import type { LimitName } from "../limits.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
 import { host } from "./host.ts";
+import { safeMap } from "./primordials.ts";
 
 interface Fired {
   readonly limit: LimitName;
@@ -10,7 +11,7 @@ interface Fired {
   told: boolean;
 }
 
-const firedByCall = new Map<number, Fired[]>();
+const firedByCall = safeMap<number, Fired[]>();
 
 /** A limit has fired in this request; the function may catch it, or never see it. */
 export function noteFired(call: number, limit: LimitName, used: number): void {

@@ -1,13 +1,14 @@
 import { ReceiveWindow } from "../protocol/credit.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
 import { host } from "./host.ts";
+import { safeMap } from "./primordials.ts";
 
 /** A call's own body has id 0; those of sub-requests have theirs. Both are counted from 1, so they share one table. */
 export function bodyKey(call: number, id: number): number {
   return id === 0 ? -call : id;
 }
 
-const open = new Map<number, HostBody>();
+const open = safeMap<number, HostBody>();
 
 /** A body that the host sends in parts: of a request, or of a sub-request's response. Holds a window of it at most. */
 export class HostBody {

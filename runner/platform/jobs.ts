@@ -3,7 +3,7 @@ import type { JobFailure, JobRequest, JobResult } from "../worker/hostPort.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
 import { callFor, host } from "./host.ts";
 import { LimitError } from "./limitError.ts";
-import { jsonParse, jsonStringify } from "./primordials.ts";
+import { jsonParse, jsonStringify, safeMap } from "./primordials.ts";
 
 interface Waiting {
   readonly call: number;
@@ -17,7 +17,7 @@ export class JobError extends Error {}
 /** More than the host takes of one function: what comes on top of them is refused without asking it. */
 const OUTSTANDING_MAX = 64;
 
-const waiting = new Map<number, Waiting>();
+const waiting = safeMap<number, Waiting>();
 let lastId = 0;
 
 /** Has work done outside of the isolate. @throws LimitError, or JobError when it cannot be done */

@@ -8,6 +8,20 @@ const promiseResolve = Promise.resolve;
 const promiseThen = Promise.prototype.then;
 const PromiseClass = Promise;
 
+const MapClass = Map;
+const MAP_METHODS = ["get", "set", "has", "delete", "values", Symbol.iterator] as const;
+const mapDescriptors = MAP_METHODS.map((name) => [name, Object.getOwnPropertyDescriptor(Map.prototype, name)] as const);
+
+/** A map that keeps working whatever becomes of `Map.prototype`. */
+export function safeMap<K, V>(): Map<K, V> {
+  const map = new MapClass<K, V>();
+  for (let index = 0; index < mapDescriptors.length; index++) {
+    const entry = mapDescriptors[index] as (typeof mapDescriptors)[number];
+    defineProperty(map, entry[0], entry[1] as PropertyDescriptor);
+  }
+  return map;
+}
+
 export function sliceText(text: string, start: number, end?: number): string {
   return apply(stringSlice, text, [start, end]);
 }

@@ -4,6 +4,7 @@ import type { ByteReader } from "./byteReader.ts";
 import { errorText } from "./console.ts";
 import { host } from "./host.ts";
 import { bodyKey } from "./hostBody.ts";
+import { safeMap } from "./primordials.ts";
 
 interface Pump {
   readonly call: number;
@@ -13,7 +14,7 @@ interface Pump {
   stop(reason: unknown): void;
 }
 
-const pumps = new Map<number, Pump>();
+const pumps = safeMap<number, Pump>();
 
 /**
  * Sends a body to the host in parts, as fast as credit comes back: the response of a call (id 0), or the body of a

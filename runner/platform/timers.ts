@@ -2,7 +2,7 @@ import { TO_HOST } from "../worker/isolatePort.ts";
 import { entryNow, monotonicNow } from "./clock.ts";
 import { callFor, host } from "./host.ts";
 import { LimitError } from "./limitError.ts";
-import { apply } from "./primordials.ts";
+import { apply, safeMap } from "./primordials.ts";
 import { type Timer, TimerHeap } from "./timerHeap.ts";
 
 /** The longest delay a timer takes, as in browsers. */
@@ -22,8 +22,8 @@ interface CallTimers {
   alarms: number;
 }
 
-const byCall = new Map<number, CallTimers>();
-const byId = new Map<number, Timer>();
+const byCall = safeMap<number, CallTimers>();
+const byId = safeMap<number, Timer>();
 let lastId = 0;
 
 function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown[]): number {

@@ -48,6 +48,7 @@ export class PlatformIsolate {
   charge: (call: number, cpuMs: number) => void = () => {};
   /** Who hears what the isolate says. */
   hear: Hear = () => {};
+  #heapBytes = 0;
   #context: ivm.Context | undefined;
   #enterNow: ivm.Reference | undefined;
   #enterLater: ivm.Reference | undefined;
@@ -117,8 +118,13 @@ export class PlatformIsolate {
 
   /** Heap and ArrayBuffers, bytes; only while nothing runs in it. */
   get heapBytes(): number {
-    const { used_heap_size, externally_allocated_size } = this.isolate.getHeapStatisticsSync();
-    return used_heap_size + externally_allocated_size;
+    try {
+      const { used_heap_size, externally_allocated_size } = this.isolate.getHeapStatisticsSync();
+      this.#heapBytes = used_heap_size + externally_allocated_size;
+    } catch {
+      // Rejections that nobody took, after the first of an entry, come out of whatever is asked next: they are the function's.
+    }
+    return this.#heapBytes;
   }
 
   get isDisposed(): boolean {

@@ -1,0 +1,161 @@
+/** What one global of the platform is called with in the hostile-prototype tests. */
+export interface ApiRow {
+  /** Own properties of the global, and of its prototype with a dot before each; symbols and `constructor` apart. */
+  readonly members: string;
+  /** Body of an async function that uses all of it; what it returns must be the same among hostile prototypes. */
+  readonly use: string;
+}
+
+const STREAM_USE = `const chunks = []; const stream = new ReadableStream({ start(c) { c.enqueue("a"); c.enqueue("b"); c.close(); } });
+  const [one, two] = stream.tee(); for await (const chunk of one) chunks.push(chunk);
+  const through = two.pipeThrough(new TransformStream({ transform(chunk, c) { c.enqueue(chunk + "!"); } }));
+  const reader = through.getReader(); for (let r = await reader.read(); !r.done; r = await reader.read()) chunks.push(r.value); reader.releaseLock();
+  const bytes = new ReadableStream({ type: "bytes", pull(c) { c.enqueue(new Uint8Array([1, 2, 3])); c.close(); c.byobRequest?.respond(0); } });
+  const byob = bytes.getReader({ mode: "byob" }); const { value } = await byob.read(new Uint8Array(2)); chunks.push(value.length); await byob.cancel();
+  const written = []; const sink = new WritableStream({ write(chunk) { written.push(chunk); } }); const writer = sink.getWriter();
+  await writer.ready; await writer.write("w"); await writer.close(); await writer.closed; return [chunks.join(), written.join(), sink.locked];`;
+
+/** Every global that the platform adds to the language's own, with all its members: a new one has no row, and the test says so. */
+export const API: Readonly<Record<string, ApiRow>> = {
+  AbortController: {
+    members: ".abort",
+    use: `const c = new AbortController(); let heard = 0; c.signal.addEventListener("abort", () => heard++); c.abort("why"); return [heard, c.signal.aborted, c.signal.reason];`,
+  },
+  AbortSignal: {
+    members: "abort any timeout .aborted .reason .throwIfAborted",
+    use: `const late = AbortSignal.timeout(1); await new Promise((r) => setTimeout(r, 5)); const any = AbortSignal.any([new AbortController().signal, AbortSignal.abort(1)]);
+      let threw; try { any.throwIfAborted(); } catch (e) { threw = e; } return [late.reason.name, any.aborted, threw];`,
+  },
+  ByteLengthQueuingStrategy: {
+    members: ".highWaterMark .size",
+    use: "const s = new ByteLengthQueuingStrategy({ highWaterMark: 3 }); return [s.highWaterMark, s.size(new Uint8Array(4))];",
+  },
+  CompressionStream: {
+    members: ".readable .writable",
+    use: `return await new Response(new Response("pack me").body.pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))).text();`,
+  },
+  CountQueuingStrategy: {
+    members: ".highWaterMark .size",
+    use: "const s = new CountQueuingStrategy({ highWaterMark: 3 }); return [s.highWaterMark, s.size()];",
+  },
+  CryptoKey: {
+    members: ".algorithm .extractable .type .usages",
+    use: `const k = await crypto.subtle.importKey("raw", new Uint8Array(4), { name: "HMAC", hash: "SHA-1" }, true, ["sign"]); return [k.type, k.extractable, k.usages.join(), k.algorithm.name];`,
+  },
+  CustomEvent: { members: "", use: `return new CustomEvent("x", { detail: 5 }).detail;` },
+  DOMException: {
+    members: "*",
+    use: `const e = new DOMException("m", "AbortError"); return [e.name, e.message, e.code];`,
+  },
+  DecompressionStream: {
+    members: ".readable .writable",
+    use: `try { await new Response(new Response("no gzip").body.pipeThrough(new DecompressionStream("gzip"))).text(); } catch (e) { return e.name; }`,
+  },
+  Event: {
+    members: ".currentTarget .defaultPrevented .preventDefault .stopImmediatePropagation .stopPropagation .target",
+    use: `const e = new Event("x", { cancelable: true }); e.preventDefault(); e.stopPropagation(); e.stopImmediatePropagation(); return [e.type, e.defaultPrevented, e.target, e.currentTarget];`,
+  },
+  EventTarget: {
+    members: ".addEventListener .dispatchEvent .removeEventListener",
+    use: `const t = new EventTarget(); const seen = []; const gone = () => seen.push("gone"); t.addEventListener("x", { handleEvent: (e) => seen.push(e.type) }); t.addEventListener("x", gone);
+      t.removeEventListener("x", gone); t.dispatchEvent(new Event("x")); return seen.join();`,
+  },
+  Headers: {
+    members: ".append .delete .entries .forEach .get .getSetCookie .has .keys .set .values",
+    use: `const h = new Headers({ a: "1", B: "2" }); h.append("a", "3"); h.append("set-cookie", "x=1"); h.set("c", "4"); h.delete("b"); const each = []; h.forEach((v, k) => each.push(k));
+      return [h.get("A"), h.has("c"), h.getSetCookie().join(), [...h.keys()].join(), [...h.values()].join(), [...h.entries()].length, each.join()];`,
+  },
+  ReadableByteStreamController: { members: ".byobRequest .close .desiredSize .enqueue .error", use: STREAM_USE },
+  ReadableStream: { members: "from .cancel .getReader .locked .pipeThrough .pipeTo .tee .values", use: STREAM_USE },
+  ReadableStreamBYOBReader: { members: ".cancel .closed .read .releaseLock", use: STREAM_USE },
+  ReadableStreamBYOBRequest: { members: ".respond .respondWithNewView .view", use: STREAM_USE },
+  ReadableStreamDefaultController: { members: ".close .desiredSize .enqueue .error", use: STREAM_USE },
+  ReadableStreamDefaultReader: { members: ".cancel .closed .read .releaseLock", use: STREAM_USE },
+  Request: {
+    members: ".clone",
+    use: `const r = new Request("https://a.example/x", { method: "post", body: "b", headers: { y: "z" } }); const c = r.clone(); return [r.method, r.url, r.headers.get("y"), await r.text(), await c.text(), c.redirect, request.edge.region];`,
+  },
+  Response: {
+    members: "error json redirect .clone .ok .redirected .url",
+    use: `const r = new Response("é", { status: 201, headers: { a: "b" } }); const c = r.clone(); let e; try { Response.error(); } catch (x) { e = x.name; }
+      return [r.ok, r.status, r.url, r.redirected, (await c.bytes()).length, await r.text(), await Response.json({ a: 1 }).json(), Response.redirect("https://a.example/").headers.get("location"), e, (await new Response("ab").arrayBuffer()).byteLength];`,
+  },
+  TextDecoder: {
+    members: ".decode",
+    use: "const d = new TextDecoder(); return [d.decode(new Uint8Array([0xe2, 0x82]), { stream: true }), d.decode(new Uint8Array([0xac]))];",
+  },
+  TextEncoder: {
+    members: ".encode .encodeInto .encoding",
+    use: `const e = new TextEncoder(); const b = new Uint8Array(4); return [e.encoding, e.encode("é€").length, e.encodeInto("é€", b).read, b[0]];`,
+  },
+  TransformStream: { members: ".readable .writable", use: STREAM_USE },
+  TransformStreamDefaultController: { members: ".desiredSize .enqueue .error .terminate", use: STREAM_USE },
+  URL: {
+    members: "*",
+    use: `const u = new URL("../b?x=1#h", "https://u:p@a.example:8080/c/d"); u.searchParams.set("y", "2"); u.hash = ""; return [u.href, u.origin, URL.canParse("x"), u.pathname];`,
+  },
+  URLSearchParams: {
+    members: "*",
+    use: `const p = new URLSearchParams("a=1&b=2&a=3"); p.append("c", "ä"); p.delete("b"); p.sort(); return [p.toString(), p.getAll("a").join(), p.has("c"), [...p].length];`,
+  },
+  WritableStream: { members: ".abort .close .getWriter .locked", use: STREAM_USE },
+  WritableStreamDefaultController: { members: ".abortReason .error .signal", use: STREAM_USE },
+  WritableStreamDefaultWriter: {
+    members: ".abort .close .closed .desiredSize .ready .releaseLock .write",
+    use: STREAM_USE,
+  },
+  atob: { members: "", use: `return atob("YWI=");` },
+  btoa: { members: "", use: `return btoa("ab");` },
+  clearInterval: {
+    members: "",
+    use: "let n = 0; const id = setInterval(() => { if (++n === 2) clearInterval(id); }, 1); await new Promise((r) => setTimeout(r, 20)); return n;",
+  },
+  clearTimeout: {
+    members: "",
+    use: "let n = 0; clearTimeout(setTimeout(() => n++, 1)); await new Promise((r) => setTimeout(r, 10)); return n;",
+  },
+  console: {
+    members: "assert debug dir error info log trace warn",
+    use: `for (const name of ["debug", "log", "info", "warn", "error", "trace", "dir"]) console[name]("hostile", { a: [1] }, new Error("x"), 1n, Symbol("s")); console.assert(false, "a"); return "said";`,
+  },
+  crypto: {
+    members: "getRandomValues randomUUID subtle",
+    use: "return [crypto.randomUUID().length, crypto.getRandomValues(new Uint8Array(40)).some((b) => b > 0)];",
+  },
+  "crypto.subtle": {
+    members: "deriveBits digest importKey sign verify",
+    use: `const { subtle } = crypto; const data = new Uint8Array(3); const key = await subtle.importKey("raw", new Uint8Array(9), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+      const password = await subtle.importKey("raw", data, "PBKDF2", false, ["deriveBits"]); const first = (buffer) => new Uint8Array(buffer)[0]; const signature = await subtle.sign("HMAC", key, data);
+      return [first(await subtle.digest("SHA-1", data)), first(await subtle.digest("SHA-256", new Uint8Array(70_000))), first(signature), await subtle.verify("HMAC", key, signature, data),
+        first(await subtle.deriveBits({ name: "PBKDF2", hash: "SHA-1", salt: data, iterations: 2 }, password, 64))];`,
+  },
+  fetch: {
+    members: "",
+    use: `const r = await fetch(env.ORIGIN + "/x", { method: "POST", body: "abc", headers: { "x-own": "1" } }); const big = await fetch(env.ORIGIN + "/big"); let refused; try { await fetch("http://127.0.0.1:1/"); } catch (e) { refused = e.name; }
+      return [r.status, await r.text(), (await big.bytes()).length, refused];`,
+  },
+  navigator: { members: "userAgent", use: "return navigator.userAgent;" },
+  performance: {
+    members: "now timeOrigin toJSON",
+    use: "return [performance.now() >= 0, performance.timeOrigin > 0, typeof performance.toJSON().timeOrigin];",
+  },
+  queueMicrotask: { members: "", use: "let n = 0; queueMicrotask(() => n++); await null; await null; return n;" },
+  setInterval: {
+    members: "",
+    use: "let n = 0; const id = setInterval(() => n++, 1); while (n < 3) await new Promise((r) => setTimeout(r, 2)); clearInterval(id); return n > 2;",
+  },
+  setTimeout: { members: "", use: `return await new Promise((r) => setTimeout((a, b) => r(a + b), 2, "a", "b"));` },
+  structuredClone: {
+    members: "*",
+    use: `const c = structuredClone(new Map([[1, new Set(["a", new Date(5)])]])); return [...c.get(1)].map(Number).join();`,
+  },
+};
+
+/** The language's own globals, and names for the global object; the language's tests are V8's. */
+export const LANGUAGE = (
+  "Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date Promise RegExp Error AggregateError EvalError " +
+  "RangeError ReferenceError SyntaxError TypeError URIError globalThis JSON Math Intl ArrayBuffer Uint8Array Int8Array Uint16Array Int16Array Uint32Array " +
+  "Int32Array BigUint64Array BigInt64Array Uint8ClampedArray Float32Array Float64Array Float16Array DataView Map BigInt Set Iterator WeakMap WeakSet Proxy " +
+  "Reflect WeakRef decodeURI decodeURIComponent encodeURI encodeURIComponent escape unescape eval isFinite isNaN Temporal SuppressedError DisposableStack " +
+  "AsyncDisposableStack self"
+).split(" ");

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { TestRunner } from "../runnerFixture.ts";
+import { API, LANGUAGE } from "./apiTableFixture.ts";
+
+const NAMES = Object.keys(API);
+
+/** What the tests of this file run inside an isolate: each handler gets its work from the query. */
+const HARNESS = `
+const { apply, ownKeys, getOwnPropertyDescriptor, getPrototypeOf, defineProperty } = Reflect;
+const { toString } = Function.prototype; const { includes } = String.prototype; const { has, add } = Set.prototype;
+const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
+const isNative = (value) => typeof value === "function" && apply(includes, apply(toString, value, []), ["[native code]"]);
+/** Everything that can be reached from the roots by properties, accessors and prototypes. */
+function reach(roots, visit, most) {
+  const seen = new Set(); const stack = []; const push = (value) => { if (isObject(value) && !apply(has, seen, [value])) { apply(add, seen, [value]); stack[stack.length] = value; } };
+  for (let i = 0; i < roots.length; i++) push(roots[i]);
+  for (let count = 0; stack.length > 0 && count < most; count++) {
+    const value = stack[stack.length - 1]; stack.length--; visit(value);
+    try {
+      push(getPrototypeOf(value)); const keys = ownKeys(value);
+      for (let i = 0; i < keys.length; i++) { const found = getOwnPropertyDescriptor(value, keys[i]); push(found.value); push(found.get); push(found.set); }
+    } catch {}
+  }
+}
+for (const name of Object.getOwnPropertyNames(globalThis)) globalThis[name];
+const async = async function* () {}; const generator = function* () {};
+const known = new Set(); reach([globalThis, async, generator, async(), generator(), [][Symbol.iterator](), new Map().values(), new Set().values(), ""[Symbol.iterator](), "".matchAll(/x/g), new Intl.Segmenter().segment("a")[Symbol.iterator](), [].values().map((x) => x), new Error("x")],
+  (value) => apply(add, known, [value]), 1e6);
+/** A function of the host has neither a prototype nor parameters, and is none of the language's. */
+function hostFunctions(roots) {
+  const found = [];
+  reach(roots, (value) => {
+    if (!isNative(value) || apply(has, known, [value])) return;
+    const keys = ownKeys(value);
+    if (value.length === 0 && keys.length === 2 && !apply(includes, value.name, ["bound "])) found[found.length] = value.name;
+  }, 200_000);
+  return found;
+}
+const CONSTRUCTORS = [Object, Function, Array, String, Number, Boolean, Symbol, BigInt, Date, Promise, RegExp, Error, TypeError, Map, Set, WeakMap, WeakSet, ArrayBuffer, DataView, Uint8Array, getPrototypeOf(Uint8Array), Iterator];
+const ITERATORS = [[][Symbol.iterator](), new Map().values(), new Set().values(), generator(), async()].map(getPrototypeOf);
+const PLACES = [...CONSTRUCTORS.flatMap((C) => [C, C.prototype]), ...ITERATORS, getPrototypeOf(generator.prototype), getPrototypeOf(async.prototype), JSON, Reflect, Math, Object.prototype];
+/** Puts wrap(original) in the place of every function of the language, getters included; gives back how to undo it. */
+function patchAll(wrap) {
+  const undo = [];
+  for (let p = 0; p < PLACES.length; p++) {
+    const place = PLACES[p]; const keys = ownKeys(place);
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k]; const found = getOwnPropertyDescriptor(place, key);
+      if (key === "constructor" || key === "prototype" || !found.configurable) continue;
+      const patched = { ...found };
+      if (typeof found.value === "function") patched.value = wrap(found.value, key); else if (found.get) patched.get = wrap(found.get, key); else continue;
+      if (defineProperty(place, key, patched)) undo[undo.length] = () => defineProperty(place, key, found);
+    }
+  }
+  return () => { for (let i = undo.length - 1; i >= 0; i--) undo[i](); };
+}
+const { stringify } = JSON;
+`;
+
+const RECORDING = `${HARNESS}
+const uses = { ${NAMES.map((name) => `${JSON.stringify(name)}: async (request, env) => { ${API[name]?.use} }`).join(",\n")} };
+export default { async fetch(request, env, ctx) {
+  const use = uses[new URL(request.url).searchParams.get("name")];
+  const plain = stringify(await use(request, env));
+  const recorded = [request, env, ctx, globalThis]; let on = true;
+  const note = (value) => { if (isObject(value) && recorded.length < 50_000) recorded[recorded.length] = value; };
+  const undo = patchAll((original) => function (...args) {
+    if (!on) return apply(original, this, args);
+    on = false; note(this); for (let i = 0; i < args.length; i++) note(args[i]); on = true;
+    const result = apply(original, this, args); on = false; note(result); on = true; return result;
+  });
+  let hostile; try { hostile = stringify(await use(request, env)); } catch (error) { hostile = "threw " + error + error.stack; note(error); } finally { on = false; undo(); }
+  return new Response(stringify({ plain, hostile, host: hostFunctions(recorded), recorded: recorded.length }));
+} };`;
+
+/** What code might be handed by mistake: errors, callbacks' receivers, arguments, promises. */
+const GIVEN = `${HARNESS}
+export default { async fetch(request, env, ctx) {
+  const given = [request, env, ctx, this]; const take = function (...values) { given[given.length] = this; for (const value of values) given[given.length] = value; };
+  const hostile = new Proxy(function () {}, { get(target, key, receiver) { take(receiver); if (key === "then") return take; if (key === Symbol.toPrimitive) return () => "x"; return take; }, apply(_, self, args) { take(self, ...args); }, has: () => true,
+    ownKeys: () => ["prototype"], getPrototypeOf: () => Object.prototype, construct(_, args) { take(...args); return {}; } });
+  const runs = [() => fetch(hostile), () => new Request(hostile), () => new Response(hostile), () => new Response("", hostile), () => new Headers(hostile), () => new URL(hostile), () => structuredClone(hostile), () => console.log(hostile),
+    () => setTimeout(hostile, 0, hostile), () => queueMicrotask(hostile), () => ctx.waitUntil(hostile), () => crypto.getRandomValues(hostile), () => crypto.subtle.digest(hostile, hostile), () => crypto.subtle.importKey("raw", hostile, hostile, hostile, hostile),
+    () => new TextEncoder().encode(hostile), () => new TextDecoder(hostile), () => new TextDecoder().decode(hostile), () => atob(hostile), () => new AbortController().abort(hostile), () => AbortSignal.any([hostile]), () => new Event(hostile, hostile),
+    () => new EventTarget().addEventListener("x", hostile), () => new EventTarget().dispatchEvent(hostile), () => new ReadableStream(hostile), () => new WritableStream(hostile), () => new TransformStream(hostile), () => new CompressionStream(hostile),
+    () => Response.json(hostile), () => Response.redirect(hostile), () => new DOMException(hostile, hostile), () => new URLSearchParams(hostile), () => request.text.call(hostile), () => Headers.prototype.get.call(hostile, "x"),
+    () => Object.getOwnPropertyDescriptor(Request.prototype, "signal")?.get?.call(hostile), () => new Response(new ReadableStream({ pull(c) { take(c, this); throw hostile; } })).text(), () => { throw hostile; }];
+  for (const run of runs) { try { take(await Promise.race([run(), new Promise((r) => setTimeout(r, 2))])); } catch (error) { take(error); } }
+  return new Response(stringify([hostFunctions(given), given.length > 20]));
+} };`;
+
+/** The plainest function, among prototypes that throw whatever they are asked. */
+const THROWING = `${HARNESS}
+let patched = false; const { get } = Headers.prototype;
+export default { async fetch(request) {
+  const { method, url } = request; const kind = apply(get, request.headers, ["x-kind"]);
+  if (!patched) { patched = true; patchAll((original, key) => function () { throw new RangeError("diverted by " + (typeof key === "symbol" ? "a symbol" : key)); }); }
+  if (kind === "throw") throw new TypeError("own");
+  return new Response("still " + method, { headers: { "x-own": "1" } });
+} };`;
+
+const REJECTING = `export default { fetch() {
+  for (let index = 0; index < 10; index++) Promise.reject(new Error("nobody hears " + index));
+  setTimeout(() => { Promise.reject(1); Promise.reject(2); }, 1);
+  return new Response("ok");
+} };`;
+
+const SURVEY = `const names = Object.getOwnPropertyNames(globalThis); const members = {};
+const own = (value) => Object.getOwnPropertyNames(value).filter((name) => !["length", "name", "prototype", "constructor"].includes(name));
+const at = (name) => name.split(".").reduce((value, part) => value[part], globalThis);
+export default { fetch(request) {
+  for (const name of ${JSON.stringify(NAMES)}) { const value = at(name);
+    members[name] = [...own(value).sort(), ...(typeof value === "function" && value.prototype ? own(value.prototype).sort().map((key) => "." + key) : [])].join(" "); }
+  return new Response(JSON.stringify({ names, members }));
+} };`;
+
+describe("the platform among hostile prototypes", () => {
+  let runner: TestRunner;
+  let origin: Server;
+  before(async () => {
+    origin = createServer((request, response) => {
+      if (request.url === "/big") response.end(Buffer.alloc(300_000));
+      else request.pipe(response);
+    });
+    await new Promise<void>((resolve) => origin.listen(0, "127.0.0.1", resolve));
+    const { port } = origin.address() as AddressInfo;
+    runner = new TestRunner({ workers: 1, origins: [{ host: "127.0.0.1", port }] });
+    await runner.start();
+    const limits = { cpuMs: 20_000, wallMs: 30_000 };
+    await runner.deploy({
+      survey: { code: SURVEY, routes: ["/survey"] },
+      recording: { code: RECORDING, routes: ["/recording"], env: { ORIGIN: `http://127.0.0.1:${port}` }, limits },
+      given: { code: GIVEN, routes: ["/given"], limits },
+      rejecting: { code: REJECTING, routes: ["/rejecting"] },
+      throwing: { code: THROWING, routes: ["/throwing"] },
+    });
+  });
+  after(async () => {
+    await runner[Symbol.asyncDispose]();
+    origin.close();
+    origin.closeAllConnections();
+  });
+
+  it("has a row for every global and every member", async () => {
+    const { names, members } = JSON.parse((await runner.fetch("/survey")).body);
+    const globals = NAMES.filter((name) => !name.includes("."));
+    assert.deepEqual([...names].sort(), [...LANGUAGE, ...globals].sort());
+    for (const name of NAMES) {
+      // `*`: of core-js, which has the members that the standard says.
+      if (API[name]?.members !== "*") assert.equal(members[name], API[name]?.members, name);
+    }
+  });
+
+  for (const name of NAMES) {
+    it(`does the same and shows nothing of the host: ${name}`, async () => {
+      const { status, body } = await runner.fetch(`/recording?name=${encodeURIComponent(name)}`);
+      assert.equal(status, 200, body);
+      const { plain, hostile, host, recorded } = JSON.parse(body);
+      assert.deepEqual(host, []);
+      assert.equal(hostile, plain);
+      assert.ok(recorded > 3);
+    });
+  }
+
+  it("hands nothing of the host to callbacks, traps, thenables and errors", async () => {
+    const { status, body } = await runner.fetch("/given");
+    assert.equal(status, 200, body);
+    assert.deepEqual(JSON.parse(body), [[], true]);
+  });
+
+  it("answers at once for a function that has made every method throw, and loses no process", async () => {
+    for (const kind of ["answer", "answer", "throw", "answer"]) {
+      const { status, body } = await runner.fetch("/throwing", { headers: { "x-kind": kind } });
+      assert.deepEqual([status, JSON.parse(body).error.code], [500, "ERR_FUNCTION_THREW"]);
+    }
+    assert.equal((await runner.fetch("/survey")).status, 200);
+    assert.equal((await runner.metrics()).sum("edge_runner_process_deaths_total"), 0);
+  });
+
+  it("takes rejections that nobody heard for the function's own affair", async () => {
+    for (let index = 0; index < 5; index++) assert.equal((await runner.fetch("/rejecting")).body, "ok");
+    assert.equal((await runner.metrics()).sum("edge_runner_process_deaths_total"), 0);
+  });
+});
