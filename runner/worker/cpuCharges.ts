@@ -1,4 +1,4 @@
-import { threadCpuMs } from "./cpuClock.ts";
+import { type CpuMark, cpuMsSince, markCpu } from "./cpuClock.ts";
 
 /**
  * What the requests of one isolate have used of the CPU. Its entries run one by one: on this thread, or on another, whose time
@@ -8,8 +8,8 @@ export class CpuCharges {
   readonly #byCall = new Map<number, number>();
   #runs = false;
   #call = 0;
-  /** CPU time of this thread when the entry began, ms; undefined for one on another thread. */
-  #beganAtMs: number | undefined;
+  /** When the entry began on this thread; undefined for one on another. */
+  #began: CpuMark | undefined;
   #accruedMs = 0;
 
   /** A request is charged from here on. */
@@ -28,13 +28,13 @@ export class CpuCharges {
   beginHere(call: number): void {
     this.#runs = true;
     this.#call = call;
-    this.#beganAtMs = threadCpuMs();
+    this.#began = markCpu();
   }
 
   beginElsewhere(call: number): void {
     this.#runs = true;
     this.#call = call;
-    this.#beganAtMs = undefined;
+    this.#began = undefined;
     this.#accruedMs = 0;
   }
 
@@ -50,7 +50,7 @@ export class CpuCharges {
 
   /** CPU time of the entry that runs, ms. */
   get entryMs(): number {
-    return this.#beganAtMs === undefined ? this.#accruedMs : threadCpuMs() - this.#beganAtMs;
+    return this.#began === undefined ? this.#accruedMs : cpuMsSince(this.#began);
   }
 
   /** CPU time of a request, the entry that runs included, ms. */
