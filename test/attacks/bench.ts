@@ -47,6 +47,8 @@ export interface Observation {
 export class AttackBench implements AsyncDisposable {
   readonly runner: TestRunner;
   load: SteadyLoad | undefined;
+  /** All that the release has. */
+  functions: Readonly<Record<string, TestFunction>> = {};
 
   constructor(config: ConstructorParameters<typeof TestRunner>[0] = {}) {
     this.runner = new TestRunner({ workers: WORKERS - 1, ...config });
@@ -56,7 +58,8 @@ export class AttackBench implements AsyncDisposable {
   async start(functions: Readonly<Record<string, TestFunction>>): Promise<void> {
     await this.runner.start();
     const neighbours = NEIGHBOURS.map((name) => [name, { ...NEIGHBOUR, routes: [`/${name}`] }] as const);
-    await this.runner.deploy({ ...Object.fromEntries(neighbours), ...functions });
+    this.functions = { ...Object.fromEntries(neighbours), ...functions };
+    await this.runner.deploy(this.functions);
     await this.settled();
     const gets: Target[] = NEIGHBOURS.map((name) => ({ path: `/${name}` }));
     const targets = [...gets, { path: "/near", method: "POST", body: "x" }];

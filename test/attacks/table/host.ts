@@ -104,4 +104,56 @@ export const HOST_ATTACKS: readonly Attack[] = [
     expect: [CPU, HEAP],
     cost: "isolate",
   },
+  {
+    name: "zlib-bomb",
+    code: `const zeros = new Uint8Array(1_000_000), packed = [];
+    const squeeze = new Response(new ReadableStream({ start(c) { for (let i = 0; i < 64; i++) c.enqueue(zeros); c.close(); } }).pipeThrough(new CompressionStream("gzip")));
+    const bomb = await squeeze.arrayBuffer();
+    for (let i = 0; i < 50; i++) packed.push(new Response(bomb).body.pipeThrough(new DecompressionStream("gzip")));
+    const sizes = await Promise.all(packed.map(async (stream) => (await new Response(stream).arrayBuffer()).byteLength));
+    return new Response("survived " + sizes.length);`,
+    expect: [CPU, HEAP, "ERR_LIMIT_HOST_WORK", "ERR_FUNCTION_THREW", "survived"],
+    cost: "isolate",
+  },
+  {
+    name: "decompression-growth",
+    code: `const zeros = new Uint8Array(1_000_000);
+    const squeezed = new ReadableStream({ start(c) { for (let i = 0; i < 200; i++) c.enqueue(zeros); c.close(); } }).pipeThrough(new CompressionStream("deflate"));
+    const keep = []; for await (const part of squeezed.pipeThrough(new DecompressionStream("deflate"))) keep.push(part);
+    return new Response("survived " + keep.length);`,
+    expect: [CPU, HEAP, "ERR_LIMIT_HOST_WORK", "ERR_FUNCTION_THREW"],
+    cost: "isolate",
+  },
+  {
+    name: "key-derivation-storm",
+    code: `const key = await crypto.subtle.importKey("raw", new Uint8Array(16), "PBKDF2", false, ["deriveBits"]);
+    const one = () => crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt: new Uint8Array(16), iterations: 100_000 }, key, 512);
+    const all = await Promise.allSettled(Array.from({ length: 200 }, one));
+    const refused = all.find(({ reason }) => reason)?.reason; if (refused) throw refused;
+    return new Response("survived " + all.length);`,
+    expect: [CPU, "ERR_LIMIT_HOST_WORK"],
+    cost: "isolate",
+  },
+  {
+    name: "key-derivation-giant",
+    code: `const key = await crypto.subtle.importKey("raw", new Uint8Array(16), "PBKDF2", false, ["deriveBits"]);
+    try { await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt: new Uint8Array(16), iterations: 2 ** 31 - 1 }, key, 2 ** 30); return new Response("leaked"); }
+    catch (error) { return new Response("blocked " + error.name); }`,
+    expect: ["blocked"],
+    cost: "answer",
+  },
+  {
+    name: "digest-storm",
+    code: `const data = new Uint8Array(4_000_000); const digests = []; for (let i = 0; i < 2_000; i++) digests.push(crypto.subtle.digest("SHA-512", data)); await Promise.all(digests);
+    return new Response("survived");`,
+    expect: [CPU, HEAP, "ERR_LIMIT_HOST_WORK", "ERR_FUNCTION_THREW", "ERR_ISOLATE_LOST"],
+    cost: "process",
+  },
+  {
+    name: "signature-storm",
+    code: `const key = await crypto.subtle.importKey("raw", new Uint8Array(32), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]); const data = new Uint8Array(16_384);
+    for (;;) await crypto.subtle.sign("HMAC", key, data);`,
+    expect: [CPU, "ERR_LIMIT_HOST_WORK", "ERR_ISOLATE_LOST"],
+    cost: "isolate",
+  },
 ];
