@@ -2,6 +2,7 @@ import { type Failure, limitFailure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
 import type { BodyFrame, RequestHead } from "../protocol/messages.ts";
 import type { CallResponse } from "./callResponse.ts";
+import { isAnsweringLimit } from "./heads.ts";
 import { TO_ISOLATE } from "./isolatePort.ts";
 import type { Sandbox, SandboxLoss } from "./sandbox.ts";
 
@@ -53,6 +54,11 @@ export function lossFailure(
 ): Failure {
   if (!isCulprit || exit === "slice") return { code: "ERR_ISOLATE_LOST", detail: LOSS_DETAILS[exit] };
   return exit === "cpu" ? limitFailure("cpuMs", limits, usedMs) : limitFailure("heapMb", limits, limits.heapMb);
+}
+
+/** The answer of a limit whose error a handler let escape, by what its isolate says of it. */
+export function escapedLimit(name: string, used: number, limits: FunctionLimits): Failure {
+  return isAnsweringLimit(name) ? limitFailure(name, limits, used) : { code: "ERR_FUNCTION_THREW" };
 }
 
 /** Hands on what the router says of a call's bodies: parts of the request's, credit for the response's. */

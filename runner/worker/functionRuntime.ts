@@ -1,9 +1,9 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { BodyFrame, CallCost, FunctionSource, IsolateExit, LogLine, Messages } from "../protocol/messages.ts";
-import { type Call, enterBody, isRepeatable, lossFailure } from "./call.ts";
+import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure } from "./call.ts";
 import { CallReports } from "./callReports.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
-import { isAnsweringLimit, isLimitName } from "./heads.ts";
+import { isLimitName } from "./heads.ts";
 import { type HostBody, LOG_LEVELS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { OutsideWork } from "./outsideWork.ts";
 import type { RuntimePort } from "./runtimePort.ts";
@@ -40,9 +40,6 @@ export class FunctionRuntime {
   }
   get isIdle(): boolean {
     return this.#calls.size === 0 && !this.#starting;
-  }
-  get callCount(): number {
-    return this.#calls.size;
   }
 
   invoke(id: number, { head, streams }: Messages["invoke"], body: Buffer): void {
@@ -202,10 +199,7 @@ export class FunctionRuntime {
         this.#fail(call, { code: "ERR_FUNCTION_RESPONSE", detail: text });
         return;
       case TO_HOST.limit:
-        this.#fail(
-          call,
-          isAnsweringLimit(text) ? limitFailure(text, this.source.limits, id) : { code: "ERR_FUNCTION_THREW" },
-        );
+        this.#fail(call, escapedLimit(text, id, this.source.limits));
         return;
       case TO_HOST.limitFired:
         if (isLimitName(text)) {
