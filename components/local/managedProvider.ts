@@ -52,7 +52,8 @@ export function managedProvider<Inputs extends ManagedInputs>(of: Description<In
         await applyNode(root(), of.node(news, root()));
       } catch (error) {
         // The engine keeps what it knew, so that must be what runs.
-        await applyNode(root(), of.node(olds, root())).catch((again: Error) => {
+        const goBack = async () => applyNode(root(), of.node(olds, root()));
+        await goBack().catch((again: Error) => {
           throw new Error(`${(error as Error).message}\nGoing back failed, too: ${again.message}`, { cause: error });
         });
         throw error;

@@ -42,5 +42,13 @@ test("a refusal is told with its nodes", async (t) => {
 test("a node whose code is too old for the release stops nobody but itself", async (t) => {
   const store = await storeWith(t, outdatedReason());
   await untilReleaseTaken(store, ["old", "new"], { exceptOutdated: true });
-  await assert.rejects(untilReleaseTaken(store, ["old"]), /schema 99 is not 2; update this node's runner/);
+});
+
+test("a node that was restarted with newer code is waited for, whatever the older code had said", async (t) => {
+  const store = await storeWith(t, outdatedReason());
+  const taken = untilReleaseTaken(store, ["old"]);
+  const before = (await store.readAcks()).get("new");
+  assert.ok(before);
+  await store.writeAck({ ...before, node: "old" });
+  await taken;
 });

@@ -1,17 +1,20 @@
-import { waitForAcks } from "@edge-fleet/runner/release/publish";
+import { setTimeout as delay } from "node:timers/promises";
+import { type NodeOutcome, waitForAcks } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 
 /** A node takes a release in well under a second; starting beside others on a busy machine, in some. */
 const ACK_TIMEOUT_MS = 15_000;
 /** Every function is started once; a function is about 1 KB of the table. */
 const ACK_MS_PER_KB = 15;
+const POLL_MS = 50;
 
 /** What a node says whose code is older than the release's layout. */
 const OUTDATED = /; update this node's runner or deploy again$/;
 
 /**
  * Waits until these nodes have taken the release that is current. Throws with each reason when one refuses or is silent.
- * With `exceptOutdated`, nodes that cannot read its layout are left to the restart with newer code that they wait for.
+ * What a node with older code said of a newer layout is no answer: it is waited for, or, with `exceptOutdated`, left to the
+ * restart with newer code that is still to come.
  */
 export async function untilReleaseTaken(
   store: ReleaseStore,
@@ -23,10 +26,17 @@ export async function untilReleaseTaken(
   const { generation, release } = found.current;
   const kilobytes = (await store.readRelease(release)).length / 1_024;
   const timeoutMs = ACK_TIMEOUT_MS + Math.round(kilobytes * ACK_MS_PER_KB);
-  const outcomes = await waitForAcks(store, { generation, nodes, timeoutMs });
+  const deadlineMs = performance.now() + timeoutMs;
+  const isOutdated = ({ reason }: NodeOutcome) => OUTDATED.test(reason ?? "");
+  let outcomes = await waitForAcks(store, { generation, nodes, timeoutMs });
+  while (!exceptOutdated && [...outcomes.values()].some(isOutdated) && performance.now() < deadlineMs) {
+    await delay(POLL_MS);
+    outcomes = await waitForAcks(store, { generation, nodes, timeoutMs: deadlineMs - performance.now() });
+  }
   const nodesByReason = new Map<string, string[]>();
-  for (const [node, { status, reason }] of outcomes) {
-    if (status === "active" || (exceptOutdated && OUTDATED.test(reason ?? ""))) continue;
+  for (const [node, outcome] of outcomes) {
+    const { status, reason } = outcome;
+    if (status === "active" || (exceptOutdated && isOutdated(outcome))) continue;
     const why =
       status === "refused"
         ? String(reason)
