@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { after, describe, it } from "node:test";
+import { linuxOnly } from "../runnerProcesses.ts";
+import { Child } from "./child.ts";
+import { ROUTER_GONE_EXIT } from "./exits.ts";
+import type { DeathCause } from "./messages.ts";
+import { MemoryGroups, memoryHierarchies, oomKills } from "./sandbox/memoryGroups.ts";
+
+const MB = 1024 * 1024;
+/** Beats and says that it is ready, as every child does; then does what the test wants. */
+const beating = (then: string) => `
+const pipe = new (require("node:net").Socket)({ fd: 3 });
+pipe.on("close", () => process.exit(0)).resume();
+setInterval(() => pipe.write('{"type":"beat"}\\n'), 50);
+pipe.write('{"type":"ready"}\\n', () => setTimeout(() => { ${then} }, 100));`;
+
+interface Fate {
+  readonly cause: DeathCause;
+  /** From being ready to the end, ms. */
+  readonly tookMs: number;
+}
+
+const children = new Set<Child>();
+after(() => Promise.all([...children].map((child) => child.stopAndWait(100))));
+
+/** Starts a child and looks after it as the supervisor does until it dies. */
+function fateOf(then: string, limits: { rssLimitBytes?: number; group?: string } = {}): Promise<Fate> {
+  const { rssLimitBytes, group } = limits;
+  const node = [process.execPath, "--no-warnings", "--eval", beating(then)];
+  const command =
+    group === undefined ? node : ["/bin/sh", "-c", `echo $$ >${group}/cgroup.procs; exec "$@"`, "sh", ...node];
+  return new Promise((resolve) => {
+    let readyMs = 0;
+    const child = new Child(
+      {
+        ...{ role: "worker", slot: 0, command, config: null, rssLimitBytes },
+        oomKills: group === undefined ? undefined : () => oomKills(group),
+      },
+      {
+        log: () => {},
+        ready: () => {
+          readyMs = performance.now();
+        },
+        died: (_, cause) => {
+          clearInterval(checks);
+          void child.stopAndWait(100);
+          resolve({ cause, tookMs: performance.now() - readyMs });
+        },
+      },
+    );
+    children.add(child);
+    const checks = setInterval(() => child.check(), 100);
+    child.start();
+  });
+}
+
+describe("a process under supervision", linuxOnly, () => {
+  it("is killed as stuck when it has the processor and says nothing", async () => {
+    const { cause, tookMs } = await fateOf("for (;;);");
+    console.log(`a stuck process ended ${tookMs.toFixed(0)} ms after it was ready`);
+    assert.equal(cause, "stuck");
+  });
+
+  it("is left alone while it is idle, and its own end is told as what it was", async () => {
+    assert.equal((await fateOf("setTimeout(() => process.exit(3), 1500)")).cause, "exit");
+    assert.equal((await fateOf("process.kill(process.pid, 'SIGKILL')")).cause, "signal");
+    assert.equal((await fateOf("process.abort()")).cause, "crash");
+    assert.equal((await fateOf(`process.exit(${ROUTER_GONE_EXIT})`)).cause, "router");
+  });
+
+  const eater = "const held = []; setInterval(() => held.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5);";
+  it("is killed for memory above its resident size", async () => {
+    assert.equal((await fateOf(eater, { rssLimitBytes: 256 * MB })).cause, "memory");
+  });
+
+  const hierarchies = memoryHierarchies(
+    existsSync("/proc/self/cgroup") ? readFileSync("/proc/self/cgroup", "utf8") : "",
+    "/sys/fs/cgroup",
+  );
+  const groups = MemoryGroups.tryMake(hierarchies, `test-${process.pid}`, 256 * MB);
+  after(() => groups?.remove());
+  it("is told from a kill when the kernel took it for memory", {
+    skip: groups ? false : "no cgroup to write",
+  }, async () => {
+    const group = groups?.of("w0") as string;
+    assert.equal((await fateOf(eater, { group })).cause, "memory");
+    assert.equal((await fateOf("process.kill(process.pid, 'SIGKILL')", { group })).cause, "signal");
+  });
+});
