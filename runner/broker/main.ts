@@ -66,6 +66,8 @@ function listenForWorker(path: string, slot: number): Promise<void> {
       },
     });
     const subRequests = new SubRequests(slot, link, parts, runningByFunction);
+    link.send("brokerHello", 0, null);
+    link.flush();
   });
   return listenOnSocket(server, path, WORKER_SOCKET_MODE);
 }

@@ -165,6 +165,8 @@ export interface Messages {
   fetched: SubResponseHead & Streamable;
   /** `overLimit`: it would have taken more sub-requests than the request has left. */
   fetchFailed: { readonly message: string; readonly overLimit?: true };
+  /** The first that a worker hears of the broker. */
+  brokerHello: null;
   // Router to broker, and back. The id of a grant is the function's key.
   grantHello: { readonly token: string };
   grant: EgressGrant;
@@ -210,6 +212,7 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   fetchCancel: 33,
   fetched: 34,
   fetchFailed: 35,
+  brokerHello: 36,
   grantHello: 40,
   grant: 41,
   revoke: 42,

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { connectWithRetry } from "../protocol/connect.ts";
 import { Link } from "../protocol/link.ts";
 import type { BodyFrame, Frame, Messages } from "../protocol/messages.ts";
@@ -6,6 +7,7 @@ import type { Sandbox } from "./sandbox.ts";
 
 /** How long sub-requests wait for a broker that is being restarted, ms. */
 const RECONNECT_MS = 5_000;
+const RETRY_MS = 20;
 
 /** Who waits for a sub-request. Its id is the isolate's own number of it. */
 export interface FetchOwner {
@@ -89,22 +91,37 @@ export class BrokerClient {
   async #connect(): Promise<void> {
     this.#isConnecting = true;
     try {
-      const socket = await connectWithRetry(this.#path, RECONNECT_MS);
-      const link = new Link(socket, {
-        frame: (frame) => this.#hear(frame),
-        closed: () => {
-          this.#link = undefined;
-          this.#failAll("fetch failed: the node's way out went away");
-        },
-      });
-      this.#link = link;
-      for (const send of this.#backlog.splice(0)) send(link);
+      const giveUpAt = performance.now() + RECONNECT_MS;
+      while (!(await this.#greeted(await connectWithRetry(this.#path, giveUpAt - performance.now())))) {
+        if (performance.now() > giveUpAt) throw new Error("the broker takes no connection");
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
     } catch {
       this.#backlog = [];
       this.#failAll("fetch failed: the node's way out is away");
     } finally {
       this.#isConnecting = false;
     }
+  }
+
+  /** Whether the broker has said that it is there: a process that is just dying still takes connections. */
+  #greeted(socket: Socket): Promise<boolean> {
+    return new Promise((resolve) => {
+      const link: Link = new Link(socket, {
+        frame: (frame) => {
+          if (frame.kind !== "brokerHello") return this.#hear(frame);
+          this.#link = link;
+          for (const send of this.#backlog.splice(0)) send(link);
+          resolve(true);
+        },
+        closed: () => {
+          resolve(false);
+          if (this.#link !== link) return;
+          this.#link = undefined;
+          this.#failAll("fetch failed: the node's way out went away");
+        },
+      });
+    });
   }
 
   #failAll(message: string): void {
