@@ -26,6 +26,10 @@ export interface Call {
   losses: number;
 }
 
+export function newCall(given: Pick<Call, "id" | "head" | "body" | "streams" | "cold" | "response">): Call {
+  return { ...given, begun: false, fed: false, early: [], subRequests: 0, losses: 0 };
+}
+
 /**
  * Whether a request of a lost isolate is run again. What the isolate had not begun always is. After a slice the code was not to
  * blame by any limit that it knows of: whatever it had not told the host it had not done, so that the method says nothing.

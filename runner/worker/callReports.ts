@@ -1,6 +1,7 @@
 import type { Failure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
 import type { LogLine, RequestHead } from "../protocol/messages.ts";
+import { isLimitName } from "./heads.ts";
 import { LOG_LINE_CHARS_MAX } from "./isolatePort.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 import { traceparentOf } from "./traceHeaders.ts";
@@ -20,6 +21,11 @@ export class CallReports {
 
   limit(head: RequestHead, { limit, value = 0, used = 0 }: Pick<Failure, "limit" | "value" | "used">): void {
     if (limit !== undefined) this.#port.limit({ ...this.#scope(head), limit, value, used });
+  }
+
+  /** A limit fired inside the isolate, as that says. */
+  limitFired(head: RequestHead, { name, used }: { name: string; used: number }, limits: FunctionLimits): void {
+    if (isLimitName(name)) this.limit(head, { limit: name, value: limits[name], used });
   }
 
   linesDropped(head: RequestHead, lines: number, { logBytes }: FunctionLimits): void {

@@ -13,6 +13,13 @@ interface ResponseParts {
   readonly port: Pick<RuntimePort, "answer" | "body" | "failed">;
 }
 
+/** An answer as its isolate gives it; `flags` are ANSWER_FLAGS. */
+interface SaidAnswer {
+  readonly flags: number;
+  readonly text: string;
+  readonly body: HostBody;
+}
+
 /** What an isolate's word on a response means for the call: `over` leaves nothing of it, `settled` only waitUntil. */
 export type ResponseStep = "streams" | "settled" | "over" | Failure;
 
@@ -37,7 +44,7 @@ export class CallResponse {
   }
 
   /** @param cost what the call has used; it goes along when nothing is left of the call. */
-  answer(flags: number, text: string, body: HostBody, cost: () => CallCost): ResponseStep {
+  answer({ flags, text, body }: SaidAnswer, cost: () => CallCost): ResponseStep {
     const { call, limits, port } = this.#parts;
     const parsed = parseResponseHead(text, limits.responseHeaderBytes);
     if (parsed.kind === "too-large") return limitFailure("responseHeaderBytes", limits, parsed.bytes);

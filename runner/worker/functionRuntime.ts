@@ -1,9 +1,8 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { BodyFrame, CallCost, FunctionSource, IsolateExit, LogLine, Messages } from "../protocol/messages.ts";
-import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure } from "./call.ts";
+import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure, newCall } from "./call.ts";
 import { CallReports } from "./callReports.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
-import { isLimitName } from "./heads.ts";
 import { type HostBody, LOG_LEVELS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { OutsideWork } from "./outsideWork.ts";
 import type { RuntimePort } from "./runtimePort.ts";
@@ -12,6 +11,9 @@ import { CallTimers } from "./timers.ts";
 
 /** How long promises given to waitUntil may go on after the answer, ms; as Cloudflare grants. */
 const WAIT_UNTIL_MS = 30_000;
+
+/** Of bodies: the call's own have id 0, those of sub-requests another. */
+const BODY_KINDS: ReadonlySet<number> = new Set([TO_HOST.part, TO_HOST.partEnd, TO_HOST.partFailed, TO_HOST.credit]);
 
 /** One function version in this worker: its isolate, when it has one, and the requests that wait for it or run in it. */
 export class FunctionRuntime {
@@ -43,19 +45,8 @@ export class FunctionRuntime {
   }
 
   invoke(id: number, { head, streams }: Messages["invoke"], body: Buffer): void {
-    const call: Call = {
-      id,
-      head,
-      body,
-      streams: streams === true,
-      cold: this.#sandbox === undefined,
-      begun: false,
-      fed: false,
-      early: [],
-      subRequests: 0,
-      response: new CallResponse({ call: id, limits: this.source.limits, port: this.#port }),
-      losses: 0,
-    };
+    const response = new CallResponse({ call: id, limits: this.source.limits, port: this.#port });
+    const call = newCall({ id, head, body, streams: streams === true, cold: this.#sandbox === undefined, response });
     this.#calls.set(id, call);
     this.lastUsedMs = performance.now();
     if (this.#sandbox !== undefined) this.#begin(call, this.#sandbox);
@@ -169,27 +160,26 @@ export class FunctionRuntime {
     }
     const call = this.#calls.get(message.call);
     if (call === undefined || sandbox !== this.#sandbox) return;
+    if (id !== 0 && BODY_KINDS.has(kind)) {
+      this.#outside?.hear(call, { kind, id, text, body });
+      return;
+    }
     switch (kind) {
       case TO_HOST.answer:
-        if (!call.response.hasBegun)
-          this.#take(
-            call,
-            call.response.answer(id, text, body, () => this.#cost(call)),
-          );
+        if (call.response.hasBegun) return;
+        this.#take(
+          call,
+          call.response.answer({ flags: id, text, body }, () => this.#cost(call)),
+        );
         return;
       case TO_HOST.part:
       case TO_HOST.partEnd:
       case TO_HOST.partFailed:
-        if (id !== 0) {
-          this.#outside?.hear(call, { kind, id, text, body });
-          return;
-        }
         if (kind === TO_HOST.partFailed) this.#log(call.id, "error", text);
         this.#take(call, call.response.part(kind, body));
         return;
       case TO_HOST.credit:
-        if (id !== 0) this.#outside?.hear(call, { kind, id, text, body });
-        else if (Number(text) > 0) this.#port.body("credit", call.id, { bytes: Number(text) });
+        if (Number(text) > 0) this.#port.body("credit", call.id, { bytes: Number(text) });
         return;
       case TO_HOST.threw:
         this.#log(call.id, "error", text);
@@ -202,9 +192,7 @@ export class FunctionRuntime {
         this.#fail(call, escapedLimit(text, id, this.source.limits));
         return;
       case TO_HOST.limitFired:
-        if (isLimitName(text)) {
-          this.#reports.limit(call.head, { limit: text, value: this.source.limits[text], used: id });
-        }
+        this.#reports.limitFired(call.head, { name: text, used: id }, this.source.limits);
         return;
       case TO_HOST.done:
         this.#end(call);
