@@ -48,6 +48,8 @@ export class TestRunner {
   /** JSON lines of all processes. */
   readonly lines: Record<string, unknown>[] = [];
   process: ChildProcess | undefined;
+  /** A command that runs the supervisor in its place: program and arguments before `node`. */
+  wrapper: readonly string[] = [];
   #lastRelease = 0;
 
   constructor(config: Partial<RunnerConfig> = {}) {
@@ -90,7 +92,8 @@ export class TestRunner {
     const path = join(this.dir, "runner.json");
     writeFileSync(path, JSON.stringify(this.config));
     const args = [join(import.meta.dirname, "main.ts"), path, ...(service === undefined ? [] : ["--service", service])];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const [program, ...wrapped] = [...this.wrapper, process.execPath, ...args] as [string, ...string[]];
+    const child = spawn(program, wrapped, { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (chunk) => {
       text += chunk;
