@@ -69,6 +69,16 @@ describe("a process under supervision", linuxOnly, () => {
     assert.equal((await fateOf(`process.exit(${ROUTER_GONE_EXIT})`)).cause, "router");
   });
 
+  it("is not waited for when it got away from what held it", async () => {
+    const escapes =
+      'require("node:child_process").spawn(process.execPath, ["--eval", rest], { detached: true, stdio: ["ignore", "ignore", "inherit", 3] });';
+    const rest = JSON.stringify(beating(""));
+    assert.equal(
+      (await fateOf(`const rest = ${rest}; ${escapes} setTimeout(() => process.exit(3), 300);`)).cause,
+      "exit",
+    );
+  });
+
   const eater = "const held = []; setInterval(() => held.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5);";
   it("is killed for memory above its resident size", async () => {
     assert.equal((await fateOf(eater, { rssLimitBytes: 256 * MB })).cause, "memory");

@@ -115,7 +115,11 @@ export class Child {
     child.once("error", (error) => {
       stderr += error.message;
     });
-    child.once("exit", () => killGroup(child));
+    child.once("exit", () => {
+      killGroup(child);
+      // What got away all the same, in a session of its own, sees its pipe close and goes: "close" waits for it.
+      pipe.destroy();
+    });
     child.once("close", (code, signal) =>
       this.#ended({ livedMs: performance.now() - startedMs, code, signal, stderr }),
     );
