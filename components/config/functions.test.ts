@@ -71,6 +71,25 @@ test("routes that differ in host, method or priority are no conflict", () => {
   ]);
 });
 
+test("a pass-through origin has a scheme, a host and maybe a port, and nothing else", () => {
+  assert.equal(apiOf({}).passThrough, null);
+  for (const passThrough of ["https://origin.example.com", "http://127.0.1.254:9900", "https://[2001:db8::1]:8443"]) {
+    assert.equal(apiOf({ passThrough }).passThrough, passThrough);
+  }
+  for (const passThrough of [
+    "origin.example.com",
+    "https://o.example/",
+    "https://u:p@o.example",
+    "ftp://o.example",
+    "",
+  ]) {
+    assert.deepEqual(
+      faults((raw) => (raw.functions = { api: { passThrough } })),
+      ["functions.api.passThrough: is not an origin"],
+    );
+  }
+});
+
 test("secrets, egress and isolation are taken by name", () => {
   const { secrets, egress, isolation } = apiOf({
     secrets: { API_KEY: "payments.key" },
