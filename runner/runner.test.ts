@@ -156,11 +156,11 @@ describe("a runner", () => {
       ["export default {", /SyntaxError: .*\[index\.mjs:1:\d+\]/],
       ["export const x = 1;", /no fetch handler/],
       ["\nthrow new Error('at start');", /Error: at start \[index\.mjs:2:7\]/],
-      // On a busy machine it may not get so much CPU time before its five seconds are over.
-      ["for (;;);", /more than startMs: 1000 of CPU time|did not end within 5000 ms/],
+      // On a busy machine it may not get so much CPU time before its wall time is over.
+      ["for (;;);", /more than startMs: 1000 of CPU time|did not end within \d+ ms/],
       ['\n import fs from "node:fs"; export default { fetch() {} };', /cannot import "node:fs" \[index\.mjs:2:12\]/],
       ["await Promise.reject(new Error('later'));\nexport default {};", /Error: later \[index\.mjs:1:22\]/],
-      ["await new Promise(() => {}); export default { fetch() {} };", /did not end within 5000 ms/],
+      ["await new Promise(() => {}); export default { fetch() {} };", /did not end within \d+ ms/],
       ["await fetch('https://a.example/'); export default { fetch() {} };", /fetch works inside a request only/],
       ['await import("./other.mjs"); export default { fetch() {} };', /Not supported \[index\.mjs:1:1\]/],
       ["const a = []; for (;;) a.push({ a: [1] });", /heapMb: 16/],
