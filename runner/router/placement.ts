@@ -89,7 +89,9 @@ export class Placement {
     const isHere = () => slot.loads === loads && call.slot === slot && call.stage === "placed";
     loading.then(
       () => {
-        if (isHere()) this.#send(call, slot);
+        if (!isHere()) return;
+        if (call.deployment.health.place === "quarantined") this.refuse(call);
+        else this.#send(call, slot);
       },
       (error: Error) => {
         if (!isHere()) return;

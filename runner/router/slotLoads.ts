@@ -118,6 +118,9 @@ export class SlotLoads {
     } catch (error) {
       this.hearStart(deployment.key, { ok: false, reason: (error as Error).message });
     }
+    if (!this.#loads.has(deployment.key)) {
+      this.hearStart(deployment.key, { ok: false, reason: "it was withdrawn before it started" });
+    }
     if (this.#trials.has(deployment.key)) this.#link.send("probe", deployment.key, { keep });
     return trial;
   }
