@@ -10,6 +10,7 @@ import { LINE_BYTES_MAX, PARENT_FD, type ToChild, type ToParent } from "./parent
 import { lastDescendant, mainThreadCpuMs, residentBytes } from "./processFigures.ts";
 import { RespawnDelay } from "./respawnDelay.ts";
 import { isStuck } from "./stuckness.ts";
+import { ThreadPriority } from "./threadPriority.ts";
 
 const STDERR_CHARS_KEPT = 2_000;
 
@@ -44,6 +45,7 @@ export class Child {
   readonly #spec: ChildSpec;
   readonly #events: ChildEvents;
   readonly #delay = new RespawnDelay();
+  readonly #priority = new ThreadPriority();
   #process: ChildProcess | undefined;
   #respawn: NodeJS.Timeout | undefined;
   #lastBeatMs = 0;
@@ -129,7 +131,8 @@ export class Child {
   check(): void {
     const pid = this.#pid;
     if (pid === undefined || this.#process === undefined || this.#killedFor !== undefined) return;
-    const { rssLimitBytes } = this.#spec;
+    const { role, rssLimitBytes } = this.#spec;
+    if (role === "worker") this.#priority.look(pid);
     const cpuMs = mainThreadCpuMs(pid);
     const sinceBeat = cpuMs === undefined || this.#cpuAtBeatMs === undefined ? undefined : cpuMs - this.#cpuAtBeatMs;
     const rssBytes = rssLimitBytes === undefined ? undefined : residentBytes(pid);

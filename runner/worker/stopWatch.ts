@@ -1,7 +1,7 @@
 import { otherThreadsCpuMs } from "./cpuClock.ts";
 
 /** Time, and CPU time of all threads but this one, within which a terminated isolate ends on a machine that lets it, ms. */
-const STOPS_WITHIN_MS = 250;
+const STOPS_WITHIN_MS = 500;
 /** Wall time after which it counts as unstoppable however little CPU there was, ms. */
 const STOPS_WITHIN_WALL_MS = 5_000;
 const LOOK_MS = 50;
