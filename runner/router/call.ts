@@ -1,5 +1,5 @@
 import type { Failure } from "../errors.ts";
-import type { BodyFrame, Messages, RequestHead, ResponseHead } from "../protocol/messages.ts";
+import type { BodyFrame, Frame, Messages, RequestHead, ResponseHead } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Slot } from "./workerSlots.ts";
 
@@ -57,6 +57,11 @@ export function isRepeatable({ answering, begun, effect, excused, head, losses, 
   // A body that streams flows, and is gone from here, from the beginning on.
   if (losses - excused >= LOSSES_MAX || answering || (begun && streams)) return false;
   return !begun || (!effect && (head.method === "GET" || head.method === "HEAD"));
+}
+
+/** Whether nothing of a call is left in its worker. An answer may say so of a call that was given up while it was on its way. */
+export function isLastWord(frame: Frame): boolean {
+  return frame.kind === "over" || (frame.kind === "answer" && frame.meta.cost !== undefined);
 }
 
 /** Whether a request's code may have run when its worker died: it had begun, or its function was being started for it. */

@@ -88,13 +88,17 @@ export class FakeWorker {
     this.#say("effect", id, null);
   }
 
-  /** @param lingers whether work of it goes on; {@link over} ends that. */
-  answer(id: number, lingers = false): void {
+  /**
+   * @param lingers whether work of it goes on; {@link over} ends that.
+   * @param onItsWay called after the worker has sent the answer, before the router hears it.
+   */
+  answer(id: number, lingers = false, onItsWay = () => {}): void {
     if (this.calls.get(id)?.begun === false) this.begin(id);
     const { key } = this.calls.get(id) as { key: number };
     const cost = { key, cpuMs: 1, cold: false };
     this.calls.delete(id);
     if (lingers) this.lingering.set(id, key);
+    onItsWay();
     this.#say("answer", id, { head: { status: 200, headers: [] }, ...(!lingers && { cost }) });
   }
 

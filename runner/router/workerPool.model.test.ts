@@ -57,6 +57,12 @@ class Model {
     found?.worker.answer(found.id, pick % 5 === 0);
   }
 
+  /** The client gives up while the answer is on its way. */
+  cross(pick: number): void {
+    const found = this.#call(pick, () => true);
+    found?.worker.answer(found.id, pick % 5 === 0, () => this.#giveUp(this.#byCall.get(found.id)));
+  }
+
   over(pick: number): void {
     const lingering = [...this.test.workers.values()].flatMap((worker) =>
       [...worker.lingering.keys()].map((id) => ({ worker, id })),
@@ -67,10 +73,13 @@ class Model {
 
   abort(pick: number): void {
     const open = this.seen.filter(({ request }) => isOpen(request));
-    const { request } = open[pick % Math.max(1, open.length)] ?? {};
-    if (request === undefined) return;
-    request.isCancelled = true;
-    request.cancel();
+    this.#giveUp(open[pick % Math.max(1, open.length)]);
+  }
+
+  #giveUp(seen: Seen | undefined): void {
+    if (seen === undefined) return;
+    seen.request.isCancelled = true;
+    seen.request.cancel();
   }
 
   die(pick: number, cause: string): void {
@@ -161,6 +170,10 @@ class Model {
     }
     for (const { request } of this.seen) assert.ok(!isOpen(request), "a request was never answered");
     for (const deployment of this.active.values()) assert.equal(deployment.running, 0);
+    const places = () => [...this.active.values()].map(({ health }) => health.place);
+    const before = places();
+    for (const slot of [...this.test.workers.keys()]) this.test.die(slot, "crash");
+    assert.deepEqual(places(), before, "the death of a worker without work was laid at somebody's door");
     for (const name of NAMES) this.test.retire(this.active.get(name) as Deployment);
     this.tick(2_000);
     assert.equal(this.test.deployments.size, 0, "a version that nobody runs is still known");
@@ -213,6 +226,7 @@ type Verb =
   | "begin"
   | "effect"
   | "answer"
+  | "cross"
   | "over"
   | "abort"
   | "die"
@@ -227,6 +241,7 @@ const WEIGHTS: readonly [Verb, number][] = [
   ["begin", 8],
   ["effect", 2],
   ["answer", 8],
+  ["cross", 2],
   ["over", 3],
   ["abort", 2],
   ["die", 3],

@@ -184,6 +184,17 @@ describe("the worker pool", () => {
     assert.deepEqual([...test.wanted], [2]);
   });
 
+  it("lays no death at the door of a request that was given up while its whole answer was on its way", async () => {
+    const test = new TestPool({ serving: 1, privates: 1 });
+    const calm = test.deploy("calm");
+    const request = test.request(calm);
+    await loaded(test);
+    const worker = test.workers.get(0) as FakeWorker;
+    for (const id of callsOf(worker)) worker.answer(id, false, request.cancel);
+    test.die(0, "memory");
+    assert.equal(calm.health.place, "shared");
+  });
+
   it("takes the least recently used modules out of a worker that holds too many bytes of them", async () => {
     const test = new TestPool({ serving: 1, privates: 0 });
     test.moduleBytes = 30 * 1024 * 1024;

@@ -3,6 +3,7 @@ import type { Frame, Messages } from "../protocol/messages.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
 import {
   type Call,
+  isLastWord,
   isRepeatable,
   isSuspect,
   newCall,
@@ -141,6 +142,10 @@ export class WorkerPool {
   hear(index: number, frame: Frame): void {
     const slot = this.#slots.all[index] as Slot;
     const call = slot.calls.get(frame.id);
+    if (isLastWord(frame)) {
+      slot.lingering.delete(frame.id);
+      this.#privates.left(slot);
+    }
     switch (frame.kind) {
       case "begun":
         if (call === undefined) return;
@@ -183,10 +188,6 @@ export class WorkerPool {
         if (deployment !== undefined && (exit === "cpu" || exit === "heap")) this.healths.offended(deployment);
         break;
       }
-      case "over":
-        slot.lingering.delete(frame.id);
-        this.#privates.left(slot);
-        break;
     }
     this.#parts.reports.hear(index, frame);
   }
