@@ -71,4 +71,16 @@ describe("stacks of functions", () => {
     assert.deepEqual(splitStack(stackAt(7)), { message: "Error: no", stack: stackAt(7) });
     assert.deepEqual(splitStack("a line\nand another"), { message: "a line\nand another" });
   });
+
+  it("cost no more than their length, whatever a function writes", () => {
+    const mapper = new StackMapper(new StandInThread());
+    const repeated = ["\n", "\n ", "a", "a.", "/", "1", "\n at ", ":1", "a.js:", "\n at :1"];
+    const startedMs = performance.now();
+    for (const part of repeated) {
+      const text = part.repeat(100_000 / part.length);
+      assert.equal(mapper.map(text, V1), text);
+      splitStack(text);
+    }
+    assert.ok(performance.now() - startedMs < 5_000);
+  });
 });

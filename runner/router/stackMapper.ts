@@ -1,7 +1,9 @@
 import type { MapperThread } from "./mapperThread.ts";
 
-/** `index.mjs:12:5` in a stack. */
-const PLACE = /[A-Za-z0-9_][A-Za-z0-9_./-]*\.m?js:\d{1,9}:\d{1,9}/g;
+/** `index.mjs:12:5` in a stack; only whole words are tried, so that a long one costs no more than its length. */
+const PLACE = /(?<![\w./-])\w[\w./-]*\.m?js:\d{1,9}:\d{1,9}/g;
+/** Begins at a line's own end, for the same reason. */
+const FRAME = /\n[ \t]+at [^\n]+:\d+:\d+/;
 
 /** Look-ups of one second; what comes beyond them keeps its stack as it is. */
 const ASKS_PER_SECOND = { ofOneVersion: 5, ofAll: 20 };
@@ -18,7 +20,7 @@ export interface VersionMaps {
 
 /** A line that a stack may follow: the message, and the whole text as `stack` where there is one. */
 export function splitStack(text: string): { readonly message: string; readonly stack?: string } {
-  const at = text.search(/\n\s+at [^\n]+:\d+:\d+/);
+  const at = text.search(FRAME);
   return at < 0 ? { message: text } : { message: text.slice(0, at), stack: text };
 }
 

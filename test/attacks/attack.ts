@@ -28,7 +28,12 @@ export interface Attack {
   readonly refuses?: RegExp;
   /** Whether the function must still serve in the same isolate when it behaves again; nothing is asked where not said. */
   readonly calmAfterwards?: boolean;
+  /** What 99 of 100 of the neighbours' requests must stay below meanwhile, ms; nothing is asked where not said. */
+  readonly neighboursP99Ms?: number;
 }
+
+/** Of no place at all, so that the router looks for places in what the function logs. */
+const SOURCE_MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: "" });
 
 /** What every attacker has: little heap, little time. */
 const ATTACK_LIMITS: Partial<FunctionLimits> = { heapMb: 64, cpuMs: 300, wallMs: 5_000 };
@@ -43,6 +48,7 @@ export default { async fetch(request, env, ctx) {
   if (!request.headers.has("x-attack")) return new Response("calm");
   return attack(request, env, ctx);
 } };`,
+    map: SOURCE_MAP,
     routes: [`/attack/${name}`],
     limits: { ...ATTACK_LIMITS, ...limits },
     env,

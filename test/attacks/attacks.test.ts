@@ -36,6 +36,8 @@ for (const [title, attacks] of Object.entries(TABLES)) {
         assert.deepEqual(seen.neighbours.failed, [], "neighbours' requests failed");
         assert.ok(seen.neighbours.requests > 0, "neighbours were asked meanwhile");
         assertCost(attack.cost, seen);
+        const { p99Ms } = seen.neighbours;
+        assert.ok(p99Ms < (attack.neighboursP99Ms ?? Number.POSITIVE_INFINITY), `neighbours waited: p99 ${p99Ms} ms`);
         if (attack.calmAfterwards) {
           assert.equal((await bench.runner.fetch(`/attack/${attack.name}`)).body, "calm");
         }

@@ -67,6 +67,22 @@ export const HOST_ATTACKS: readonly Attack[] = [
     cost: "isolate",
   },
   {
+    name: "log-line-ends",
+    code: "for (let i = 0; i < 15; i++) console.log('\\n'.repeat(4_096)); return new Response('survived');",
+    expect: ["survived"],
+    cost: "answer",
+    atOnce: 8,
+    neighboursP99Ms: 1_000,
+  },
+  {
+    name: "log-one-word",
+    code: "for (let i = 0; i < 15; i++) console.log('a'.repeat(4_096)); return new Response('survived');",
+    expect: ["survived"],
+    cost: "answer",
+    atOnce: 8,
+    neighboursP99Ms: 1_000,
+  },
+  {
     name: "log-hostile-values",
     code: "console.log(new Proxy({}, { get() { throw 1; }, ownKeys() { throw 2; } }), { toString() { throw 3; }, toJSON() { throw 4; } }, Symbol('x'), 10n, Object.create(null)); const c = {}; c.c = c; console.error(c, new Array(1e6)); console.log('\\u2028\\n{\"level\":\"forged\"}\\0'); return new Response('survived');",
     expect: ["survived", "ERR_FUNCTION_THREW"],
