@@ -1,5 +1,5 @@
 import type { HostCompute } from "./hostPort.ts";
-import type { HostBody } from "./isolatePort.ts";
+import { type HostBody, LOG_LINE_CHARS_MAX } from "./isolatePort.ts";
 
 /** `slice`: an entry held the worker's thread; the function's entries will run on another from now on. */
 export type SandboxLoss = "cpu" | "heap" | "slice";
@@ -39,13 +39,19 @@ export class StartError extends Error {
   override readonly name = "StartError";
 }
 
-const FRAME = /at (?:.*\()?([^()\s]+:\d+:\d+)\)?/;
+/** Each begins where a line or a bracket does: the texts are the function's, and time spent on them is everybody's. */
+const FRAME = /^[ \t]+at (?:[^\n]*\()?([^()\s]+:\d+:\d+)/m;
+const PLACE_AT_END = /\[[^[\]]+:\d+:\d+\]$/;
 
 /** What a person needs to mend the function: the error, and where. */
 export function startReason(error: unknown): string {
-  if (!(error instanceof Error)) return `the module threw ${String(error)}`;
-  const text = `${error.name}: ${error.message}`;
-  if (/\[[^\]]+:\d+:\d+\]$/.test(text)) return text;
-  const frame = FRAME.exec(`${error.stack ?? ""}`)?.[1];
+  if (!(error instanceof Error)) return cut(`the module threw ${String(error)}`);
+  const text = cut(`${error.name}: ${error.message}`);
+  if (PLACE_AT_END.test(text)) return text;
+  const frame = FRAME.exec(cut(`${error.stack ?? ""}`))?.[1];
   return frame === undefined || frame.startsWith("file:") ? text : `${text} [${frame}]`;
+}
+
+function cut(text: string): string {
+  return text.slice(0, LOG_LINE_CHARS_MAX);
 }
