@@ -203,6 +203,16 @@ describe("sub-requests", () => {
     await until("both fail", () => broker.heard("fetchFailed", 1).length + broker.heard("fetchFailed", 2).length === 2);
   });
 
+  it("are not taken with a whole body that should have come in parts", async () => {
+    const port = await origin((_, response) => response.end("hello"));
+    const broker = newBroker([port]);
+    grant(broker);
+    broker.fetch(1, port, { method: "POST" }, Buffer.alloc(WINDOW_BYTES + 1));
+    await until("it is refused", () => broker.heard("fetchFailed", 1).length === 1);
+    broker.fetch(2, port, { method: "POST" }, Buffer.alloc(WINDOW_BYTES));
+    await until("an answer", () => broker.heard("fetched", 2).length === 1);
+  });
+
   it("end at the origin when the worker cancels, or is gone", async () => {
     let closed = 0;
     const port = await origin((_, response) => {

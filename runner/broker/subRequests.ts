@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { Link } from "../protocol/link.ts";
 import type { Frame } from "../protocol/messages.ts";
 import { Refusal } from "./destination.ts";
@@ -87,6 +88,10 @@ export class SubRequests {
     const { id, meta } = frame;
     if (this.#running.size >= PER_WORKER_MAX) {
       this.#failed(id, `the worker has ${PER_WORKER_MAX} sub-requests under way`);
+      return;
+    }
+    if (frame.body.length > WINDOW_BYTES) {
+      this.#failed(id, "a body of this size has to stream");
       return;
     }
     const inbound = meta.streams ? new InboundBody((bytes) => this.#link.send("credit", id, { bytes })) : undefined;

@@ -53,6 +53,12 @@ export class Exchange {
 
   /** Answers with a whole body. */
   answer({ status, headers }: ResponseHead, body: Buffer): void {
+    const limits = this.deployment?.manifest.limits;
+    // Its worker has looked already, and lives with tenants' code.
+    if (limits !== undefined && body.length > limits.responseBodyBytes) {
+      this.fail(limitFailure("responseBodyBytes", limits, body.length));
+      return;
+    }
     const isBodiless = WITHOUT_BODY.has(status) || this.#message.method === "HEAD";
     const length = isBodiless ? declaredLength(headers) : body.length;
     if (!this.#writeHead(status, headers, WITHOUT_BODY.has(status) ? undefined : length)) return;
