@@ -158,6 +158,10 @@ describe("a runner", () => {
       ["\nthrow new Error('at start');", /Error: at start \[index\.mjs:2:7\]/],
       // On a busy machine it may not get so much CPU time before its wall time is over.
       ["for (;;);", /more than startMs: 1000 of CPU time|did not end within \d+ ms/],
+      [
+        "Promise.resolve().then(() => { for (;;); }); export default { fetch() {} };",
+        /more than startMs: 1000 of CPU time|did not end within \d+ ms/,
+      ],
       ['\n import fs from "node:fs"; export default { fetch() {} };', /cannot import "node:fs" \[index\.mjs:2:12\]/],
       ["await Promise.reject(new Error('later'));\nexport default {};", /Error: later \[index\.mjs:1:22\]/],
       ["await new Promise(() => {}); export default { fetch() {} };", /did not end within \d+ ms/],

@@ -71,6 +71,7 @@ export function enterBody(call: Call, frame: BodyFrame, sandbox: Sandbox | undef
   switch (frame.kind) {
     case "part":
       call.fed = true;
+      sandbox?.hold(id);
       sandbox?.enter(TO_ISOLATE.part, id, 0, "", frame.body);
       return;
     case "partEnd":

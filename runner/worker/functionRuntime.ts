@@ -5,6 +5,7 @@ import { CallReports } from "./callReports.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
 import { type HostBody, LOG_LEVELS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { OutsideWork } from "./outsideWork.ts";
+import { probeStart } from "./probe.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 import { type Sandbox, type SandboxLoss, StartError } from "./sandbox.ts";
 import { CallTimers } from "./timers.ts";
@@ -76,16 +77,8 @@ export class FunctionRuntime {
   }
 
   /** Starts the function in an isolate of its own and ends that again. @throws StartError */
-  async probe(): Promise<void> {
-    const sandbox = this.#port.newSandbox({
-      message: () => {},
-      lost: () => {},
-      overCpu: () => {},
-      compute: () => Number.NaN,
-      stuck: () => this.#port.stuck(`${this.source.name}@${this.source.version} could not be stopped while it started`),
-    });
-    await sandbox.start();
-    sandbox.dispose();
+  probe(): Promise<void> {
+    return probeStart(this.source, this.#port);
   }
 
   /** Starts the isolate before a request needs it. @throws StartError */
@@ -129,7 +122,7 @@ export class FunctionRuntime {
       this.#port.isolateEnded("start-failed");
       for (const call of [...this.#calls.values()]) {
         this.#log(call.id, "error", `the function could not be started: ${failed.message}`);
-        this.#fail(call, { code: "ERR_FUNCTION_START" });
+        this.#fail(call, failed.failure);
       }
       return failed;
     }
@@ -144,6 +137,7 @@ export class FunctionRuntime {
   #begin(call: Call, sandbox: Sandbox): void {
     call.begun = true;
     this.#port.begun(call.id);
+    if (call.losses > 0) sandbox.hold(call.id);
     this.#port.enterAfterFlush(() => {
       if (this.#sandbox !== sandbox || !this.#calls.has(call.id)) return;
       const body = call.body.length === 0 ? undefined : call.body;
@@ -211,9 +205,10 @@ export class FunctionRuntime {
   #take(call: Call, step: ResponseStep): void {
     if (step === "over") {
       this.#end(call, "told");
-    } else if (step === "settled") {
-      this.#limitWaitUntil(call);
-    } else if (step !== "streams") {
+    } else if (step === "settled" || step === "streams") {
+      this.#sandbox?.hold(call.id);
+      if (step === "settled") this.#limitWaitUntil(call);
+    } else {
       this.#fail(call, step);
       this.#endNow(call);
     }

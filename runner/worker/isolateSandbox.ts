@@ -6,13 +6,13 @@ import { type LoadedSource, loadFunction } from "./functionLoader.ts";
 import { HeapWatch } from "./heapWatch.ts";
 import type { HoldUps } from "./holdUps.ts";
 import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import { IsolateStart } from "./isolateStart.ts";
+import { Outbox } from "./outbox.ts";
 import type { PlatformIsolate } from "./platformIsolate.ts";
 import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError, startReason } from "./sandbox.ts";
 import { watchStop } from "./stopWatch.ts";
 import type { Turn, TurnTaker } from "./turn.ts";
 
-/** Wall time of a start, top-level await included, ms: the CPU time that a function may be granted for it, on a busy machine. */
-const START_WALL_MS = 10_000;
 /** CPU time of an entry that is no reason to end the isolate, ms. */
 const SHORT_ENTRY_MS = 10;
 
@@ -48,7 +48,10 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   readonly #heap: HeapWatch;
   #started = false;
   #ended = false;
-  #onStarted: ((error?: StartError) => void) | undefined;
+  #start: IsolateStart | undefined;
+  readonly #outbox = new Outbox((...said) => this.#hear(...said));
+  /** Requests that cannot be run again. */
+  readonly #held = new Set<number>();
 
   constructor(parts: SandboxParts) {
     this.#parts = parts;
@@ -62,33 +65,22 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     home.owner = `${name}@${version}`;
     home.charge = (call, cpuMs) => this.charge(call, cpuMs);
     home.compute = (...work) => (this.#ended ? Number.NaN : this.#parts.events.compute(...work));
-    home.hear = (kind, call, id, text, body) => this.#hear(kind, call, id, text, body);
-    const started = new Promise<void>((resolve, reject) => {
-      this.#onStarted = (error) => (error === undefined ? resolve() : reject(error));
-    });
-    const wall = setTimeout(
-      () => this.#onStarted?.(new StartError(`its top level did not end within ${START_WALL_MS} ms`)),
-      START_WALL_MS,
-    );
+    home.hear = (...said) => this.#outbox.hear(...said);
+    const start = new IsolateStart(this.#parts.source.limits);
+    this.#start = start;
     const entry = { kind: 0, call: 0, id: 0, text: "", body: undefined };
     this.#runs(entry);
     const loaded = loadFunction(home, this.#parts)
-      .catch((error) => {
-        const heap = /memory limit/.test(String(error));
-        this.#onStarted?.(new StartError(heap ? this.#startLimit("heap") : startReason(error)));
-      })
+      .catch((error) => start.threw(error))
       .finally(() => this.#settle(entry));
     try {
-      await started;
-      // The module may report before the last step of its loading is heard.
-      await loaded;
+      await start.end(loaded);
       this.#started = true;
     } catch (error) {
       this.dispose();
       throw error;
     } finally {
-      clearTimeout(wall);
-      this.#onStarted = undefined;
+      this.#start = undefined;
     }
   }
 
@@ -121,8 +113,13 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     return this.#charges.has(call);
   }
 
+  hold(call: number): void {
+    this.#held.add(call);
+  }
+
   forget(call: number): void {
     this.#charges.close(call);
+    this.#held.delete(call);
     const waits = this.#queue.some((entry) => entry.call === call && entry.kind === TO_ISOLATE.invoke);
     if (waits) this.#queue = this.#queue.filter((entry) => entry.call !== call);
   }
@@ -178,13 +175,14 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const startedMs = performance.now();
     this.#charges.beginHere(entry.call);
     let failure: { error: unknown } | undefined;
+    this.#outbox.keep();
     try {
       home.enterNow(argumentsOf(entry), limitMs);
     } catch (error) {
       failure = { error };
     }
-    if (this.#ended) return false;
     if (home.isDisposed) {
+      this.#outbox.send();
       this.#lose("heap", entry, this.#charges.of(entry.call));
       return false;
     }
@@ -195,7 +193,8 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
       this.#stopped(entry, { cpuMs, sliceMs });
       return false;
     }
-    this.#over(entry, failure);
+    const refused = this.#outbox.send();
+    this.#over(entry, failure ?? refused);
     return this.#queue.length > 0;
   }
 
@@ -204,12 +203,15 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     // Most of the slice without the CPU: the machine is busy, not the function.
     if (cpuMs > sliceMs / 2) this.#parts.mode.offend();
     const usedMs = this.#charges.of(entry.call);
-    this.#lose(usedMs > this.#parts.source.limits.cpuMs ? "cpu" : "slice", entry, usedMs);
+    const exit = usedMs > this.#parts.source.limits.cpuMs ? "cpu" : "slice";
+    if (exit === "cpu") this.#outbox.send();
+    else this.#outbox.drop();
+    this.#lose(exit, entry, usedMs);
   }
 
-  /** A heap near its limit has long collections, which hear no time limit. */
+  /** A heap near its limit has long collections, which hear no time limit. What cannot be run again must not be stopped. */
   get #isCalm(): boolean {
-    return this.#parts.mode.isCalm && !this.#heap.isHigh;
+    return this.#held.size === 0 && this.#parts.mode.isCalm && !this.#heap.isHigh;
   }
 
   /** Gets the first in the queue run, once nothing else runs: a thread that waits for the isolate's lock stands still. */
@@ -279,19 +281,14 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
 
   #hear(kind: number, call: number, id: number, text: string, body: HostBody): void {
     if (this.#ended) return;
-    if (kind === TO_HOST.started) this.#onStarted?.();
-    else if (kind === TO_HOST.startFailed) this.#onStarted?.(new StartError(text));
+    if (kind === TO_HOST.started) this.#start?.reported();
+    else if (kind === TO_HOST.startFailed) this.#start?.fail(new StartError(text));
     else this.#parts.events.message(kind, call, id, text, body);
   }
 
   #lose(exit: SandboxLoss, head: Entry, usedMs: number): void {
     this.dispose();
-    if (this.#onStarted !== undefined) this.#onStarted(new StartError(this.#startLimit(exit)));
-    else this.#parts.events.lost(exit, head.call, usedMs);
-  }
-
-  #startLimit(exit: SandboxLoss): string {
-    const { heapMb, startMs } = this.#parts.source.limits;
-    return `its top level used more than ${exit === "heap" ? `heapMb: ${heapMb}` : `startMs: ${startMs} of CPU time`}`;
+    if (this.#start === undefined) this.#parts.events.lost(exit, head.call, usedMs);
+    else this.#start.lost(exit, exit === "heap" ? this.#parts.source.limits.heapMb : usedMs);
   }
 }

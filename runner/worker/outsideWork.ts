@@ -105,6 +105,7 @@ export class OutsideWork {
       return;
     }
     if (call.subRequests === 1) effect(call.id);
+    sandbox.hold(call.id);
     const hopsMax = limits.subRequests - call.subRequests;
     const headers = withTrace(head.headers, call.head.headers);
     const followed = (hops: number) => {

@@ -1,3 +1,4 @@
+import type { Failure } from "../errors.ts";
 import type { HostCompute } from "./hostPort.ts";
 import { type HostBody, LOG_LINE_CHARS_MAX } from "./isolatePort.ts";
 
@@ -29,6 +30,8 @@ export interface Sandbox {
   cpuMs(call: number): number;
   /** Whether any entry of the request has begun to run. */
   hasRun(call: number): boolean;
+  /** The request cannot be run again: until it is over, nothing of the sandbox runs where it could be stopped for the worker's sake. */
+  hold(call: number): void;
   /** The request is over; later work in its name is charged from zero. */
   forget(call: number): void;
   dispose(): void;
@@ -37,6 +40,13 @@ export interface Sandbox {
 /** The function cannot start; the message says why, with file and line where known. */
 export class StartError extends Error {
   override readonly name = "StartError";
+  /** What a request that waited for it is answered with. */
+  readonly failure: Failure;
+
+  constructor(message: string, failure: Failure = { code: "ERR_FUNCTION_START" }) {
+    super(message);
+    this.failure = failure;
+  }
 }
 
 /** Each begins where a line or a bracket does: the texts are the function's, and time spent on them is everybody's. */
