@@ -2,6 +2,7 @@ import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Frame, Kind, Messages } from "../protocol/messages.ts";
 import type { FunctionManifest } from "../release/types.ts";
 import type { Outcome } from "./call.ts";
+import type { CompiledBytes } from "./code/cacheFiles.ts";
 import { Deployment } from "./deployment.ts";
 import { newHealth } from "./health/functionHealth.ts";
 import { FunctionStates } from "./health/functionStates.ts";
@@ -137,6 +138,10 @@ class FakeDeployment extends Deployment {
     this.#body = Buffer.alloc(moduleBytes);
   }
 
+  override get soleModule() {
+    return { sha256: "", read: async () => this.#body };
+  }
+
   override async load() {
     await new Promise<void>((resolve) => void this.#clock.after(1, resolve));
     const { name, version, entry, limits, env } = this.manifest;
@@ -171,6 +176,8 @@ export class TestPool {
   readonly serving: number;
   /** Of the versions that are deployed from now on. */
   moduleBytes = 0;
+  /** The compiled form of every module. */
+  compiled: CompiledBytes | undefined;
   #lastKey = 0;
   invoked: Invoked = () => {};
 
@@ -186,7 +193,7 @@ export class TestPool {
     this.pool = new WorkerPool({
       serving,
       privates,
-      code: { compiled: async () => undefined },
+      code: { compiled: async () => this.compiled },
       processes: {
         startPrivate: (slot) => void this.wanted.add(slot),
         stopPrivate: (slot) => void this.wanted.delete(slot),

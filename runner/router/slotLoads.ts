@@ -4,7 +4,7 @@ import type { CodeCaches } from "./code/codeCaches.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Slot, WorkerLink } from "./workerSlots.ts";
 
-/** Modules of one worker, bytes; what was used longest ago is taken out again. A worker's own heap is small. */
+/** Modules of one worker and their compiled forms, bytes; what was used longest ago is taken out again. A worker's own heap is small. */
 const MODULE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Whether a trial start could be judged: `lost` when the worker died meanwhile. */
@@ -71,10 +71,8 @@ export class SlotLoads {
       ({ source, body }) => {
         if (load.dropped) return;
         load.loading = undefined;
-        load.bytes = body.length;
-        this.#bytes += body.length;
         this.#link.send("load", deployment.key, source, body);
-        this.#makeRoom();
+        this.#grow(load, body.length);
         void this.#sendCompiled(load);
       },
       (error) => {
@@ -144,6 +142,13 @@ export class SlotLoads {
     const compiled = module && (await this.#code.compiled(module));
     if (compiled === undefined || load.dropped) return;
     this.#link.send("script", load.deployment.key, { scriptBytes: compiled.scriptBytes }, compiled.body);
+    this.#grow(load, compiled.body.length);
+  }
+
+  #grow(load: Load, bytes: number): void {
+    load.bytes += bytes;
+    this.#bytes += bytes;
+    this.#makeRoom();
   }
 
   #forget(load: Load): void {

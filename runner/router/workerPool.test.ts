@@ -211,4 +211,16 @@ describe("the worker pool", () => {
     );
     assert.equal(test.grants.size, 2);
   });
+
+  it("counts the compiled forms of modules among those bytes", async () => {
+    const test = new TestPool({ serving: 1, privates: 0 });
+    test.compiled = { scriptBytes: 1, body: Buffer.alloc(30 * 1024 * 1024) };
+    const worker = test.workers.get(0) as FakeWorker;
+    for (const name of ["a", "b", "c", "d"]) {
+      test.request(test.deploy(name));
+      await loaded(test);
+      for (const id of callsOf(worker)) worker.answer(id);
+    }
+    assert.equal(worker.loaded.size, 2);
+  });
 });
