@@ -1,9 +1,9 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
-import { SendWindow } from "../protocol/credit.ts";
+import { SendWindow, WINDOW_BYTES } from "../protocol/credit.ts";
 import type { CallCost } from "../protocol/messages.ts";
 import { parseResponseHead } from "./heads.ts";
-import { hostBytes } from "./hostBytes.ts";
+import { hostByteLength, hostBytes } from "./hostBytes.ts";
 import { ANSWER_FLAGS, type HostBody, TO_HOST } from "./isolatePort.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 
@@ -49,6 +49,9 @@ export class CallResponse {
     const parsed = parseResponseHead(text, limits.responseHeaderBytes);
     if (parsed.kind === "too-large") return limitFailure("responseHeaderBytes", limits, parsed.bytes);
     if (parsed.kind === "invalid") return { code: "ERR_FUNCTION_RESPONSE" };
+    const bytes = hostByteLength(body);
+    if (bytes > limits.responseBodyBytes) return limitFailure("responseBodyBytes", limits, bytes);
+    if (bytes > WINDOW_BYTES) return { code: "ERR_FUNCTION_RESPONSE", detail: "A body of this size has to stream." };
     const streams = (flags & ANSWER_FLAGS.streams) !== 0;
     const over = (flags & ANSWER_FLAGS.over) !== 0;
     this.#stage = streams ? "streaming" : "settled";
@@ -64,11 +67,10 @@ export class CallResponse {
     // What was given up goes on for a while in its isolate.
     if (this.#stage !== "streaming") return "streams";
     if (kind === TO_HOST.part) {
-      const bytes = hostBytes(body) ?? NOTHING;
-      if (!this.#window.spend(bytes.length)) {
+      if (!this.#window.spend(hostByteLength(body))) {
         return { code: "ERR_FUNCTION_RESPONSE", detail: "The stream went over its credit." };
       }
-      port.body("part", call, null, bytes);
+      port.body("part", call, null, hostBytes(body) ?? NOTHING);
       return "streams";
     }
     this.#stage = "settled";

@@ -47,7 +47,7 @@ export function parseSubRequestHead(text: string): (Omit<SubRequestHead, "hopsMa
   const { url, method, redirect, bodyBytes, streams } = value;
   const headers = headerList(value.headers);
   if (headers === undefined || headerBytes(headers) > SUB_REQUEST_HEADER_BYTES_MAX) return undefined;
-  if (typeof url !== "string" || url.length > 16_384 || typeof method !== "string") return undefined;
+  if (typeof url !== "string" || typeof method !== "string" || url.length + method.length > 16_384) return undefined;
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") return undefined;
   const length = Number.isSafeInteger(bodyBytes) && { bodyBytes: bodyBytes as number };
   return { url, method, headers, redirect, ...length, ...(streams === true && { streams }) };

@@ -1,8 +1,9 @@
 import type { FunctionLimits } from "../limits.ts";
+import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { BrokerClient } from "./brokerClient.ts";
 import type { Call } from "./call.ts";
 import { parseSubRequestHead } from "./heads.ts";
-import { hostBytes } from "./hostBytes.ts";
+import { hostByteLength, hostBytes } from "./hostBytes.ts";
 import { HostWork } from "./hostWork/hostWork.ts";
 import type { JobQueue } from "./hostWork/jobQueue.ts";
 import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
@@ -60,7 +61,8 @@ export class OutsideWork {
         broker.cancel(owner);
         return;
       case TO_HOST.part:
-        broker.body("part", owner, null, hostBytes(body));
+        if (hostByteLength(body) <= WINDOW_BYTES) broker.body("part", owner, null, hostBytes(body));
+        else broker.body("partFailed", owner, { message: "a part of the function's stream is too large" });
         return;
       case TO_HOST.partEnd:
         broker.body("partEnd", owner, null);
@@ -100,7 +102,7 @@ export class OutsideWork {
     const { key, limits, broker, effect } = this.#parts;
     const sandbox = this.#parts.sandbox();
     const head = parseSubRequestHead(text);
-    if (head === undefined || ++call.subRequests > limits.subRequests) {
+    if (head === undefined || hostByteLength(body) > WINDOW_BYTES || ++call.subRequests > limits.subRequests) {
       sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, "the sub-request is not valid");
       return;
     }
