@@ -82,6 +82,11 @@ export class Checkout {
     return Object.fromEntries(records.map(({ name, pid }) => [name, pid]));
   }
 
+  /** Of every node and the hub: what a fleet that was left alone keeps, while its services' own children come and go. */
+  allServicePids(): Record<string, Record<string, number>> {
+    return Object.fromEntries([...REGIONS, "hub" as const].map((node) => [node, this.servicePids(node)]));
+  }
+
   /** Rewrites the stack's config as text. */
   editConfig(edit: (text: string) => string): void {
     fs.writeFileSync(this.configFile, edit(fs.readFileSync(this.configFile, "utf8")));

@@ -14,11 +14,6 @@ export function processesOf(text: string): string[] {
   });
 }
 
-/** `processesOf` without the varnishstat that an exporter begins for each scrape and that ends by itself: for before and after. */
-export function lastingProcessesOf(text: string): string[] {
-  return processesOf(text).filter((line) => !/^\d+: varnishstat /.test(line));
-}
-
 /** Listening TCP sockets and UDP sockets on addresses that start with `prefix`, as `127.0.21.1:8443`. */
 export function listenersOn(prefix: string): string[] {
   const LISTEN = "0A";

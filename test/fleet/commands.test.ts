@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { Checkout } from "../checkout.ts";
-import { lastingProcessesOf, listenersOn, processesOf } from "../leftovers.ts";
+import { listenersOn, processesOf } from "../leftovers.ts";
 
 describe("the commands of the README in a clean clone, in order, twice", () => {
   const clone = new Checkout(21, { installed: false });
@@ -35,7 +35,7 @@ describe("the commands of the README in a clean clone, in order, twice", () => {
     });
 
     it(`npm start again, the ${round} time, changes nothing and takes seconds`, async (t) => {
-      const before = lastingProcessesOf(clone.dir);
+      const before = clone.allServicePids();
       // Whoever uses Pulumi for other things has its variables set.
       const { code, output, ms } = await clone.run("npm", ["start"], {
         PULUMI_BACKEND_URL: "s3://some-other-backend",
@@ -44,7 +44,7 @@ describe("the commands of the README in a clean clone, in order, twice", () => {
       assert.equal(code, 0, output);
       t.diagnostic(`npm start with nothing to do took ${ms} ms`);
       assert.doesNotMatch(stripVTControlCharacters(output), /created|updated|deleted|replaced/);
-      assert.deepEqual(lastingProcessesOf(clone.dir), before);
+      assert.deepEqual(clone.allServicePids(), before);
     });
 
     it(`npm stop, the ${round} time, leaves no process, no listener and no file outside the ignored folders`, async (t) => {
@@ -94,7 +94,7 @@ describe("a fleet and its state folder", () => {
 
   it("is told from the fleet of another checkout, which cannot take its ports and does not stop it", async () => {
     const other = new Checkout(22, { installed: true });
-    const before = lastingProcessesOf(state);
+    const before = first.allServicePids();
     const start = await other.npm("start");
     assert.notEqual(start.code, 0, start.output);
     assert.match(
@@ -102,14 +102,14 @@ describe("a fleet and its state folder", () => {
       /127\.0\.22\.\d+:\d+ is taken by another program .* set edge-fleet:local\.ports\.\w+ to a free port/,
     );
     await other.dispose();
-    assert.deepEqual(lastingProcessesOf(state), before);
+    assert.deepEqual(first.allServicePids(), before);
   });
 
   it("shows a change of the config by its name, without code or blobs, and restarts only what it concerns", async () => {
     first.setConfig(["edge-fleet:size", "cacheMb"], 32);
     const preview = await first.pulumi("preview", "--diff");
     assert.equal(preview.code, 0, preview.output);
-    assert.match(preview.output, /~ cacheMb: 64 => 32/);
+    assert.match(preview.output, /~ cacheMb +: 64 => 32/);
     const longest = Math.max(...preview.output.split("\n").map((line) => line.length));
     assert.ok(longest < 200, `a line of ${longest} characters:\n${preview.output}`);
     assert.doesNotMatch(preview.output, /__provider|function|require\(/);
