@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { after, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { linuxOnly } from "../runnerProcesses.ts";
 import { Child } from "./child.ts";
 import { ROUTER_GONE_EXIT } from "./exits.ts";
@@ -20,6 +22,30 @@ interface Fate {
   /** From being ready to the end, ms. */
   readonly tookMs: number;
 }
+
+/** A supervisor without a file descriptor to spare until its child's first death. */
+const STARVED = `
+import { closeSync, openSync } from "node:fs";
+import { Child } from ${JSON.stringify(new URL("./child.ts", import.meta.url))};
+const command = [process.execPath, "--eval", ${JSON.stringify(beating(""))}];
+const held = [];
+const child = new Child({ role: "worker", slot: 0, command, config: null }, {
+  log() {},
+  relay: (_, lines) => lines.resume(),
+  died(_, cause) {
+    for (const fd of held.splice(0)) closeSync(fd);
+    console.log(cause);
+  },
+  ready() {
+    console.log("ready");
+    child.stopAndWait(100);
+  },
+});
+console.log("starved");
+try {
+  for (;;) held.push(openSync("/dev/null"));
+} catch {}
+child.start();`;
 
 const children = new Set<Child>();
 after(() => Promise.all([...children].map((child) => child.stopAndWait(100))));
@@ -77,6 +103,31 @@ describe("a process under supervision", linuxOnly, () => {
       (await fateOf(`const rest = ${rest}; ${escapes} setTimeout(() => process.exit(3), 300);`)).cause,
       "exit",
     );
+  });
+
+  it("is taken for dead, and started again, when there is no file descriptor for it", async () => {
+    const node = [process.execPath, "--no-warnings", "--input-type=module", "--eval", STARVED];
+    const { stdout } = await promisify(execFile)("/bin/sh", ["-c", 'ulimit -n 64; exec "$@"', "sh", ...node]);
+    assert.equal(stdout, "starved\nexit\nready\n");
+  });
+
+  it("is taken for dead when the kernel refuses to start it", async () => {
+    const cause = await new Promise((resolve) => {
+      const command = ["/bin/true", "x".repeat(16 * MB)];
+      const spec = { role: "worker", slot: 0, command, config: null } as const;
+      const child: Child = new Child(
+        { ...spec, rssLimitBytes: undefined, oomKills: undefined },
+        {
+          log: () => {},
+          died: (_, why) => {
+            void child.stopAndWait(100);
+            resolve(why);
+          },
+        },
+      );
+      child.start();
+    });
+    assert.equal(cause, "exit");
   });
 
   const eater = "const held = []; setInterval(() => held.push(Buffer.alloc(16 * 1024 * 1024, 1)), 5);";

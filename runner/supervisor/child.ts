@@ -88,22 +88,36 @@ export class Child {
     const [program, ...args] = this.#spec.command as [string, ...string[]];
     const startedMs = performance.now();
     const { relay } = this.#events;
-    const child = spawn(program, args, {
-      env: {},
-      // A process group of its own: what holds a process may be killed before it has tied its own child to itself.
-      detached: true,
-      stdio: ["ignore", relay === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    });
-    if (child.stdout !== null) relay?.(this, child.stdout);
-    this.#process = child;
-    this.#pid = child.pid;
     this.#killedFor = undefined;
     this.#oomKillsBefore = this.#spec.oomKills?.();
+    let child: ChildProcess;
+    try {
+      child = spawn(program, args, {
+        env: {},
+        // A process group of its own: what holds a process may be killed before it has tied its own child to itself.
+        detached: true,
+        stdio: ["ignore", relay === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      });
+    } catch (error) {
+      const end = { livedMs: 0, code: null, signal: null, stderr: (error as Error).message };
+      process.nextTick(() => this.#ended(end));
+      return;
+    }
+    this.#process = child;
+    this.#pid = child.pid;
     let stderr = "";
+    child.once("error", (error) => {
+      stderr += error.message;
+    });
+    child.once("close", (code, signal) =>
+      this.#ended({ livedMs: performance.now() - startedMs, code, signal, stderr }),
+    );
+    const pipe = pipeOf(child);
+    if (pipe === undefined) return;
+    if (child.stdout !== null) relay?.(this, child.stdout);
     child.stderr?.on("data", (chunk) => {
       stderr = (stderr + chunk).slice(-STDERR_CHARS_KEPT);
     });
-    const pipe = child.stdio[PARENT_FD] as Socket;
     pipe.on("error", () => {});
     readJsonLines(pipe, LINE_BYTES_MAX, (line) => {
       this.#hearBeat();
@@ -114,17 +128,11 @@ export class Child {
     });
     this.#hearBeat();
     sendJsonLine(pipe, { type: "start", config: this.#spec.config });
-    child.once("error", (error) => {
-      stderr += error.message;
-    });
     child.once("exit", () => {
       killGroup(child);
       // What got away all the same, in a session of its own, sees its pipe close and goes: "close" waits for it.
       pipe.destroy();
     });
-    child.once("close", (code, signal) =>
-      this.#ended({ livedMs: performance.now() - startedMs, code, signal, stderr }),
-    );
   }
 
   /** Looks whether the process answers and stays within its memory; kills it when not. */
@@ -144,7 +152,7 @@ export class Child {
   }
 
   send(message: ToChild): void {
-    const pipe = this.#process?.stdio[PARENT_FD] as Socket | undefined;
+    const pipe = this.#process && pipeOf(this.#process);
     if (pipe !== undefined) sendJsonLine(pipe, message);
   }
 
@@ -196,6 +204,11 @@ export class Child {
     if (number > 0) return CRASHES.has(number) ? "crash" : "signal";
     return code === ROUTER_GONE_EXIT ? "router" : "exit";
   }
+}
+
+/** Undefined where this process had no file descriptor left: then there is no child either, and "close" follows. */
+function pipeOf({ stdio }: ChildProcess): Socket | undefined {
+  return (stdio as ChildProcess["stdio"] | undefined)?.[PARENT_FD] as Socket | undefined;
 }
 
 function killGroup({ pid }: ChildProcess): void {
