@@ -13,17 +13,22 @@ export interface Loss {
   readonly calls: Iterable<Call>;
 }
 
-interface Open {
-  readonly loss: Loss | undefined;
-  readonly cause: string | undefined;
+interface Half<Told> {
+  readonly slot: number;
+  readonly told: Told;
   readonly cancel: () => void;
 }
 
-/** Brings together what the link's end tells of a worker's death (who was there) and what its supervisor tells (why). */
+/**
+ * Brings together what the link's end tells of a worker's death (who was there) and what its supervisor tells (why). Both tell of
+ * the deaths in one slot in their order.
+ */
 export class DeathReports {
   readonly #clock: Clock;
   readonly #judge: (cause: string, loss: Loss) => void;
-  readonly #open = new Map<number, Open>();
+  /** Halves that wait for the other one, oldest first. */
+  readonly #losses = new Set<Half<Loss>>();
+  readonly #causes = new Set<Half<string>>();
 
   constructor(clock: Clock, judge: (cause: string, loss: Loss) => void) {
     this.#clock = clock;
@@ -31,29 +36,33 @@ export class DeathReports {
   }
 
   lost(slot: number, loss: Loss): void {
-    const open = this.#close(slot);
-    if (open?.cause !== undefined) this.#judge(open.cause, loss);
-    else this.#wait(slot, { loss, cause: undefined });
+    const cause = takeFirst(this.#causes, slot);
+    if (cause !== undefined) this.#judge(cause, loss);
+    else this.#wait(this.#losses, { slot, told: loss }, () => this.#judge("unknown", loss));
   }
 
   reported(slot: number, cause: string): void {
-    const open = this.#close(slot);
-    if (open?.loss !== undefined) this.#judge(cause, open.loss);
-    else this.#wait(slot, { loss: undefined, cause });
+    const loss = takeFirst(this.#losses, slot);
+    if (loss !== undefined) this.#judge(cause, loss);
+    else this.#wait(this.#causes, { slot, told: cause });
   }
 
-  #wait(slot: number, half: Omit<Open, "cancel">): void {
+  #wait<Told>(halves: Set<Half<Told>>, half: Omit<Half<Told>, "cancel">, alone = () => {}): void {
     const cancel = this.#clock.after(REPORT_WITHIN_MS, () => {
-      this.#open.delete(slot);
-      if (half.loss !== undefined) this.#judge("unknown", half.loss);
+      halves.delete(waiting);
+      alone();
     });
-    this.#open.set(slot, { ...half, cancel });
+    const waiting = { ...half, cancel };
+    halves.add(waiting);
   }
+}
 
-  #close(slot: number): Open | undefined {
-    const open = this.#open.get(slot);
-    open?.cancel();
-    this.#open.delete(slot);
-    return open;
+function takeFirst<Told>(halves: Set<Half<Told>>, slot: number): Told | undefined {
+  for (const half of halves) {
+    if (half.slot !== slot) continue;
+    half.cancel();
+    halves.delete(half);
+    return half.told;
   }
+  return undefined;
 }
