@@ -1,3 +1,4 @@
+import { LogVolume } from "../logVolume.ts";
 import { LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST } from "../worker/isolatePort.ts";
 import { utf8Length } from "./encoding.ts";
 import { callNow, host } from "./host.ts";
@@ -7,40 +8,32 @@ type Level = (typeof LOG_LEVELS)[number];
 
 const levelNumber = Object.fromEntries(LOG_LEVELS.map((level, index) => [level, index])) as Record<Level, number>;
 
-/** What a line costs besides its text, bytes: empty lines are not for nothing. */
-const LINE_BYTES = 64;
+/** Of requests that are not over. */
+const loggedByCall = safeMap<number, LogVolume>();
+/** What no request has asked for, and what comes after its request; from the end of one request to that of the next. */
+const loggedByNobody = new LogVolume();
 
-interface Logged {
-  bytes: number;
-  droppedLines: number;
+/** The request may write to its function's log. */
+export function openLog(call: number): void {
+  loggedByCall.set(call, new LogVolume());
 }
-
-const loggedByCall = safeMap<number, Logged>();
 
 /** Writes to the function's log. What is over the request's limit is dropped and counted. */
 export function logLine(level: Level, text: string): void {
   const call = callNow();
-  let logged = loggedByCall.get(call);
-  if (logged === undefined) {
-    logged = { bytes: 0, droppedLines: 0 };
-    loggedByCall.set(call, logged);
-  }
+  const { facts, send } = host();
   const line = text.length > LOG_LINE_CHARS_MAX ? `${sliceText(text, 0, LOG_LINE_CHARS_MAX)}…` : text;
-  const bytes = logged.bytes + LINE_BYTES + utf8Length(line);
-  if (logged.droppedLines > 0 || bytes > host().facts.limits.logBytes) {
-    logged.droppedLines++;
-    return;
-  }
-  logged.bytes = bytes;
-  host().send(TO_HOST.log, call, levelNumber[level], line);
+  const logged = loggedByCall.get(call) ?? loggedByNobody;
+  if (logged.add(utf8Length(line), facts.limits.logBytes)) send(TO_HOST.log, call, levelNumber[level], line);
 }
 
 /** The request is over: the host is told how much of its log is missing. */
-export function forgetLogLines(call: number): void {
-  const logged = loggedByCall.get(call);
-  if (logged === undefined) return;
+export function closeLog(call: number): void {
+  const dropped = loggedByCall.get(call)?.restart() ?? 0;
   loggedByCall.delete(call);
-  if (logged.droppedLines > 0) host().send(TO_HOST.logDropped, call, logged.droppedLines, "");
+  if (dropped > 0) host().send(TO_HOST.logDropped, call, dropped, "");
+  const others = loggedByNobody.restart();
+  if (others > 0) host().send(TO_HOST.logDropped, 0, others, "");
 }
 
 export function describe(value: unknown): string {

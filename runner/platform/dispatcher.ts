@@ -3,7 +3,7 @@ import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../
 import { ANSWER_FLAGS, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
 import { type BodySource, takeBody } from "./body.ts";
 import { byteReader } from "./byteReader.ts";
-import { errorText, forgetLogLines, logLine } from "./console.ts";
+import { closeLog, errorText, logLine, openLog } from "./console.ts";
 import { utf8Length } from "./encoding.ts";
 import { AbortController } from "./events.ts";
 import { fetched, fetchFailed, forgetSubRequests } from "./fetch.ts";
@@ -93,6 +93,7 @@ function wholeBody(body: ArrayBuffer | undefined): BodySource {
 
 function invoke(call: number, head: RequestHead, source: BodySource): void {
   const { method, url, headers, edge } = head;
+  openLog(call);
   const abort = new AbortController();
   const { signal } = abort;
   let request: Request;
@@ -252,6 +253,6 @@ function forget(call: number): void {
   forgetJobs(call);
   forgetTimers(call);
   forgetSubRequests(call);
-  forgetLogLines(call);
+  closeLog(call);
   tellFired(call);
 }

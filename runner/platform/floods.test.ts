@@ -33,6 +33,18 @@ const TALK = `export default { fetch(request, env, ctx) {
   for (let index = 0; index < 50; index++) console.warn("line " + index + " " + "é".repeat(100));
   return new Response("said");
 } };`;
+const THROW_ON = `export default { async fetch() {
+  let thrown = 0;
+  const again = () => { if (++thrown < 50) setTimeout(again, 0); throw new Error("uncaught " + "x".repeat(100)); };
+  setTimeout(again, 0);
+  while (thrown < 50) await new Promise((resolve) => setTimeout(resolve, 5));
+  return new Response("thrown");
+} };`;
+const TALK_ON = `async function talk() {
+  for (let turn = 0; turn < 50; turn++) await null;
+  for (let index = 0; index < 20; index++) console.warn("late " + "x".repeat(195));
+}
+export default { fetch() { talk(); return new Response("said"); } };`;
 
 describe("a flood of what costs the host", () => {
   let runner: TestRunner;
@@ -44,6 +56,8 @@ describe("a flood of what costs the host", () => {
       neighbour: { code: NEIGHBOUR, routes: ["/neighbour"] },
       order: { code: ORDER, routes: ["/order"] },
       talk: { code: TALK, routes: ["/talk"], limits: { logBytes: 3_000 } },
+      throwon: { code: THROW_ON, routes: ["/throwon"], limits: { logBytes: 3_000 } },
+      talkon: { code: TALK_ON, routes: ["/talkon"], limits: { logBytes: 1_000 } },
     });
   });
   after(() => runner[Symbol.asyncDispose]());
@@ -77,5 +91,27 @@ describe("a flood of what costs the host", () => {
       (await runner.metrics()).sum("edge_runner_limits_fired_total", { function: "talk", limit: "logBytes" }),
       1,
     );
+  });
+
+  it("drops uncaught errors over the limit, which the host writes", async () => {
+    await runner.fetch("/throwon", { headers: { "x-request-id": "throw-1" } });
+    const written = () => runner.lines.filter(({ message }) => `${message}`.startsWith("Error: uncaught "));
+    const dropped = () =>
+      runner.lines.find(
+        ({ requestId, message }) => requestId === "throw-1" && /lines .* were dropped/.test(`${message}`),
+      );
+    await until("the rest is dropped", () => dropped() !== undefined);
+    assert.equal(written().length + Number.parseInt(`${dropped()?.message}`, 10), 50);
+    assert.ok(written().length > 0 && written().length < 20);
+  });
+
+  it("drops what comes after its request over the limit of one, and says so at the end of the next", async () => {
+    const written = () => runner.lines.filter(({ message }) => `${message}`.startsWith("late "));
+    const dropped = "17 lines of the function's log were dropped: logBytes is 1000";
+    for (let round = 1; round <= 2; round++) {
+      await runner.fetch("/talkon");
+      await until("the lines come", () => written().length === 3 * round);
+    }
+    await until("it is said", () => runner.line(dropped)?.function === "talkon");
   });
 });

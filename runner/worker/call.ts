@@ -1,5 +1,6 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
+import { LogVolume } from "../logVolume.ts";
 import type { BodyFrame, RequestHead } from "../protocol/messages.ts";
 import type { CallResponse } from "./callResponse.ts";
 import { isAnsweringLimit } from "./heads.ts";
@@ -22,12 +23,13 @@ export interface Call {
   readonly early: BodyFrame[];
   subRequests: number;
   readonly response: CallResponse;
+  readonly logged: LogVolume;
   /** Isolates that were lost under it. */
   losses: number;
 }
 
 export function newCall(given: Pick<Call, "id" | "head" | "body" | "streams" | "cold" | "response">): Call {
-  return { ...given, begun: false, fed: false, early: [], subRequests: 0, losses: 0 };
+  return { ...given, begun: false, fed: false, early: [], subRequests: 0, logged: new LogVolume(), losses: 0 };
 }
 
 /**

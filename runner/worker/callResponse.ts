@@ -39,6 +39,9 @@ export class CallResponse {
   get hasBegun(): boolean {
     return this.#stage !== "none";
   }
+  get streams(): boolean {
+    return this.#stage === "streaming";
+  }
   get isSettled(): boolean {
     return this.#stage === "settled";
   }

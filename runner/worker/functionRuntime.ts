@@ -1,5 +1,5 @@
 import { type Failure, limitFailure } from "../errors.ts";
-import type { BodyFrame, CallCost, FunctionSource, IsolateExit, LogLine, Messages } from "../protocol/messages.ts";
+import type { BodyFrame, CallCost, FunctionSource, IsolateExit, Messages } from "../protocol/messages.ts";
 import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure, newCall } from "./call.ts";
 import { CallReports } from "./callReports.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
@@ -35,7 +35,7 @@ export class FunctionRuntime {
   constructor(source: FunctionSource, port: RuntimePort) {
     this.source = source;
     this.#port = port;
-    this.#reports = new CallReports(port);
+    this.#reports = new CallReports(port, source.limits);
   }
 
   get hasIsolate(): boolean {
@@ -121,7 +121,7 @@ export class FunctionRuntime {
       this.#lastExit = "start-failed";
       this.#port.isolateEnded("start-failed");
       for (const call of [...this.#calls.values()]) {
-        this.#log(call.id, "error", `the function could not be started: ${failed.message}`);
+        this.#reports.say(call.head, "error", `the function could not be started: ${failed.message}`);
         this.#fail(call, failed.failure);
       }
       return failed;
@@ -148,11 +148,9 @@ export class FunctionRuntime {
 
   #hear(sandbox: Sandbox, message: { kind: number; call: number; id: number; text: string; body: HostBody }): void {
     const { kind, id, text, body } = message;
-    if (kind === TO_HOST.log) {
-      this.#log(message.call, LOG_LEVELS[id] ?? "info", text);
-      return;
-    }
     const call = this.#calls.get(message.call);
+    if (kind === TO_HOST.log) return void this.#reports.log(call, LOG_LEVELS[id] ?? "info", text);
+    if (kind === TO_HOST.logDropped) return void this.#reports.dropped(call, id);
     if (call === undefined || sandbox !== this.#sandbox) return;
     if (id !== 0 && BODY_KINDS.has(kind)) {
       this.#outside?.hear(call, { kind, id, text, body });
@@ -169,14 +167,14 @@ export class FunctionRuntime {
       case TO_HOST.part:
       case TO_HOST.partEnd:
       case TO_HOST.partFailed:
-        if (kind === TO_HOST.partFailed) this.#log(call.id, "error", text);
+        if (kind === TO_HOST.partFailed) this.#logFailure(call, text, call.response.streams);
         this.#take(call, call.response.part(kind, body));
         return;
       case TO_HOST.credit:
         if (Number(text) > 0) this.#port.body("credit", call.id, { bytes: Number(text) });
         return;
       case TO_HOST.threw:
-        this.#log(call.id, "error", text);
+        this.#logFailure(call, text, !call.response.isSettled);
         this.#fail(call, { code: "ERR_FUNCTION_THREW" });
         return;
       case TO_HOST.invalidResponse:
@@ -186,13 +184,10 @@ export class FunctionRuntime {
         this.#fail(call, escapedLimit(text, id, this.source.limits));
         return;
       case TO_HOST.limitFired:
-        this.#reports.limitFired(call.head, { name: text, used: id }, this.source.limits);
+        this.#reports.limitFired(call.head, { name: text, used: id });
         return;
       case TO_HOST.done:
         this.#end(call);
-        return;
-      case TO_HOST.logDropped:
-        this.#reports.linesDropped(call.head, id, this.source.limits);
         return;
       case TO_HOST.timer:
         this.#timers.start(call.id, call.id, Number(text), () => sandbox.enter(TO_ISOLATE.timer, call.id, 0, ""));
@@ -216,7 +211,7 @@ export class FunctionRuntime {
 
   #limitWaitUntil(call: Call): void {
     this.#timers.start(-call.id, call.id, WAIT_UNTIL_MS, () => {
-      this.#log(call.id, "warn", `promises given to waitUntil were dropped after ${WAIT_UNTIL_MS} ms`);
+      this.#reports.say(call.head, "warn", `promises given to waitUntil were dropped after ${WAIT_UNTIL_MS} ms`);
       this.#endNow(call);
     });
   }
@@ -272,6 +267,7 @@ export class FunctionRuntime {
   /** @param cost what the call has used, where its isolate cannot be asked; "told" when the answer has said it. */
   #end(call: Call, cost: CallCost | "told" = this.#cost(call)): void {
     this.#calls.delete(call.id);
+    this.#reports.ended(call);
     this.#port.ended(call.id, cost === "told" ? undefined : cost);
     this.#timers.clearCall(call.id);
     this.#outside?.endCall(call.id);
@@ -288,7 +284,8 @@ export class FunctionRuntime {
     if (this.#draining && this.isIdle) this.evict("unloaded");
   }
 
-  #log(id: number, level: LogLine["level"], text: string): void {
-    this.#reports.log(this.#calls.get(id)?.head, level, text);
+  #logFailure(call: Call, text: string, endsResponse: boolean): void {
+    if (endsResponse) this.#reports.say(call.head, "error", text);
+    else this.#reports.log(call, "error", text);
   }
 }
