@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { LIMITS } from "../../limits.ts";
 import { JobQueue } from "./jobQueue.ts";
 
 /** Jobs that run until they are told to end. */
@@ -29,6 +30,15 @@ class Bench {
 }
 
 describe("job queue", () => {
+  it("runs as many jobs of a function as its limit says, whatever the limit", () => {
+    for (let most = LIMITS.hostWork.floor; most <= LIMITS.hostWork.ceiling; most++) {
+      const bench = new Bench();
+      const owner = bench.queue.newOwner(most);
+      for (let index = 0; index <= LIMITS.hostWork.ceiling; index++) owner.submit(bench.job("one"));
+      assert.equal(bench.running, most);
+    }
+  });
+
   it("runs three jobs at once, two of one function, and functions in turn", async () => {
     const bench = new Bench();
     const one = bench.queue.newOwner(2);

@@ -1,7 +1,9 @@
+import { LIMITS } from "../../limits.ts";
+
 /** Jobs that one worker runs at once: of libuv's four threads one is left for its other work. */
 const RUNNING_MAX = 3;
 /** Of one function: another's finds a thread free. */
-const RUNNING_PER_FUNCTION_MAX = 2;
+const RUNNING_PER_FUNCTION_MAX = LIMITS.hostWork.ceiling;
 /** What one function may have waiting. */
 const WAITING_MAX = 32;
 const WAITING_BYTES_MAX = 32 * 1024 * 1024;
