@@ -74,6 +74,11 @@ const FUNCTIONS = {
     routes: ["/flood"],
     limits: { responseBodyBytes: 100 * KB * KB, bodyIdleMs: 300, cpuMs: 5_000 },
   },
+  whole: {
+    code: `export default { fetch() { return new Response(new Uint8Array(${250 * KB})); } };`,
+    routes: ["/whole"],
+    limits: { bodyIdleMs: 300 },
+  },
   headed: {
     code: `export default { fetch(request) {
       const { searchParams } = new URL(request.url);
@@ -232,6 +237,15 @@ describe("limits of bodies and headers", () => {
     // One window, and what sockets hold by themselves.
     assert.ok(Number(/\d+/.exec(`${gave?.message}`)) <= 2_048, `${gave?.message}`);
     client.leave();
+  });
+
+  it("lets go of a client that does not take a response that is whole", async () => {
+    const socket = connect(runner.config.data).pause();
+    socket.write("GET /whole HTTP/1.1\r\nhost: a.example\r\n\r\n");
+    await until("it is cut", () => cuts("whole").at(-1)?.limit === "bodyIdleMs");
+    socket.destroy();
+    assert.equal((await new StreamClient(runner, "/whole").read()).body.length, 250 * KB);
+    assert.equal(cuts("whole").length, 1);
   });
 
   it("cuts a response whose stream throws, and one that is not as long as it said", async () => {

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EdgeInfo } from "../contract.ts";
 import { ERRORS, errorBody, type Failure, limitFailure } from "../errors.ts";
+import type { FunctionLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { HeaderList, ResponseHead } from "../protocol/messages.ts";
+import { BodyTimer } from "./bodyTimer.ts";
 import type { Deployment } from "./deployment.ts";
 import { limitFired } from "./limitFired.ts";
 import type { Metrics } from "./metrics.ts";
@@ -63,6 +65,14 @@ export class Exchange {
     const length = isBodiless ? declaredLength(headers) : body.length;
     if (!this.#writeHead(status, headers, WITHOUT_BODY.has(status) ? undefined : length)) return;
     this.#response.end(this.#message.method === "HEAD" ? undefined : body);
+    if (limits !== undefined && this.#response.writableLength > 0) this.#limitSending(limits);
+  }
+
+  /** The client has not taken the whole answer at once. */
+  #limitSending(limits: FunctionLimits): void {
+    const timer = new BodyTimer(limits, (limit, usedMs) => this.cut(limitFailure(limit, limits, usedMs)));
+    timer.run();
+    this.#response.once("close", () => timer.pause());
   }
 
   /**
