@@ -11,7 +11,8 @@ import { Figures } from "./figures.ts";
 import { newGrantServer } from "./grantSocket.ts";
 import { Grants } from "./grants.ts";
 import { nameServerResolver } from "./resolver.ts";
-import { type RunningByFunction, SubRequests } from "./subRequests.ts";
+import { SubRequests } from "./subRequests.ts";
+import { Tally } from "./tally.ts";
 
 export interface BrokerConfig {
   /** One socket per worker slot. */
@@ -31,7 +32,7 @@ const rules = new EgressRules({ origins: config.origins, denied: config.denied, 
 const grants = new Grants();
 const figures = new Figures();
 const parts = { grants, figures, egress: new Egress(rules, nameServerResolver()) };
-const runningByFunction: RunningByFunction = new Map();
+const runningByFunction = new Tally();
 
 await Promise.all([
   listenOnSocket(newGrantServer({ token: config.grantToken, grants, figures }), config.grantSocket, 0o600),

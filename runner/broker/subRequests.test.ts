@@ -10,6 +10,7 @@ import { Egress } from "./egress.ts";
 import { Figures } from "./figures.ts";
 import { Grants } from "./grants.ts";
 import { SubRequests } from "./subRequests.ts";
+import { Tally } from "./tally.ts";
 
 const SLOT = 3;
 const KEY = 7;
@@ -42,7 +43,7 @@ function newBroker(ports: readonly number[]) {
   const grants = new Grants();
   const figures = new Figures();
   const egress = new Egress(rules, async () => []);
-  const requests = new SubRequests(SLOT, link, { grants, egress, figures }, new Map());
+  const requests = new SubRequests(SLOT, link, { grants, egress, figures }, new Tally());
   const say = <K extends Kind>(kind: K, id: number, meta: Messages[K], body = NONE) =>
     requests.hear({ kind, id, meta, body } as Frame);
   const fetch = (id: number, port: number, more: Partial<Messages["fetch"]> = {}, body = NONE) => {
@@ -240,6 +241,25 @@ describe("sub-requests", () => {
       () => broker.frames.filter(({ kind }) => kind === "fetchFailed").length === 300 - 256,
     );
     assert.deepEqual(broker.figures.take()[0]?.refusals, { concurrency: 300 - 256 });
+    broker.requests.abortAll();
+  });
+
+  it("leave places in their worker for other functions", async () => {
+    const port = await origin((request, response) => {
+      if (request.url === "/quick") response.end("hello");
+    });
+    const broker = newBroker([port]);
+    const functions = [KEY, KEY + 1, KEY + 2];
+    for (const key of functions) broker.grants.give(key, { slot: SLOT, function: `mine-${key}`, allow: null });
+    let id = 0;
+    for (let round = 0; round < 256; round++)
+      for (const key of functions.slice(0, 2)) broker.fetch(++id, port, { key });
+    await until("each has its share", () => {
+      const refusals = broker.frames.filter(({ kind }) => kind === "fetchFailed").length;
+      return refusals > 100;
+    });
+    broker.fetch(++id, port, { key: functions[2] as number, url: `http://127.0.0.1:${port}/quick` });
+    await until("the third is served", () => broker.heard("fetched", id).length === 1);
     broker.requests.abortAll();
   });
 });

@@ -8,6 +8,7 @@ import type { Figures } from "./figures.ts";
 import type { Grant, Grants } from "./grants.ts";
 import { InboundBody } from "./inboundBody.ts";
 import { OutboundBody } from "./outboundBody.ts";
+import { Tally } from "./tally.ts";
 
 /** Sub-requests that may be under way at once. */
 const PER_WORKER_MAX = 512;
@@ -31,22 +32,22 @@ interface SubRequest {
 
 type FetchFrame = Extract<Frame, { kind: "fetch" }>;
 
-/** How many sub-requests each function has under way, in all workers. */
-export type RunningByFunction = Map<string, number>;
-
 /** The sub-requests of one worker. What the worker claims is checked against what the router granted to its slot. */
 export class SubRequests {
   readonly #slot: number;
   readonly #link: Pick<Link, "send">;
   readonly #parts: BrokerParts;
-  readonly #runningByFunction: RunningByFunction;
+  /** By function, in all workers. */
+  readonly #everywhere: Tally;
+  /** By function, in this worker. */
+  readonly #here = new Tally();
   readonly #running = new Map<number, SubRequest>();
 
-  constructor(slot: number, link: Pick<Link, "send">, parts: BrokerParts, runningByFunction: RunningByFunction) {
+  constructor(slot: number, link: Pick<Link, "send">, parts: BrokerParts, everywhere: Tally) {
     this.#slot = slot;
     this.#link = link;
     this.#parts = parts;
-    this.#runningByFunction = runningByFunction;
+    this.#everywhere = everywhere;
   }
 
   hear(frame: Frame): void {
@@ -107,24 +108,32 @@ export class SubRequests {
       }
       const { function: name } = grant;
       running.key = meta.key;
-      const count = this.#runningByFunction.get(name) ?? 0;
-      if (count >= PER_FUNCTION_MAX) {
+      if (!this.#hasPlace(name)) {
         this.#parts.figures.refused(meta.key, "concurrency");
-        this.#failed(id, `the function has ${PER_FUNCTION_MAX} sub-requests under way`);
+        this.#failed(
+          id,
+          `the function has ${this.#everywhere.of(name)} sub-requests under way, and can have no more now`,
+        );
         return;
       }
-      this.#runningByFunction.set(name, count + 1);
+      this.#everywhere.add(name);
+      this.#here.add(name);
       try {
         await this.#answer(frame, running, grant);
       } finally {
-        const left = (this.#runningByFunction.get(name) ?? 1) - 1;
-        if (left === 0) this.#runningByFunction.delete(name);
-        else this.#runningByFunction.set(name, left);
+        this.#everywhere.remove(name);
+        this.#here.remove(name);
       }
     } finally {
       inbound?.end("the sub-request is over");
       this.#running.delete(id);
     }
+  }
+
+  /** In its worker no function may have more than what is free: one gets half of the places, two a third each, and the next some. */
+  #hasPlace(name: string): boolean {
+    const free = PER_WORKER_MAX - this.#running.size;
+    return this.#everywhere.of(name) < PER_FUNCTION_MAX && this.#here.of(name) <= free;
   }
 
   async #answer(frame: FetchFrame, running: SubRequest, grant: Grant): Promise<void> {
