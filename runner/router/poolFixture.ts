@@ -113,6 +113,10 @@ export class FakeWorker {
     this.#say("probed", key, { ok: true });
   }
 
+  startFailed(key: number): void {
+    this.#say("isolateEnded", 0, { key, exit: "start-failed" });
+  }
+
   retire(key: number): void {
     this.retiring = true;
     this.#say("retiring", 0, { key, reason: "test" });

@@ -61,6 +61,20 @@ describe("the worker pool", () => {
     }
   });
 
+  it("keeps a version on probation whose start failed there, whatever it has answered before", async () => {
+    const test = new TestPool({ serving: 2, privates: 0 });
+    const moody = test.deploy("moody", { place: "probation" });
+    for (let index = 0; index < PROBATION.answers; index++) {
+      test.request(moody);
+      await loaded(test);
+      const worker = workerOf(test, moody) as FakeWorker;
+      if (index === PROBATION.answers - 1) worker.startFailed(moody.key);
+      for (const id of callsOf(worker)) worker.answer(id);
+    }
+    await loaded(test);
+    assert.ok([...test.workers.values()].every(({ starts }) => !starts.includes(moody.key)));
+  });
+
   it("serves a new version in the worker that stands by, then where it belongs, ready before the first request", async () => {
     const test = new TestPool({ serving: 2, privates: 0 });
     const fresh = test.deploy("fresh", { place: "probation" });

@@ -185,7 +185,7 @@ export class WorkerPool {
       case "isolateEnded": {
         const { key, exit } = frame.meta;
         const deployment = this.#parts.deploymentOf(key);
-        if (deployment !== undefined && (exit === "cpu" || exit === "heap")) this.healths.offended(deployment);
+        if (deployment !== undefined) this.healths.isolateEnded(deployment, exit);
         break;
       }
     }

@@ -3,18 +3,16 @@ import type { BodyFrame, CallCost, FunctionSource, IsolateExit, Messages } from 
 import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure, newCall } from "./call.ts";
 import { CallReports } from "./callReports.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
-import { type HostBody, LOG_LEVELS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import { BODY_KINDS, type HostBody, LOG_LEVELS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { OutsideWork } from "./outsideWork.ts";
 import { probeStart } from "./probe.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 import { type Sandbox, type SandboxLoss, StartError } from "./sandbox.ts";
+import { StartBackOff } from "./startBackOff.ts";
 import { CallTimers } from "./timers.ts";
 
 /** How long promises given to waitUntil may go on after the answer, ms; as Cloudflare grants. */
 const WAIT_UNTIL_MS = 30_000;
-
-/** Of bodies: the call's own have id 0, those of sub-requests another. */
-const BODY_KINDS: ReadonlySet<number> = new Set([TO_HOST.part, TO_HOST.partEnd, TO_HOST.partFailed, TO_HOST.credit]);
 
 /** One function version in this worker: its isolate, when it has one, and the requests that wait for it or run in it. */
 export class FunctionRuntime {
@@ -25,6 +23,7 @@ export class FunctionRuntime {
   #sandbox: Sandbox | undefined;
   #outside: OutsideWork | undefined;
   #starting = false;
+  readonly #backOff = new StartBackOff();
   #timers = new CallTimers();
   #draining = false;
   /** How the isolate before this one ended. */
@@ -89,8 +88,7 @@ export class FunctionRuntime {
 
   /** Ends the isolate; only for an idle runtime. */
   evict(exit: IsolateExit): void {
-    if (this.#sandbox === undefined) return;
-    this.#dropSandbox(exit).dispose();
+    if (this.#sandbox !== undefined) this.#dropSandbox(exit).dispose();
   }
 
   /** Ends the isolate when the last request is over. */
@@ -101,11 +99,12 @@ export class FunctionRuntime {
 
   async #startIsolate(): Promise<StartError | undefined> {
     if (this.#starting) return;
+    const refusal = this.#backOff.refusal(performance.now());
+    if (refusal !== undefined) return this.#notStarted(refusal);
     this.#starting = true;
-    const { key, broker, jobs, effect } = this.#port;
     const { limits } = this.source;
     const callOf = (id: number) => this.#calls.get(id);
-    const outside = new OutsideWork({ key, limits, broker, jobs, effect, callOf, sandbox: () => sandbox });
+    const outside = new OutsideWork({ ...this.#port, limits, callOf, sandbox: () => sandbox });
     const sandbox: Sandbox = this.#port.newSandbox({
       message: (kind, call, id, text, body) => this.#hear(sandbox, { kind, call, id, text, body }),
       lost: (exit, call, usedMs) => this.#lose(sandbox, { exit, culprit: call, usedMs }),
@@ -120,18 +119,24 @@ export class FunctionRuntime {
       const failed = error instanceof StartError ? error : new StartError(`${error}`);
       this.#lastExit = "start-failed";
       this.#port.isolateEnded("start-failed");
-      for (const call of [...this.#calls.values()]) {
-        this.#reports.say(call.head, "error", `the function could not be started: ${failed.message}`);
-        this.#fail(call, failed.failure);
-      }
-      return failed;
+      this.#backOff.failed(failed, performance.now());
+      return this.#notStarted(failed);
     }
+    this.#backOff.succeeded();
     this.#starting = false;
     this.#sandbox = sandbox;
     this.#outside = outside;
     this.#port.isolateStarted(this.#lastExit);
     for (const call of this.#calls.values()) this.#begin(call, sandbox);
     this.#endDrain();
+  }
+
+  #notStarted(failed: StartError): StartError {
+    for (const call of [...this.#calls.values()]) {
+      this.#reports.say(call.head, "error", `the function could not be started: ${failed.message}`);
+      this.#fail(call, this.#backOff.answer(failed, performance.now()));
+    }
+    return failed;
   }
 
   #begin(call: Call, sandbox: Sandbox): void {

@@ -42,6 +42,14 @@ export const TO_HOST = {
   limitFired: 20,
 } as const;
 
+/** Of bodies: the call's own have id 0, those of sub-requests another. */
+export const BODY_KINDS: ReadonlySet<number> = new Set([
+  TO_HOST.part,
+  TO_HOST.partEnd,
+  TO_HOST.partFailed,
+  TO_HOST.credit,
+]);
+
 export const ANSWER_FLAGS = {
   /** The body follows in parts. */
   streams: 1,

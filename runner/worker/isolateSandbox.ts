@@ -233,11 +233,14 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
 
   async #takeIsolate(): Promise<PlatformIsolate> {
     try {
-      return await this.#parts.takeIsolate();
+      const home = await this.#parts.takeIsolate();
+      if (!this.#ended) return home;
+      home.dispose();
     } catch (error) {
       this.dispose();
       throw error;
     }
+    throw new StartError("it was ended before it started");
   }
 
   #begins({ kind, call }: Entry): void {

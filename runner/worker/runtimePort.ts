@@ -7,7 +7,8 @@ import type { Sandbox, SandboxEvents } from "./sandbox.ts";
 /** How a runtime reaches the rest of its worker. */
 export interface RuntimePort {
   readonly key: number;
-  newSandbox(events: SandboxEvents): Sandbox;
+  /** @param options `isTrial`: it is none of the runtime's own, and ends when it has started. */
+  newSandbox(events: SandboxEvents, options?: { readonly isTrial: boolean }): Sandbox;
   begun(call: number): void;
   effect(call: number): void;
   answer(call: number, answer: Messages["answer"], body: Buffer | undefined): void;

@@ -13,6 +13,7 @@ import { JobQueue } from "./hostWork/jobQueue.ts";
 import { IsolatePool } from "./isolatePool.ts";
 import { IsolateSandbox, type SandboxHost } from "./isolateSandbox.ts";
 import type { Platform, PlatformIsolate } from "./platformIsolate.ts";
+import { endsInTime } from "./probe.ts";
 import type { SandboxEvents } from "./sandbox.ts";
 import { SpareIsolates } from "./spareIsolates.ts";
 import { Turn } from "./turn.ts";
@@ -35,6 +36,7 @@ interface NewSandbox extends LoadedSource {
   readonly key: number;
   readonly mode: DispatchMode;
   readonly events: SandboxEvents;
+  readonly isTrial: boolean;
 }
 
 /** What one worker process does: function versions by key, their isolates, and the frames to and from the router. */
@@ -139,7 +141,7 @@ export class Worker {
     const runtime = this.#runtimes.get(key);
     try {
       if (!keep) await runtime?.probe();
-      else if (runtime?.hasIsolate === false) await runtime.warm();
+      else if (runtime?.hasIsolate === false) await endsInTime(runtime.warm());
     } catch (error) {
       outcome = { ok: false, reason: (error as Error).message };
     }
@@ -156,7 +158,8 @@ export class Worker {
     this.#compiled.set(key, compiled);
     const runtime: FunctionRuntime = new FunctionRuntime(source, {
       key,
-      newSandbox: (events) => this.#newSandbox(runtime, { source, modules, compiled, mode, events, key }),
+      newSandbox: (events, { isTrial } = { isTrial: false }) =>
+        this.#newSandbox(runtime, { source, modules, compiled, mode, events, key, isTrial }),
       begun: (call) => link.send("begun", call, null),
       effect: (call) => {
         link.send("effect", call, null);
@@ -183,10 +186,10 @@ export class Worker {
     return runtime;
   }
 
-  #newSandbox(runtime: FunctionRuntime, { key, ...function_ }: NewSandbox): IsolateSandbox {
+  #newSandbox(runtime: FunctionRuntime, { key, isTrial, ...function_ }: NewSandbox): IsolateSandbox {
     const place = this.#pool.place({
       get isIdle() {
-        return runtime.isIdle;
+        return !isTrial && runtime.isIdle;
       },
       get lastUsedMs() {
         return runtime.lastUsedMs;

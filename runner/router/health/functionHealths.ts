@@ -1,5 +1,6 @@
 import type { Failure } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import type { IsolateExit } from "../../protocol/messages.ts";
 import type { Clock } from "../clock.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Lane } from "../fairLanes.ts";
@@ -17,6 +18,9 @@ import {
   promoted,
 } from "./functionHealth.ts";
 import type { FunctionStates } from "./functionStates.ts";
+
+/** Ends of an isolate that are its function's own doing. */
+const OFFENCES: ReadonlySet<IsolateExit> = new Set(["cpu", "heap", "start-failed"]);
 
 export interface HealthsParts {
   readonly clock: Clock;
@@ -72,8 +76,9 @@ export class FunctionHealths {
     return isProbationOver(deployment.health, nowMs);
   }
 
-  offended(deployment: Deployment): void {
-    if (deployment.health.place !== "shared") this.#take(deployment, afterOffence(deployment.health));
+  isolateEnded(deployment: Deployment, exit: IsolateExit): void {
+    if (OFFENCES.has(exit) && deployment.health.place !== "shared")
+      this.#take(deployment, afterOffence(deployment.health));
   }
 
   /** The shared worker is ready for it. */
