@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { build } from "esbuild";
-import { TestRunner, until } from "./runnerFixture.ts";
+import { type TestFunction, TestRunner, until } from "./runnerFixture.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
@@ -15,6 +15,10 @@ const TRACED = `export default { async fetch(request, env) {
   const headers = searchParams.has("own") ? { traceparent: "${OWN}" } : {};
   const seen = await (await fetch(env.ORIGIN, { headers })).text();
   return Response.json({ got: request.headers.get("traceparent"), state: request.headers.get("tracestate"), seen });
+} }`;
+const LATER = `export default { fetch(request, env, ctx) {
+  ctx.waitUntil(fetch(env.ORIGIN + "held").then((held) => held.text()).then((text) => console.log("afterwards " + text)));
+  return new Response("at once");
 } }`;
 const LOUD = `const text = "x".repeat(4000);
 export default { fetch() { for (let line = 0; line < 10; line++) console.log(text); return new Response("ok"); } }`;
@@ -49,8 +53,11 @@ async function bundled(sourcefile: string, contents: string): Promise<{ code: st
 
 describe("log lines and traces", () => {
   let runner: TestRunner;
+  let functions: Readonly<Record<string, TestFunction>>;
+  let held: ServerResponse | undefined;
   const origin = createServer((message, response) => {
-    response.end(`${message.headers.traceparent} ${message.headers.tracestate ?? ""}`.trim());
+    if (message.url === "/held") held = response;
+    else response.end(`${message.headers.traceparent} ${message.headers.tracestate ?? ""}`.trim());
   });
 
   before(async () => {
@@ -58,12 +65,14 @@ describe("log lines and traces", () => {
     const { port } = origin.address() as AddressInfo;
     runner = new TestRunner({ origins: [{ host: "localhost", port }] });
     await runner.start();
-    await runner.deploy({
+    functions = {
       traced: { code: TRACED, routes: ["/traced"], env: { ORIGIN: `http://localhost:${port}/` } },
+      later: { code: LATER, routes: ["/later"], env: { ORIGIN: `http://localhost:${port}/` } },
       loud: { code: LOUD, routes: ["/loud"] },
       catches: { code: CATCHES, routes: ["/catches"], limits: { timers: 2 } },
       throws: { ...(await bundled("functions/throws.ts", THROWS)), routes: ["/throws"] },
-    });
+    };
+    await runner.deploy(functions);
   });
   after(async () => {
     await runner[Symbol.asyncDispose]();
@@ -124,6 +133,17 @@ describe("log lines and traces", () => {
     const { level, stack, function: name } = runner.line("TypeError: no greeting") ?? {};
     assert.deepEqual([level, name], ["error", "throws"]);
     assert.match(`${stack}`, /^TypeError: no greeting\n\s+at .*functions\/throws\.ts:2:11/);
+  });
+
+  it("say whose they are when their version was replaced meanwhile", async () => {
+    await runner.fetch("/later");
+    await until("the sub-request goes on", () => held !== undefined);
+    await runner.deploy({ ...functions, later: { code: LOUD, routes: ["/later"] } });
+    held?.end("all");
+    await until("the line is logged", () => runner.line("afterwards all") !== undefined);
+    const { function: name, version } = runner.line("afterwards all") ?? {};
+    assert.equal(name, "later");
+    assert.match(`${version}`, /^[0-9a-f]{16}$/);
   });
 
   it("never make a request wait when nobody reads them, and say afterwards how many were dropped", async () => {

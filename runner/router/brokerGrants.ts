@@ -5,7 +5,7 @@ import type { EgressFigures, EgressGrant } from "../protocol/messages.ts";
 /** How long one attempt to reach the broker goes on before the next, ms. */
 const CONNECT_WITHIN_MS = 5_000;
 /** Work given to waitUntil may go on for so long after a function was taken out of a worker, ms. */
-const RELEASE_AFTER_MS = 31_000;
+export const GOES_ON_MS = 31_000;
 
 interface GrantLinkParts {
   readonly socket: string;
@@ -46,7 +46,7 @@ export class BrokerGrants {
   release(key: number, slot: number): void {
     const given = this.#given.get(place(key, slot));
     if (given === undefined) return;
-    given.release ??= setTimeout(() => this.#revoke(key, slot), RELEASE_AFTER_MS).unref();
+    given.release ??= setTimeout(() => this.#revoke(key, slot), GOES_ON_MS).unref();
   }
 
   /** The slot's worker is gone. */

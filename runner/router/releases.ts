@@ -8,6 +8,7 @@ import { claimsOf } from "../routes/conflicts.ts";
 import { RouteError } from "../routes/routeError.ts";
 import { RouteTable } from "../routes/routeTable.ts";
 import { SecretError } from "../secretFiles.ts";
+import { GOES_ON_MS } from "./brokerGrants.ts";
 import { Deployment } from "./deployment.ts";
 import type { FunctionStates } from "./health/functionStates.ts";
 import type { Metrics } from "./metrics.ts";
@@ -238,10 +239,12 @@ export class Releases {
     return deployment;
   }
 
-  /** These versions get no new requests; each leaves the workers with its last one. */
+  /** These versions get no new requests; each leaves the workers with its last one, and what goes on of that has its name. */
   #forget(deployments: readonly Deployment[]): void {
     for (const deployment of deployments) {
-      this.#parts.pool.retire(deployment, () => this.#byKey.delete(deployment.key));
+      this.#parts.pool.retire(deployment, () => {
+        setTimeout(() => this.#byKey.delete(deployment.key), GOES_ON_MS).unref();
+      });
     }
   }
 }

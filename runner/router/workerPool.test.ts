@@ -168,6 +168,15 @@ describe("the worker pool", () => {
     assert.equal(workerOf(test, calm)?.slot, 1 - first.slot);
   });
 
+  it("remembers nothing of a version that is gone, though a worker dies of what goes on in it", async () => {
+    const test = new TestPool();
+    const old = test.deploy("a");
+    test.retire(old);
+    for (let death = 0; death < 3; death++) test.pool.healths.judge("stuck", [old]);
+    assert.notEqual(old.health.place, "shared");
+    assert.deepEqual(test.remembered.apart, {});
+  });
+
   it("moves what is on its way from a worker that retires, and blames the version that it names", async () => {
     const test = new TestPool({ serving: 1, privates: 1 });
     const stuck = test.deploy("stuck");

@@ -126,7 +126,7 @@ export class FunctionHealths {
     });
     metrics.of(deployment.manifest).add("edge_runner_function_moves_total", { to: next.place });
     if (place === "private") privates.giveBack(deployment);
-    this.#parts.states.note(deployment);
+    if (deployment.whenGone === undefined) this.#parts.states.note(deployment);
     this.#parts.moved(deployment);
   }
 }
