@@ -22,6 +22,9 @@ const CODE = `const tasks = {
   async cancelled(request, url) { const r = await fetch(url); await r.body.cancel(); return new Response("cancelled"); },
   async many(request, url) { const n = Number(request.headers.get("x-count")); let done = 0;
     for (let i = 0; i < n; i++) { await (await fetch(url)).text(); done++; } return new Response(String(done)); },
+  async parallel(request, url) { const n = Number(request.headers.get("x-count"));
+    const all = await Promise.allSettled(Array.from({ length: n }, () => fetch(url)));
+    return new Response(all.map(({ status, reason }) => reason?.name ?? status).sort().join(" ")); },
   async error(request, url) { try { return await fetch(url); } catch (e) { return new Response(e.name + ": " + e.message, { status: 599 }); } },
   waits: (request, url, ctx) => { ctx.waitUntil(fetch(url).then((r) => r.text())); return new Response("gone"); },
 };
@@ -141,6 +144,16 @@ describe("sub-requests of functions", () => {
       const { code, limit, value, used } = JSON.parse(body).error;
       assert.deepEqual([status, code, limit, value, used], [500, "ERR_LIMIT_SUB_REQUESTS", "subRequests", 5, 6]);
     }
+  });
+
+  it("are counted together when their redirects are followed at the same time", async () => {
+    assert.equal((await task("parallel", "/redirect", { "x-count": "2" })).body, "fulfilled fulfilled");
+    const before = seen.length;
+    assert.equal(
+      (await task("parallel", "/redirect", { "x-count": "4" })).body,
+      "LimitError LimitError LimitError fulfilled",
+    );
+    assert.equal(seen.length - before, 5);
   });
 
   it("are held to the function's own allow list", async () => {

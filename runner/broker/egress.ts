@@ -28,6 +28,8 @@ export interface SubRequest {
   readonly owner: string;
   readonly allow: AllowList;
   readonly signal: AbortSignal;
+  /** Asked before each redirect is followed. */
+  mayFollow(): Promise<boolean>;
 }
 
 export interface SubResponse {
@@ -58,8 +60,9 @@ export class Egress {
   }
 
   /** @throws Refusal, OriginTimeout, or an Error whose message may be shown to the function. */
-  async fetch({ head, body, owner, allow, signal }: SubRequest): Promise<SubResponse> {
-    const host = hostOf(head.url);
+  async fetch(request: SubRequest): Promise<SubResponse> {
+    const { signal } = request;
+    const host = hostOf(request.head.url);
     const limit = new AbortController();
     const late = new OriginTimeout(`${host} did not answer within ${HEAD_MS} ms`);
     const timer = setTimeout(() => limit.abort(late), HEAD_MS);
@@ -67,7 +70,7 @@ export class Egress {
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     try {
-      return await this.#follow({ head, body, owner, allow, signal: limit.signal });
+      return await this.#follow({ ...request, signal: limit.signal });
     } catch (error) {
       throw limit.signal.aborted ? (limit.signal.reason as Error) : error;
     } finally {
@@ -76,7 +79,6 @@ export class Egress {
   }
 
   async #follow(first: SubRequest): Promise<SubResponse> {
-    const hopsMax = Math.min(REDIRECTS_MAX, first.head.hopsMax);
     let hop = first;
     for (let hops = 0; ; hops++) {
       const message = await this.#send(hop);
@@ -89,9 +91,11 @@ export class Egress {
       if (first.head.redirect === "error") {
         throw new Error(`${hostOf(hop.head.url)} redirects, and the request forbids that`);
       }
-      if (hops >= hopsMax) {
-        const Kind = hopsMax < REDIRECTS_MAX ? TooManyHops : Error;
-        throw new Kind(`${hostOf(first.head.url)} redirects more than ${hopsMax} times`);
+      if (hops >= REDIRECTS_MAX) {
+        throw new Error(`${hostOf(first.head.url)} redirects more than ${REDIRECTS_MAX} times`);
+      }
+      if (!(await mayFollow(first))) {
+        throw new TooManyHops(`${hostOf(first.head.url)} redirects more often than the request may follow`);
       }
       const next = nextHop(hop.head, status, location);
       if (next.keepsBody && !(hop.body instanceof Buffer)) {
@@ -155,6 +159,19 @@ export class Egress {
     const addresses = isOrigin ? await localNames(host) : await this.#resolve(host);
     this.#rules.checkAddresses(destination, addresses);
     return addresses;
+  }
+}
+
+/** @throws the signal's reason when it comes before the answer. */
+async function mayFollow(request: SubRequest): Promise<boolean> {
+  const { signal } = request;
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason as Error);
+  signal.addEventListener("abort", stop);
+  try {
+    return await Promise.race([request.mayFollow(), stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

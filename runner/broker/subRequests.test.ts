@@ -52,7 +52,6 @@ function newBroker(ports: readonly number[]) {
       method: "GET",
       headers: [],
       redirect: "follow",
-      hopsMax: 9,
     } as const;
     say("fetch", id, { ...head, key: KEY, ...more }, body);
   };
@@ -229,6 +228,27 @@ describe("sub-requests", () => {
     broker.requests.abortAll();
     await until("all are closed", () => closed === 3);
     assert.equal(broker.figures.take()[0]?.cancelled, 3);
+  });
+
+  it("ask the worker for each redirect, and end when they are cancelled before its word comes", async () => {
+    let served = 0;
+    const port = await origin((_, response) => {
+      served++;
+      response.writeHead(302, { location: "/" }).end();
+    });
+    const broker = newBroker([port]);
+    grant(broker);
+    for (const id of [1, 2]) broker.fetch(id, port);
+    for (let hops = 1; hops <= 3; hops++) {
+      await until("it asks", () => broker.heard("hop", 1).length === hops);
+      broker.say("hopAllowed", 1, { isAllowed: hops < 3 });
+    }
+    await until("it is over the limit", () => broker.heard("fetchFailed", 1).length === 1);
+    assert.partialDeepStrictEqual(broker.heard("fetchFailed", 1)[0]?.meta, { overLimit: true });
+    assert.equal(served, 4);
+    broker.say("fetchCancel", 2, null);
+    await until("it is over", () => broker.heard("fetchFailed", 2).length === 1);
+    assert.equal(broker.figures.take()[0]?.cancelled, 1);
   });
 
   it("have a bound for each function, whatever it waits for", async () => {

@@ -26,6 +26,8 @@ interface SubRequest {
   readonly controller: AbortController;
   readonly inbound: InboundBody | undefined;
   outbound: OutboundBody | undefined;
+  /** Takes the worker's word on a redirect. */
+  hopAllowed: (isAllowed: boolean) => void;
   /** Key of its function, once that is known to be so. */
   key: number;
 }
@@ -71,6 +73,9 @@ export class SubRequests {
       case "partFailed":
         running?.inbound?.end(frame.meta.message);
         return;
+      case "hopAllowed":
+        running?.hopAllowed(frame.meta.isAllowed);
+        return;
       case "credit":
         running?.outbound?.credit(frame.meta.bytes);
         return;
@@ -96,7 +101,13 @@ export class SubRequests {
       return;
     }
     const inbound = meta.streams ? new InboundBody((bytes) => this.#link.send("credit", id, { bytes })) : undefined;
-    const running: SubRequest = { controller: new AbortController(), inbound, outbound: undefined, key: NOBODY };
+    const running: SubRequest = {
+      controller: new AbortController(),
+      inbound,
+      outbound: undefined,
+      hopAllowed: () => {},
+      key: NOBODY,
+    };
     this.#running.set(id, running);
     try {
       const found = this.#parts.grants.find(this.#slot, meta.key);
@@ -146,7 +157,12 @@ export class SubRequests {
     let headSent = false;
     try {
       const inbound = running.inbound?.stream ?? frame.body;
-      const response = await egress.fetch({ head: meta, body: inbound, owner, allow, signal });
+      const mayFollow = () =>
+        new Promise<boolean>((resolve) => {
+          running.hopAllowed = resolve;
+          this.#link.send("hop", id, null);
+        });
+      const response = await egress.fetch({ head: meta, body: inbound, owner, allow, signal, mayFollow });
       body = response.body;
       const outbound = new OutboundBody(body);
       const whole = await outbound.whole();

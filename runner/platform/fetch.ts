@@ -44,7 +44,7 @@ function send(call: number, id: number, request: Request, source: BodySource): v
   const bytes =
     typeof source === "string" ? utf8Length(source) : source instanceof Uint8Array ? source.length : undefined;
   const isWhole = source === null || (bytes !== undefined && bytes <= WINDOW_BYTES);
-  const head: Omit<SubRequestHead, "hopsMax"> & Streamable = {
+  const head: SubRequestHead & Streamable = {
     url: request.url,
     method: request.method,
     headers: headerList(request.headers),

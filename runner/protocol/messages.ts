@@ -77,8 +77,6 @@ export interface SubRequestHead {
   readonly redirect: "follow" | "manual" | "error";
   /** Length of a body that streams, where it is known. */
   readonly bodyBytes?: number;
-  /** Redirects that it may follow: what is left of the request's sub-requests. */
-  readonly hopsMax: number;
 }
 
 export interface SubResponseHead extends ResponseHead {
@@ -162,6 +160,9 @@ export interface Messages {
   // Worker to broker, and back. The id is the worker's own number of the sub-request.
   fetch: SubRequestHead & { readonly key: number } & Streamable;
   fetchCancel: null;
+  /** The broker asks for each redirect whether it may follow it: the worker counts what its requests have left. */
+  hop: null;
+  hopAllowed: { readonly isAllowed: boolean };
   fetched: SubResponseHead & Streamable;
   /** `overLimit`: it would have taken more sub-requests than the request has left. */
   fetchFailed: { readonly message: string; readonly overLimit?: true };
@@ -213,6 +214,8 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   fetched: 34,
   fetchFailed: 35,
   brokerHello: 36,
+  hop: 37,
+  hopAllowed: 38,
   grantHello: 40,
   grant: 41,
   revoke: 42,

@@ -14,8 +14,8 @@ export interface FetchOwner {
   readonly sandbox: Pick<Sandbox, "enter">;
   readonly call: number;
   readonly id: number;
-  /** Redirects that were followed on the way. */
-  followed(hops: number): void;
+  /** Counts a redirect. @returns whether it may be followed. */
+  mayFollow(): boolean;
 }
 
 interface Open extends FetchOwner {
@@ -139,8 +139,10 @@ export class BrokerClient {
     if (open === undefined) return;
     const { sandbox, call, id } = open;
     switch (frame.kind) {
+      case "hop":
+        this.#link?.send("hopAllowed", frame.id, { isAllowed: open.mayFollow() });
+        return;
       case "fetched":
-        open.followed(frame.meta.hops);
         if (frame.meta.streams) open.streams = true;
         else this.#forget(open);
         sandbox.enter(TO_ISOLATE.fetched, call, id, JSON.stringify(frame.meta), frame.body);

@@ -42,7 +42,7 @@ export function isAnsweringLimit(name: string): name is AnsweringLimit {
 }
 
 /** As {@link parseResponseHead}, for what an isolate wants fetched. */
-export function parseSubRequestHead(text: string): (Omit<SubRequestHead, "hopsMax"> & Streamable) | undefined {
+export function parseSubRequestHead(text: string): (SubRequestHead & Streamable) | undefined {
   const value = parseRecord(text);
   const { url, method, redirect, bodyBytes, streams } = value;
   const headers = headerList(value.headers);

@@ -29,6 +29,9 @@ interface Message {
   readonly body: HostBody;
 }
 
+/** A message of `fetchFailed` that stands for the limit's error. */
+const OVER_LIMIT = "";
+
 /** What the requests of one isolate have done outside of it: sub-requests, and work of the host. */
 export class OutsideWork {
   readonly #parts: OutsideParts;
@@ -102,18 +105,19 @@ export class OutsideWork {
     const { key, limits, broker, effect } = this.#parts;
     const sandbox = this.#parts.sandbox();
     const head = parseSubRequestHead(text);
-    if (head === undefined || hostByteLength(body) > WINDOW_BYTES || ++call.subRequests > limits.subRequests) {
+    if (head === undefined || hostByteLength(body) > WINDOW_BYTES) {
       sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, "the sub-request is not valid");
+      return;
+    }
+    const take = () => ++call.subRequests <= limits.subRequests;
+    if (!take()) {
+      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, OVER_LIMIT);
       return;
     }
     if (call.subRequests === 1) effect(call.id);
     sandbox.hold(call.id);
-    const hopsMax = limits.subRequests - call.subRequests;
     const headers = withTrace(head.headers, call.head.headers);
-    const followed = (hops: number) => {
-      call.subRequests += hops;
-    };
-    broker.fetch({ ...head, key, headers, hopsMax }, hostBytes(body), { sandbox, call: call.id, id, followed });
+    broker.fetch({ ...head, key, headers }, hostBytes(body), { sandbox, call: call.id, id, mayFollow: take });
   }
 
   #answer(call: number, tell: (sandbox: Sandbox) => void): void {
