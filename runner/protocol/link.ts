@@ -42,10 +42,6 @@ export class Link {
     socket.on("close", () => close("the peer closed the connection"));
   }
 
-  get isOpen(): boolean {
-    return !this.#closed;
-  }
-
   /** Frames to a closed peer are dropped: `closed` has told the owner, which answers for what was under way. */
   send<K extends Kind>(kind: K, id: number, meta: Messages[K], body?: Uint8Array): void {
     if (this.#closed) return;

@@ -34,7 +34,7 @@ async function serve(parts: ControlParts, message: IncomingMessage, response: Se
     case "GET functions":
       return answer(response, 200, { functions: parts.switches.all });
     case "POST functions/:name":
-      return setFunction(parts.switches, decodeURIComponent(name as string), message, response);
+      return setFunction(parts.switches, name as string, message, response);
     default:
       return answer(response, 404, { error: "try GET or POST /releases, GET /functions, POST /functions/<name>" });
   }
@@ -59,10 +59,15 @@ async function activate(releases: Releases, message: IncomingMessage, response: 
 
 async function setFunction(
   switches: FunctionSwitches,
-  name: string,
+  encodedName: string,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const name = decoded(encodedName);
+  if (name === undefined) {
+    const error = `${JSON.stringify(encodedName)} is no function's name: percent signs must be followed by two hex digits`;
+    return answer(response, 400, { error });
+  }
   const order = parseSwitchOrder(await readJson(message));
   if (order === undefined) {
     return answer(response, 400, {
@@ -73,6 +78,14 @@ async function setFunction(
   if (status === undefined)
     return answer(response, 404, { error: `no function is called ${JSON.stringify(name)} here` });
   answer(response, 200, status);
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readJson(message: IncomingMessage): Promise<unknown> {
