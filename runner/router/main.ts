@@ -103,7 +103,11 @@ const pool: WorkerPool = new WorkerPool({
   reports: new WorkerReports({ metrics, log, stacks, code, deploymentOf }),
 });
 const { releasesDir, secretsDir, privateWorkers } = runner;
-const releases = new Releases({ region, releasesDir, secretsDir, privateWorkers, pool, states, metrics, stacks, log });
+const releases = new Releases({
+  ...{ region, releasesDir, secretsDir, privateWorkers },
+  ...{ pool, states, metrics, stacks, log },
+  clock: systemClock,
+});
 const sandbox = new SandboxPort({
   death: hearDeath,
   layers: showLayers,

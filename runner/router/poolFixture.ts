@@ -177,6 +177,7 @@ export class TestPool {
   /** What was written to remember. */
   remembered: RememberedStates = { disabled: {}, apart: {} };
   readonly states: FunctionStates;
+  readonly metrics = new Metrics("test");
   readonly serving: number;
   /** Of the versions that are deployed from now on. */
   moduleBytes = 0;
@@ -204,7 +205,7 @@ export class TestPool {
       },
       clock: this.clock,
       states: this.states,
-      metrics: new Metrics("test"),
+      metrics: this.metrics,
       log: () => {},
       reports: { hear: () => {} },
       grants: {

@@ -9,11 +9,12 @@ import { RouteError } from "../routes/routeError.ts";
 import { RouteTable } from "../routes/routeTable.ts";
 import { SecretError } from "../secretFiles.ts";
 import { GOES_ON_MS } from "./brokerGrants.ts";
+import type { Clock } from "./clock.ts";
 import { Deployment } from "./deployment.ts";
 import type { FunctionStates } from "./health/functionStates.ts";
 import type { Metrics } from "./metrics.ts";
 import type { StackMapper } from "./stackMapper.ts";
-import { tryVersions } from "./tryVersions.ts";
+import { type Outcomes, tryVersions } from "./tryVersions.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
 /** How long a new version waits for the worker that tries it, ms. */
@@ -48,6 +49,7 @@ interface ReleasesParts {
   readonly states: FunctionStates;
   readonly metrics: Metrics;
   readonly stacks: StackMapper;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -132,12 +134,7 @@ export class Releases {
     for (const { manifest } of made.all.values())
       functions[manifest.name] = { version: manifest.version, status: "active" };
     const reasons: string[] = [];
-    this.#deploying = new Map(made.fresh.map(({ manifest }) => [manifest.name, manifest.version]));
-    const outcomes = await tryVersions(isTried ? [] : made.fresh, (deployment) =>
-      this.#parts.pool.starts.try(deployment, { keep: made.fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS }),
-    );
-    if (outcomes !== undefined) await this.#warmPrivate(made.fresh);
-    this.#deploying = new Map();
+    const outcomes = await this.#try(made.fresh, isTried);
     if (outcomes === undefined) {
       this.#forget(made.fresh);
       return { status: "unavailable", reason: "no worker could try it; give the release again", functions: {} };
@@ -161,6 +158,23 @@ export class Releases {
     }
     this.#swap({ ...wanted, routes: made.routes, deployments: made.all });
     return { status: "active", functions };
+  }
+
+  /** @returns undefined when there was no worker to try them in. */
+  async #try(fresh: readonly Deployment[], isTried: boolean): Promise<Outcomes | undefined> {
+    const { starts } = this.#parts.pool;
+    const how = { keep: fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS };
+    this.#deploying = new Map(fresh.map(({ manifest }) => [manifest.name, manifest.version]));
+    try {
+      const outcomes = await tryVersions(isTried ? [] : fresh, (deployment) => starts.try(deployment, how));
+      if (outcomes !== undefined) await this.#warmPrivate(fresh);
+      return outcomes;
+    } catch (error) {
+      this.#forget(fresh);
+      throw error;
+    } finally {
+      this.#deploying = new Map();
+    }
   }
 
   /** A version with a worker of its own waits for that worker now, so that its first request does not. */
@@ -241,10 +255,13 @@ export class Releases {
 
   /** These versions get no new requests; each leaves the workers with its last one, and what goes on of that has its name. */
   #forget(deployments: readonly Deployment[]): void {
+    const { clock, metrics, pool } = this.#parts;
     for (const deployment of deployments) {
-      this.#parts.pool.retire(deployment, () => {
-        setTimeout(() => this.#byKey.delete(deployment.key), GOES_ON_MS).unref();
-      });
+      const forget = () => {
+        this.#byKey.delete(deployment.key);
+        metrics.retire(deployment.manifest);
+      };
+      pool.retire(deployment, () => void clock.after(GOES_ON_MS, forget));
     }
   }
 }

@@ -8,6 +8,9 @@ const AT_ONCE = 4;
 /** Processes that one version may take down before that is its own fault. */
 const LOSSES_MAX = 2;
 
+/** Whether each version can start. */
+export type Outcomes = ReadonlyMap<Deployment, StartOutcome>;
+
 /** @returns undefined when there is no worker to try it in. */
 type Start = (deployment: Deployment) => Promise<Trial | undefined>;
 
@@ -16,10 +19,7 @@ type Start = (deployment: Deployment) => Promise<Trial | undefined>;
  *
  * @returns undefined when there was no worker to try them in: no verdict on any.
  */
-export async function tryVersions(
-  deployments: readonly Deployment[],
-  start: Start,
-): Promise<ReadonlyMap<Deployment, StartOutcome> | undefined> {
+export async function tryVersions(deployments: readonly Deployment[], start: Start): Promise<Outcomes | undefined> {
   const outcomes = new Map<Deployment, StartOutcome>();
   const lost: Deployment[] = [];
   let isWorkerMissing = false;
