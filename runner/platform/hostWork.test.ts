@@ -62,11 +62,12 @@ const STORM = `export default { async fetch(request) {
   const { searchParams } = new URL(request.url);
   const key = await crypto.subtle.importKey("raw", new Uint8Array(8), "PBKDF2", false, ["deriveBits"]);
   const derive = () => crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt: new Uint8Array(8), iterations: 200_000 }, key, 256);
+  const deriveOn = async () => { for (;;) await derive(); };
   const small = async () => { for (;;) await crypto.subtle.digest("SHA-512", new Uint8Array(60_000)); };
   const pack = async () => { let bytes = new Uint8Array(65_536); const { readable, writable } = new CompressionStream("gzip"); void readable.pipeTo(new WritableStream());
     const writer = writable.getWriter(); for (;;) { crypto.getRandomValues(bytes); await writer.write(bytes); } };
   const codecs = async () => { const all = []; for (let i = 0; i < 20; i++) { const { readable, writable } = new CompressionStream("gzip"); const writer = writable.getWriter(); all.push(readable.getReader().read(), writer.write(new Uint8Array(10))); } await Promise.all(all); };
-  const work = { derive: () => Promise.all(Array.from({ length: 30 }, derive)), queue: () => Promise.all(Array.from({ length: 60 }, derive)), small, pack, codecs }[searchParams.get("kind")];
+  const work = { derive: () => Promise.all(Array.from({ length: 30 }, deriveOn)), queue: () => Promise.all(Array.from({ length: 60 }, derive)), small, pack, codecs }[searchParams.get("kind")];
   if (searchParams.has("caught")) { try { await work(); } catch (error) { return Response.json([error.name, error.message]); } }
   await work(); return new Response("done");
 } };`;
