@@ -35,6 +35,7 @@ describe("router with broker, and workers, as two services", () => {
     await workersAre(runner, 3);
     await runner.deploy({ hello: HELLO });
     assert.equal((await runner.fetch("/hello")).body, "hello");
+    await until("the workers' supervisor has told its layers", async () => (await readyz(runner)).sandbox !== null);
     const { sandbox: layers } = await readyz(runner);
     assert.deepEqual(layers, runner.line("the workers' sandbox")?.sandbox);
     const metrics = await runner.admin("/metrics");
