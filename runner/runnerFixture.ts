@@ -50,6 +50,7 @@ export class TestRunner {
   process: ChildProcess | undefined;
   /** A command that runs the supervisor in its place: program and arguments before `node`. */
   wrapper: readonly string[] = [];
+  readonly #spawned: ChildProcess[] = [];
   #lastRelease = 0;
 
   constructor(config: Partial<RunnerConfig> = {}) {
@@ -94,6 +95,7 @@ export class TestRunner {
     const args = [join(import.meta.dirname, "main.ts"), path, ...(service === undefined ? [] : ["--service", service])];
     const [program, ...wrapped] = [...this.wrapper, process.execPath, ...args] as [string, ...string[]];
     const child = spawn(program, wrapped, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#spawned.push(child);
     let text = "";
     child.stdout.on("data", (chunk) => {
       text += chunk;
@@ -196,17 +198,20 @@ export class TestRunner {
 
   /** SIGTERM, then waits for the exit. */
   async stop(): Promise<number | null> {
-    const child = this.process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const gone = new Promise<number | null>((resolve) => child.once("exit", resolve));
-    child.kill("SIGTERM");
-    return gone;
+    return this.process === undefined ? null : stopAndWait(this.process);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    await Promise.all(this.#spawned.map(stopAndWait));
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+function stopAndWait(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  const gone = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  return gone;
 }
 
 function asRoute(route: string | Route): Route {

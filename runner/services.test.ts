@@ -57,7 +57,7 @@ describe("router with broker, and workers, as two services", () => {
 
     await stop(sandbox, "SIGKILL");
     await workersAre(runner, 0);
-    assert.equal((await readyz(runner)).sandbox, null);
+    await until("the layers are gone with them", async () => (await readyz(runner)).sandbox === null);
     const waiting = runner.fetch("/hello");
     sandbox = runner.spawn("sandbox");
     assert.equal((await waiting).body, "hello");
@@ -71,7 +71,8 @@ describe("router with broker, and workers, as two services", () => {
     assert.equal(sandbox.exitCode, null);
     await runner.deploy({ hello: HELLO });
     assert.equal((await runner.fetch("/hello")).body, "hello");
-    assert.match(await runner.admin("/metrics"), /edge_runner_process_deaths_total\{process="worker",cause="router"/);
+    const deaths = /edge_runner_process_deaths_total\{process="worker",cause="router"/;
+    await until("the deaths are told", async () => deaths.test(await runner.admin("/metrics")));
     await stop(serving, "SIGTERM");
     await stop(sandbox, "SIGTERM");
   });

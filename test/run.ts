@@ -8,13 +8,17 @@ import { PACKAGE_DIR } from "../components/packageDir.ts";
 import { report } from "./report.ts";
 import { SUITES } from "./suites.ts";
 
+/** A file that hangs is ended and counts as failed: the longest takes minutes, with `--full` half an hour and more. */
+const FILE_TIMEOUT_MS = { short: 15 * 60_000, full: 90 * 60_000 };
+
 const [name = "", ...flags] = process.argv.slice(2);
 const suite = SUITES[name];
 if (suite === undefined) {
   console.error(`There is no suite "${name}". Suites: ${Object.keys(SUITES).join(", ")}.`);
   process.exit(2);
 }
-if (flags.includes("--full")) process.env.EDGE_TEST_FULL = "1";
+const isFull = flags.includes("--full");
+if (isFull) process.env.EDGE_TEST_FULL = "1";
 
 const files = globSync(suite.files, { cwd: PACKAGE_DIR, exclude: suite.exclude ?? [] }).sort();
 if (files.length === 0) throw new Error(`suite ${name} has no test files: ${suite.files.join(", ")}`);
@@ -22,6 +26,7 @@ const events = run({
   files,
   cwd: PACKAGE_DIR,
   concurrency: suite.concurrency,
+  timeout: isFull ? FILE_TIMEOUT_MS.full : FILE_TIMEOUT_MS.short,
   // isolated-vm needs it, and each file has a process of its own.
   execArgv: ["--no-node-snapshot", "--disable-warning=ExperimentalWarning"],
 });
