@@ -7,12 +7,13 @@ interface TestEvent {
     readonly file?: string;
     readonly nesting: number;
     readonly skip?: string | boolean;
+    readonly todo?: string | boolean;
     readonly message?: string;
     readonly details?: { readonly type?: string; readonly duration_ms?: number; readonly error?: unknown };
   };
 }
 
-/** Prints a line a test as it ends, failures with their error, and counts tests (suites and skipped ones are none). */
+/** Prints a line a test as it ends, failures with their error, and counts tests (suites, skipped ones and targets not reached yet are none). */
 export async function report(events: AsyncIterable<unknown>): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
@@ -33,6 +34,10 @@ export async function report(events: AsyncIterable<unknown>): Promise<{ passed: 
     const took = styleText("dim", `(${Math.round(data.details?.duration_ms ?? 0)} ms)`);
     if (data.skip !== undefined) {
       console.log(`${indent}- ${data.name} skipped: ${data.skip}`);
+    } else if (data.todo !== undefined && type === "test:fail") {
+      console.log(
+        `${indent}${styleText("yellow", "○")} ${data.name} ${took}: ${data.todo}\n${describe(data.details?.error)}`,
+      );
     } else if (type === "test:pass") {
       passed += 1;
       console.log(`${indent}${styleText("green", "✔")} ${data.name} ${took}`);

@@ -76,14 +76,10 @@ describe("neighbours of busy loops", linuxOnly, () => {
     assert.ok(besideMs <= Math.max(3 * idleMs, NOISE_MS), `${besideMs} ms beside one, ${idleMs} ms idle`);
   });
 
-  it("feel a p99 of at most 15 ms beside four", async (t) => {
+  // The target; docs/measurements.md says how far away it is.
+  it("feel a p99 of at most 15 ms beside four", { todo: "not reached yet" }, async (t) => {
     const besideMs = await bestP99(t, 4);
-    if (besideMs <= 15) return;
-    // A machine that others use keeps no such promise: then the loops may do no more harm than any four processes do.
-    using _burners = burnCpu(4, WINDOWS * WINDOW_MS + 5_000);
-    const otherwiseMs = await bestP99(t, 0);
-    t.diagnostic(`beside four processes that are not the runner's: ${otherwiseMs.toFixed(1)} ms`);
-    assert.ok(besideMs <= 2 * otherwiseMs, `${besideMs} ms, and ${otherwiseMs} ms beside four other processes`);
+    assert.ok(besideMs <= 15, `${besideMs} ms`);
   });
 
   it(`are never killed by mistake in ${LOADED_MS / 1_000} s at load 4`, async (t) => {
