@@ -1,4 +1,7 @@
-/** What a function is: an ES module whose default export is an {@link EdgeFunction}. Types only; nothing is loaded at run time. */
+/**
+ * What a function is: an ES module whose default export is an {@link EdgeFunction}, or its `fetch` alone; or one that exports
+ * functions named `fetch` (or `handler`) and `scheduled`. Types only; nothing is loaded at run time.
+ */
 
 /** What the edge knows of a request, from the node itself; a client cannot forge it. */
 export interface EdgeInfo {

@@ -154,7 +154,7 @@ describe("a runner", () => {
     const before = JSON.parse((await runner.fetch("/hello", { method: "POST", body: "" })).body).name;
     const cases: [code: string, reason: RegExp][] = [
       ["export default {", /SyntaxError: .*\[index\.mjs:1:\d+\]/],
-      ["export const x = 1;", /no fetch handler/],
+      ["export const x = 1;", /exports no handler/],
       ["\nthrow new Error('at start');", /Error: at start \[index\.mjs:2:7\]/],
       // On a busy machine it may not get so much CPU time before its wall time is over.
       ["for (;;);", /more than startMs: 1000 of CPU time|did not end within \d+ ms/],

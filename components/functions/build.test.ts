@@ -107,7 +107,7 @@ describe("building functions", () => {
       "functions/builtin.ts": 'import fs from "node:fs";\nexport default fs;',
       "functions/missing.ts": '\nimport x from "@scope/pad/left";\nimport y from "./none.ts";\nexport default [x, y];',
       "functions/syntax.ts": "export default {\n  fetch( {};",
-      "functions/nothing.ts": "export const fetch = 1;",
+      "functions/nothing.ts": "export const fetsh = 1;",
       "functions/url.ts": 'import x from "https://example.test/x.js";\nexport default x;',
     });
     const configs = ["builtin", "missing", "syntax", "nothing", "url", "absent"].map(configOf);
@@ -118,7 +118,7 @@ describe("building functions", () => {
         /^functions\/builtin\.ts:1:16 .*"node:fs".*built into Node.*Web-standard/,
         /^functions\/missing\.ts:2:15 .*npm install @scope\/pad\)/,
         /^functions\/missing\.ts:3:15 .*no such file/,
-        /^functions\/nothing\.ts \| has no default export.*fetch/,
+        /^functions\/nothing\.ts \| exports none of default, fetch, handler, scheduled.*fetch/,
         /^functions\/syntax\.ts:2:12 .*Expected/,
         /^functions\/url\.ts:1:15 .*is a URL/,
       ];

@@ -9,6 +9,9 @@ import { BundleError, problemOf } from "./problems.ts";
 /** Module name of every function's code; its source map is this with `.map`. */
 export const ENTRY = "index.mjs";
 
+/** Exports of which a function has one at least. */
+const HANDLER_EXPORTS = ["default", "fetch", "handler", "scheduled"];
+
 export interface Bundle {
   readonly modules: readonly ModuleRef[];
   /** Content by SHA-256. */
@@ -61,9 +64,9 @@ export async function bundleFunction(projectDir: string, name: string, bundleByt
   const file = functionFile(name);
   const result = await buildWhole(projectDir, file);
   const [output] = Object.values(result.metafile.outputs).filter(({ entryPoint }) => entryPoint !== undefined);
-  if (!output?.exports.includes("default")) {
+  if (output === undefined || !HANDLER_EXPORTS.some((name) => output.exports.includes(name))) {
     const remedy = "Write `export default { async fetch(request, env, context) { … } }`.";
-    throw new BundleError([{ at: file, problem: "has no default export", remedy }]);
+    throw new BundleError([{ at: file, problem: `exports none of ${HANDLER_EXPORTS.join(", ")}`, remedy }]);
   }
   const modules: ModuleRef[] = [];
   const bytes = new Map<string, Uint8Array>();

@@ -8,6 +8,7 @@ import { utf8Length } from "./encoding.ts";
 import { AbortController } from "./events.ts";
 import { fetched, fetchFailed, forgetSubRequests } from "./fetch.ts";
 import { tellFired } from "./firedLimits.ts";
+import { type Handlers, handlersOf } from "./handlers.ts";
 import { headerList } from "./headers.ts";
 import { enterCall, host } from "./host.ts";
 import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
@@ -21,8 +22,6 @@ import { Response } from "./response.ts";
 import { isReadableStream } from "./streams.ts";
 import { fireTimer, forgetTimers } from "./timers.ts";
 
-type Handler = (request: Request, env: object, context: object) => unknown;
-
 interface Call {
   readonly request: Request;
   readonly abort: AbortController;
@@ -33,29 +32,18 @@ interface Call {
   passThrough: boolean;
 }
 
-const calls = safeMap<number, Call>();
-let handler: Handler | undefined;
+const NO_HANDLER =
+  "the module exports no handler: write `export default { async fetch(request, env, ctx) { … } }`, or export a function named fetch or scheduled";
 
-/** Takes the module's default export: an object with `fetch`, or a function. */
-export function register(namespace: { readonly default?: unknown }): void {
+const calls = safeMap<number, Call>();
+let handlers: Handlers = { fetch: undefined, scheduled: undefined };
+
+/** Takes what the module exports. */
+export function register(namespace: Readonly<Record<string, unknown>>): void {
   const { send } = host();
-  const exported = namespace.default;
-  if (typeof exported === "function") {
-    handler = exported as Handler;
-  } else if (typeof exported === "object" && exported !== null) {
-    const method = (exported as { fetch?: unknown }).fetch;
-    if (typeof method === "function") handler = (request, env, context) => method.call(exported, request, env, context);
-  }
-  if (handler === undefined) {
-    send(
-      TO_HOST.startFailed,
-      0,
-      0,
-      "the default export has no fetch handler: export default { async fetch(request, env, ctx) { … } }",
-    );
-  } else {
-    send(TO_HOST.started, 0, 0, "");
-  }
+  handlers = handlersOf(namespace);
+  if (handlers.fetch !== undefined || handlers.scheduled !== undefined) send(TO_HOST.started, 0, 0, "");
+  else send(TO_HOST.startFailed, 0, 0, NO_HANDLER);
 }
 
 /** Every entry of the host comes through here; microtasks that follow belong to the same request. */
@@ -113,9 +101,14 @@ function invoke(call: number, head: RequestHead, source: BodySource): void {
       state.passThrough = true;
     },
   });
+  if (handlers.fetch === undefined) {
+    host().send(TO_HOST.invalidResponse, call, 0, "The function has no fetch handler.");
+    close(call);
+    return;
+  }
   try {
     settle(
-      (handler as Handler)(request, host().facts.env, context),
+      handlers.fetch(request, host().facts.env, context),
       (value) => answer(call, value),
       (error) => failed(call, error),
     );

@@ -112,11 +112,11 @@ function boot(
     installHost({ send, random, compute, facts });
     defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
   };
-  const run = (factory: () => Promise<{ readonly default?: unknown }>) => {
+  const run = (factory: () => Promise<Readonly<Record<string, unknown>>>) => {
     Reflect.deleteProperty(globalThis, REGISTER_GLOBAL);
     settle(
       factory(),
-      (exported) => register(exported as { readonly default?: unknown }),
+      (exported) => register(exported as Readonly<Record<string, unknown>>),
       // Taken by nobody here, it reaches the host, which says where it came from.
       (error) => {
         throw error;

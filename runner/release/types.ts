@@ -28,7 +28,7 @@ export interface FunctionManifest {
   readonly name: string;
   /** First 16 hex digits of the SHA-256 over the rest of the manifest in canonical JSON. */
   readonly version: string;
-  /** Name of the module whose default export has `fetch`. */
+  /** Name of the module that exports the handlers. */
   readonly entry: string;
   readonly modules: readonly ModuleRef[];
   readonly routes: readonly Route[];

@@ -4,7 +4,7 @@ import type { FunctionLimits } from "../limits.ts";
 
 /** Calls out of an isolate, fire and forget: `(kind, call, id, text, body)`. */
 export const TO_HOST = {
-  /** The module's top level has run and its default export is a handler. */
+  /** The module's top level has run and exports a handler. */
   started: 1,
   /** `text` says why the module is no function. */
   startFailed: 2,
@@ -105,7 +105,7 @@ export interface IsolatePort {
   readonly later: HostEnter;
   readonly configure: (factsJson: string, wallMs: number, monotonicMs: number) => void;
   /** Runs a module in its script form and takes its exports, instead of a module that asks for `REGISTER_GLOBAL`. */
-  readonly run: (factory: () => Promise<{ readonly default?: unknown }>) => void;
+  readonly run: (factory: () => Promise<Readonly<Record<string, unknown>>>) => void;
 }
 
 /** What the platform is told of the function, as JSON. */
