@@ -14,7 +14,10 @@ interface TestEvent {
 }
 
 /** Prints a line a test as it ends, failures with their error, and counts tests (suites, skipped ones and targets not reached yet are none). */
-export async function report(events: AsyncIterable<unknown>): Promise<{ passed: number; failed: number }> {
+export async function report(
+  events: AsyncIterable<unknown>,
+  print: (line: string) => void,
+): Promise<{ passed: number; failed: number }> {
   let passed = 0;
   let failed = 0;
   for await (const event of events as AsyncIterable<TestEvent>) {
@@ -22,7 +25,7 @@ export async function report(events: AsyncIterable<unknown>): Promise<{ passed: 
     if (type === "test:stderr" || type === "test:stdout") process.stderr.write(data.message ?? "");
     // What a test measured; the runner's own closing figures have no test around them.
     if (type === "test:diagnostic" && data.nesting > 0)
-      console.log(styleText("dim", `${"  ".repeat(data.nesting)}ℹ ${data.message}`));
+      print(styleText("dim", `${"  ".repeat(data.nesting)}ℹ ${data.message}`));
     if (type !== "test:pass" && type !== "test:fail") continue;
     // A suite counts when it failed by itself: its set-up or its clean-up did, not one of its tests.
     if (
@@ -33,19 +36,17 @@ export async function report(events: AsyncIterable<unknown>): Promise<{ passed: 
     const indent = "  ".repeat(data.nesting);
     const took = styleText("dim", `(${Math.round(data.details?.duration_ms ?? 0)} ms)`);
     if (data.skip !== undefined) {
-      console.log(`${indent}- ${data.name} skipped: ${data.skip}`);
+      print(`${indent}- ${data.name} skipped: ${data.skip}`);
     } else if (data.todo !== undefined && type === "test:fail") {
-      console.log(
+      print(
         `${indent}${styleText("yellow", "○")} ${data.name} ${took}: ${data.todo}\n${describe(data.details?.error)}`,
       );
     } else if (type === "test:pass") {
       passed += 1;
-      console.log(`${indent}${styleText("green", "✔")} ${data.name} ${took}`);
+      print(`${indent}${styleText("green", "✔")} ${data.name} ${took}`);
     } else {
       failed += 1;
-      console.log(
-        `${indent}${styleText("red", "✖")} ${data.name} ${took}\n${describe(data.details?.error)}\n  ${data.file}`,
-      );
+      print(`${indent}${styleText("red", "✖")} ${data.name} ${took}\n${describe(data.details?.error)}\n  ${data.file}`);
     }
   }
   return { passed, failed };

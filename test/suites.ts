@@ -9,11 +9,13 @@ interface Suite {
 export const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
     files: ["{components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
-    exclude: ["**/node_modules/**", "runner/*.test.ts", "test/{fleet,runner,attacks,containers}/**"],
+    exclude: ["**/node_modules/**", "runner/*.test.ts", "test/{fleet,runner,attacks,containers,webPlatform}/**"],
     concurrency: 2,
   },
   /** The runner as a whole, as its own process tree. */
   runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
+  /** What functions find in an isolate, by the standards' own texts. */
+  "web-platform": { files: ["test/webPlatform/*.test.ts"], concurrency: 1 },
   /** What hostile functions and clients do to their neighbours. */
   attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
   /** The runner's image under a real container engine. */
