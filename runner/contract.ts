@@ -27,7 +27,8 @@ export interface EdgeRequest extends Request {
 export interface EdgeContext {
   /**
    * Keeps the function alive until `promise` settles, for up to 30 s after the response's body has ended or its client has gone.
-   * Everything else that a request has begun ends with it: timers, sub-requests, streams.
+   * Everything else that a request has begun ends with it: timers, sub-requests, streams. Of as many answered requests as the limit
+   * `concurrency` says it goes on beside those that run; beyond that new requests wait for it in the function's queue.
    */
   waitUntil(promise: Promise<unknown>): void;
   /**

@@ -30,7 +30,7 @@ export const ERRORS = {
   },
   ERR_LIMIT_CONCURRENCY: {
     status: LIMITS.concurrency.status,
-    gloss: "The function runs as many requests as it may, and its queue is full.",
+    gloss: "The function runs as many requests as it may, work given to waitUntil included, and its queue is full.",
   },
   ERR_LIMIT_SUB_REQUESTS: {
     status: LIMITS.subRequests.status,

@@ -53,7 +53,8 @@ export const LIMITS = {
     status: 503,
   },
   concurrency: {
-    meaning: "Requests at once on one node; more wait in a queue",
+    meaning:
+      "Requests at once on one node; more wait in a queue. What they gave to waitUntil goes on beside them for as many answered ones; beyond that it holds their places",
     default: 100,
     floor: 1,
     ceiling: 1_000,

@@ -20,6 +20,8 @@ export class Deployment {
   #secretsDigest: string | undefined;
   /** Requests that run now, in whatever worker, or are on their way to one. */
   running = 0;
+  /** Requests that are answered while something of them may go on in a worker: what was given to waitUntil. */
+  lingering = 0;
   /** Set when it is no longer in the table: called when its last request is over. */
   whenGone: (() => void) | undefined;
   health: Health = newHealth("probation", false);

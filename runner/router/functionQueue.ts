@@ -11,6 +11,11 @@ interface Waiting {
 export class FunctionQueues<Call extends Waiting> {
   readonly #queues = new Map<Deployment, Call[]>();
 
+  /** Those that have somebody waiting. */
+  get deployments(): Deployment[] {
+    return [...this.#queues.keys()];
+  }
+
   isEmpty(deployment: Deployment): boolean {
     return !this.#queues.has(deployment);
   }

@@ -152,8 +152,10 @@ class Model {
       assert.ok(["ERR_WORKER_LOST", "ERR_FUNCTION_QUARANTINED", "ERR_LIMIT_CONCURRENCY"].includes(code), code);
       if (code === "ERR_WORKER_LOST") assert.ok(unrepeatable || spent, "a request was lost needlessly");
     }
-    for (const { running, manifest } of this.test.deployments.values()) {
-      assert.ok(running >= 0 && running <= manifest.limits.concurrency, `${running} requests run`);
+    for (const { running, lingering, manifest } of this.test.deployments.values()) {
+      const { concurrency } = manifest.limits;
+      assert.ok(running >= 0 && running <= concurrency, `${running} requests run`);
+      assert.ok(lingering >= 0 && running + lingering <= 2 * concurrency, `${lingering} linger beside ${running}`);
     }
   }
 
@@ -169,7 +171,7 @@ class Model {
       this.check();
     }
     for (const { request } of this.seen) assert.ok(!isOpen(request), "a request was never answered");
-    for (const deployment of this.active.values()) assert.equal(deployment.running, 0);
+    for (const { running, lingering } of this.active.values()) assert.deepEqual([running, lingering], [0, 0]);
     const places = () => [...this.active.values()].map(({ health }) => health.place);
     const before = places();
     for (const slot of [...this.test.workers.keys()]) this.test.die(slot, "crash");

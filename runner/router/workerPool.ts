@@ -1,5 +1,6 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { Frame, Messages } from "../protocol/messages.ts";
+import { Admission } from "./admission.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
 import {
   type Call,
@@ -14,7 +15,6 @@ import {
 } from "./call.ts";
 import { DeathReports, type Loss } from "./deathReports.ts";
 import type { Deployment } from "./deployment.ts";
-import { FunctionQueues } from "./functionQueue.ts";
 import { isNobodysFault } from "./health/blame.ts";
 import { FunctionHealths, type HealthsParts } from "./health/functionHealths.ts";
 import { Placement } from "./placement.ts";
@@ -47,15 +47,16 @@ export class WorkerPool {
   readonly #parts: PoolParts;
   readonly #slots: WorkerSlots;
   readonly #privates: PrivateSlots;
-  readonly #queues = new FunctionQueues<Call>();
+  readonly #admission: Admission;
   readonly #placement: Placement;
   readonly #deaths: DeathReports;
   readonly #takeOver: TakeOver;
   #lastId = 0;
 
   constructor(parts: PoolParts) {
-    const { clock, log, metrics } = parts;
+    const { clock, log, metrics, serving } = parts;
     this.#parts = parts;
+    this.#admission = new Admission(serving, (call) => this.#place(call));
     this.#slots = new WorkerSlots(parts);
     const privates = new PrivateSlots(this.#slots, parts.processes);
     this.#privates = privates;
@@ -105,11 +106,13 @@ export class WorkerPool {
     slot.loads?.close();
     this.#parts.grants.revokeSlot(index);
     Object.assign(slot, { link: undefined, loads: undefined });
+    const lingering = [...slot.lingering.values()];
     for (const requests of [slot.calls, slot.lingering]) requests.clear();
     for (const call of suspected) this.#repeat(call);
     this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
     for (const call of calls) if (!suspected.has(call)) this.#place(call);
+    for (const deployment of lingering) this.#admission.ended(deployment);
     this.#privates.left(slot);
   }
 
@@ -124,8 +127,7 @@ export class WorkerPool {
     const { limits } = deployment.manifest;
     this.#lastId = (this.#lastId % 0xffffffff) + 1;
     const call = newCall(this.#lastId, request);
-    if (deployment.running < limits.concurrency && this.#queues.isEmpty(deployment)) this.#admit(call);
-    else if (!this.#queues.add(call)) return limitFailure("concurrency", limits, limits.concurrency);
+    if (!this.#admission.take(call)) return limitFailure("concurrency", limits, limits.concurrency);
     return {
       cancel: () => {
         if (call.stage === "over") return;
@@ -142,10 +144,7 @@ export class WorkerPool {
   hear(index: number, frame: Frame): void {
     const slot = this.#slots.all[index] as Slot;
     const call = slot.calls.get(frame.id);
-    if (isLastWord(frame)) {
-      slot.lingering.delete(frame.id);
-      this.#privates.left(slot);
-    }
+    if (isLastWord(frame)) this.#over(slot, frame.id);
     switch (frame.kind) {
       case "begun":
         if (call === undefined) return;
@@ -203,11 +202,6 @@ export class WorkerPool {
     if (taken !== undefined) this.#parts.log("info", "the worker that stood by serves in a lost one's place", taken);
   }
 
-  #admit(call: Call): void {
-    call.deployment.running++;
-    this.#place(call);
-  }
-
   #place(call: Call): void {
     Object.assign(call, { stage: "laned", slot: undefined, sent: false, begun: false });
     this.#placement.place(call);
@@ -253,7 +247,7 @@ export class WorkerPool {
 
   #relane(deployment: Deployment): void {
     const laned = this.#placement.forget(deployment);
-    const queued = deployment.health.place === "quarantined" ? this.#queues.takeAllOf(deployment) : [];
+    const queued = deployment.health.place === "quarantined" ? this.#admission.takeAllOf(deployment) : [];
     for (const call of laned) this.#place(call);
     for (const call of queued) this.#placement.refuse(call);
   }
@@ -273,16 +267,23 @@ export class WorkerPool {
   #finish(call: Call): void {
     const { deployment, slot, stage } = call;
     call.stage = "over";
-    if (stage === "queued") return void this.#queues.remove(call);
+    if (stage === "queued") return void this.#admission.remove(call);
     if (stage === "laned") this.#placement.remove(call);
-    if (slot?.calls.delete(call.id) && call.begun && call.lingers) slot.lingering.set(call.id, deployment);
-    deployment.running--;
-    const next = this.#queues.take(deployment);
-    if (next !== undefined) this.#admit(next);
+    const lingers = slot?.calls.delete(call.id) === true && call.begun && call.lingers;
+    if (lingers) slot.lingering.set(call.id, deployment);
+    this.#admission.answered(deployment, lingers);
     this.#takeOver.repeated(call);
     this.#placement.pump();
     if (slot !== undefined) this.#privates.left(slot);
     this.#unloadWhenOver(deployment);
+  }
+
+  /** Nothing of a request is left in its worker. */
+  #over(slot: Slot, id: number): void {
+    const deployment = slot.lingering.get(id);
+    slot.lingering.delete(id);
+    if (deployment !== undefined) this.#admission.ended(deployment);
+    this.#privates.left(slot);
   }
 
   /** Takes a retired version that nobody runs any more out of all workers. */
