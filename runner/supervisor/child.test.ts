@@ -81,6 +81,27 @@ function fateOf(then: string, limits: { rssLimitBytes?: number; group?: string }
   });
 }
 
+/** How long a child is kept from starting again after each of its first deaths, ms. */
+function delaysOf(script: string, deaths: number): Promise<unknown[]> {
+  const command = [process.execPath, "--no-warnings", "--eval", script];
+  const delays: unknown[] = [];
+  return new Promise((resolve) => {
+    const child = new Child(
+      { ...{ role: "worker", slot: 0, command, config: null }, rssLimitBytes: undefined, oomKills: undefined },
+      {
+        log: (_, __, fields) => void delays.push(fields?.delayMs),
+        died: () => {
+          if (delays.length < deaths) return;
+          void child.stopAndWait(100);
+          resolve(delays);
+        },
+      },
+    );
+    children.add(child);
+    child.start();
+  });
+}
+
 describe("a process under supervision", linuxOnly, () => {
   it("is killed as stuck when it has the processor and says nothing", async () => {
     const { cause, tookMs } = await fateOf("for (;;);");
@@ -93,6 +114,13 @@ describe("a process under supervision", linuxOnly, () => {
     assert.equal((await fateOf("process.kill(process.pid, 'SIGKILL')")).cause, "signal");
     assert.equal((await fateOf("process.abort()")).cause, "crash");
     assert.equal((await fateOf(`process.exit(${ROUTER_GONE_EXIT})`)).cause, "router");
+  });
+
+  it("starts again at once as often as others kill it, and waits longer and longer when it ends by itself", async () => {
+    const kills = "process.kill(process.pid, 'SIGKILL')";
+    assert.deepEqual(await delaysOf(beating(kills), 4), [0, 0, 0, 0]);
+    assert.deepEqual(await delaysOf(beating("process.exit(3)"), 3), [0, 100, 200]);
+    assert.deepEqual(await delaysOf(kills, 3), [0, 100, 200], "it never came up");
   });
 
   it("is not waited for when it got away from what held it", async () => {

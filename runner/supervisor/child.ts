@@ -55,6 +55,7 @@ export class Child {
   /** The process that does the work: the one started may be what holds it. */
   #pid: number | undefined;
   #stopping = false;
+  #isReady = false;
   #wasReady = false;
 
   constructor(spec: ChildSpec, events: ChildEvents) {
@@ -89,6 +90,7 @@ export class Child {
     const startedMs = performance.now();
     const { relay } = this.#events;
     this.#killedFor = undefined;
+    this.#isReady = false;
     this.#oomKillsBefore = this.#spec.oomKills?.();
     let child: ChildProcess;
     try {
@@ -122,6 +124,7 @@ export class Child {
     readJsonLines(pipe, LINE_BYTES_MAX, (line) => {
       this.#hearBeat();
       if ((line as ToParent).type !== "ready") return;
+      this.#isReady = true;
       this.#wasReady = true;
       if (this.#pid !== undefined) this.#pid = lastDescendant(this.#pid);
       this.#events.ready?.(this);
@@ -185,7 +188,9 @@ export class Child {
     this.#process = undefined;
     if (this.#stopping) return;
     const cause = this.#causeOf(end);
-    const delayMs = cause === "router" ? 0 : this.#delay.afterDeath(end.livedMs);
+    // What served and was ended by others says nothing about its next life. What others end before it is up is not tried at full speed.
+    const byOthers = cause === "router" || (cause === "signal" && this.#isReady);
+    const delayMs = byOthers ? 0 : this.#delay.afterDeath(end.livedMs);
     this.#events.log(cause === "router" ? "info" : "error", `${this.name} died and is started again`, {
       cause,
       ...end,
