@@ -13,6 +13,11 @@ export const ERRORS = {
   ERR_NO_ROUTE: { status: 404, gloss: "No function has a route for this host and path." },
   ERR_METHOD_NOT_ALLOWED: { status: 405, gloss: "The path has functions, but none for this method." },
   ERR_REQUEST_TIMEOUT: { status: 408, gloss: "The request's headers did not come in time." },
+  ERR_LOOP: {
+    status: 508,
+    gloss:
+      "The request went out of functions and came back too often: a function asks for its own fleet's public name.",
+  },
   ERR_NO_RELEASE: { status: 503, gloss: "This node has no active release yet; retry shortly." },
   ERR_NO_WORKER: { status: 503, gloss: "No worker could take the request in time; retry shortly." },
   ERR_OVERLOADED: { status: 503, gloss: "The node holds as many request bodies as it may; retry shortly." },

@@ -1,7 +1,9 @@
+import { CDN_LOOP, loopEntry } from "../cdnLoop.ts";
 import type { HeaderList } from "../protocol/messages.ts";
 
 /** Headers that belong to one connection, or that the broker sets itself. */
 const CONNECTION_HEADERS = new Set([
+  CDN_LOOP,
   "connection",
   "content-length",
   "expect",
@@ -19,9 +21,10 @@ const CONNECTION_HEADERS = new Set([
 /** Headers that name the client to one origin and must not follow a redirect to another. */
 const CREDENTIAL_HEADERS = new Set(["authorization", "cookie"]);
 
-/** What a function may send along; repeated names stay apart. */
+/** What a function may send along, and that it came through here; repeated names stay apart. */
 export function outgoingHeaders(headers: HeaderList): [string, string][] {
-  return headers.filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase())).map(([name, value]) => [name, value]);
+  const own = headers.filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()));
+  return [...own.map(([name, value]): [string, string] => [name, value]), loopEntry(headers)];
 }
 
 export function withoutCredentials(headers: HeaderList): HeaderList {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { CDN_LOOP, LOOPS_MAX, loopsOf } from "../cdnLoop.ts";
 import type { EdgeInfo } from "../contract.ts";
 import { type Failure, limitFailure } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
@@ -63,7 +64,14 @@ function serve(parts: DataParts, message: IncomingMessage, response: ServerRespo
   }
   const { deployment, url } = found;
   exchange.deployment = deployment;
-  const { limits } = deployment.manifest;
+  const { limits, name, version } = deployment.manifest;
+  const loops = loopsOf(message.headers[CDN_LOOP]);
+  if (loops > LOOPS_MAX) {
+    const { requestId } = edge;
+    log("warn", "a request went through functions too often", { function: name, version, requestId, loops });
+    exchange.fail({ code: "ERR_LOOP", detail: `A request may do so ${LOOPS_MAX} times.` });
+    return;
+  }
   const headerBytes = requestHeaderBytes(message);
   const refusal =
     headerBytes > limits.requestHeaderBytes

@@ -1,3 +1,4 @@
+import { withLoops } from "../cdnLoop.ts";
 import type { FunctionLimits } from "../limits.ts";
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { BrokerClient } from "./brokerClient.ts";
@@ -116,7 +117,7 @@ export class OutsideWork {
     }
     if (call.subRequests === 1) effect(call.id);
     sandbox.hold(call.id);
-    const headers = withTrace(head.headers, call.head.headers);
+    const headers = withLoops(withTrace(head.headers, call.head.headers), call.head.headers);
     broker.fetch({ ...head, key, headers }, hostBytes(body), { sandbox, call: call.id, id, mayFollow: take });
   }
 
