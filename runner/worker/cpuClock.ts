@@ -33,7 +33,7 @@ function threadCpuMs(): number {
   return (user + system) / 1_000;
 }
 
-/** CPU time that all other threads of this process have had, ms: those that run isolates, and V8's helpers. */
+/** CPU time that all other threads of this process have had, ms: those that run isolates or host jobs, and V8's helpers. */
 export function otherThreadsCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000 - threadCpuMs();

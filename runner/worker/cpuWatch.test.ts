@@ -42,6 +42,26 @@ describe("CPU time of entries on other threads", () => {
     assert.deepEqual([first.usedMs, second.usedMs], [20, 20]);
   });
 
+  it("is not that of host jobs that ran meanwhile, which take a share of their own", async () => {
+    const { watch, passes } = watchWithClocks();
+    const only = entry();
+    watch.add(only);
+    passes(10, 10);
+    const job = Promise.withResolvers<string>();
+    const failing = Promise.withResolvers<never>();
+    const done = watch.alsoRuns(job.promise);
+    const failed = watch.alsoRuns(failing.promise);
+    passes(10, 15);
+    failing.reject(new Error("no"));
+    await assert.rejects(failed, /no/);
+    passes(10, 10);
+    job.resolve("done");
+    assert.equal(await done, "done");
+    passes(10, 10);
+    watch.remove(only);
+    assert.equal(only.usedMs, 10 + 5 + 5 + 10);
+  });
+
   it("is never more than the clock, whatever V8's helper threads do", () => {
     const { watch, passes } = watchWithClocks();
     const only = entry();

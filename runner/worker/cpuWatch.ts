@@ -11,19 +11,22 @@ interface Watched {
 
 interface CpuClocks {
   wallMs(): number;
-  /** CPU time of the threads that run isolates, together. */
+  /** CPU time of all other threads together. */
   cpuMs(): number;
 }
 
 const CLOCKS: CpuClocks = { wallMs: () => performance.now(), cpuMs: otherThreadsCpuMs };
 
 /**
- * Looks at the isolates that run something on other threads, and counts their CPU time: what those threads have had together is
- * shared among the entries that ran meanwhile, none getting more than the clock. Costs nothing while none runs.
+ * Looks at the isolates that run something on other threads, and counts their CPU time: what other threads have had together is
+ * shared among all that ran meanwhile, none getting more than the clock. All stand behind the main thread alike, so that equal
+ * shares are what the kernel gives. Costs nothing while none runs.
  */
 export class CpuWatch {
   readonly #clocks: CpuClocks;
   readonly #watched = new Set<Watched>();
+  /** Work on other threads that no entry is charged for. */
+  #unwatched = 0;
   #timer: NodeJS.Timeout | undefined;
   #wallMs = 0;
   #cpuMs = 0;
@@ -50,11 +53,23 @@ export class CpuWatch {
     this.#timer = undefined;
   }
 
+  /** Takes a share for work that is nobody's entry, or is paid for otherwise, until it is over. @returns the work itself */
+  async alsoRuns<T>(work: Promise<T>): Promise<T> {
+    this.look();
+    this.#unwatched++;
+    try {
+      return await work;
+    } finally {
+      this.look();
+      this.#unwatched--;
+    }
+  }
+
   /** Brings the figures up to now. */
   look(): void {
     const wallMs = this.#clocks.wallMs();
     const cpuMs = this.#clocks.cpuMs();
-    const share = Math.min((cpuMs - this.#cpuMs) / this.#watched.size, wallMs - this.#wallMs);
+    const share = Math.min((cpuMs - this.#cpuMs) / (this.#watched.size + this.#unwatched), wallMs - this.#wallMs);
     this.#wallMs = wallMs;
     this.#cpuMs = cpuMs;
     for (const watched of this.#watched) watched.accrue(share);

@@ -128,12 +128,12 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     if (this.#ended) return;
     this.#ended = true;
     this.#queue = [];
-    this.#parts.host.watch.remove(this);
     this.#parts.host.turn.leave(this);
     this.#home?.dispose();
     this.#parts.released();
     if (this.#running === undefined) return;
-    // Builtins such as a huge fill() do not hear a termination, and a heap that passed its limit may go on growing.
+    // Builtins such as a huge fill() do not hear a termination, and a heap that passed its limit may go on growing. Its CPU time is
+    // watched until it stands still: others would be charged with it.
     watchStop(
       () => this.#running !== undefined,
       () => this.#parts.events.stuck(),

@@ -47,7 +47,7 @@ export class Worker {
   /** Sandboxes that have an isolate or wait for one, and the key of each one's function. */
   readonly #sandboxes = new Map<IsolateSandbox, number>();
   readonly #spares: SpareIsolates<PlatformIsolate>;
-  readonly #jobs = new JobQueue();
+  readonly #jobs: JobQueue;
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #compiled = new Map<number, CompiledSlot>();
   readonly #runtimeByCall = new Map<number, FunctionRuntime>();
@@ -56,6 +56,9 @@ export class Worker {
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
+    const watch = new CpuWatch();
+    this.#host = { watch, turn: new Turn(), holdUps: new HoldUps() };
+    this.#jobs = new JobQueue(watch);
     this.#pool = new IsolatePool({
       max: parts.isolates.max,
       idleMs: parts.isolates.idleMs,
@@ -65,14 +68,9 @@ export class Worker {
     });
     this.#spares = new SpareIsolates({
       count: parts.isolates.spare,
-      newIsolate: (heapMb) => parts.platform.newIsolate(heapMb),
+      newIsolate: (heapMb) => watch.alsoRuns(parts.platform.newIsolate(heapMb)),
       isIdle: () => this.#runtimeByCall.size === 0,
     });
-    this.#host = {
-      watch: new CpuWatch(),
-      turn: new Turn(),
-      holdUps: new HoldUps(),
-    };
     this.#noteLoad();
     setInterval(() => this.#pool.sweep(), SWEEP_MS).unref();
     setInterval(() => this.#sendStats(), STATS_MS).unref();

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { LIMITS } from "../../limits.ts";
+import { CpuWatch } from "../cpuWatch.ts";
 import { JobQueue } from "./jobQueue.ts";
 
 /** Jobs that run until they are told to end. */
 class Bench {
-  readonly queue = new JobQueue();
+  readonly #clocks = { wall: 0, cpu: 0 };
+  readonly watch = new CpuWatch({ wallMs: () => this.#clocks.wall, cpuMs: () => this.#clocks.cpu });
+  readonly queue = new JobQueue(this.watch);
   readonly started: string[] = [];
   readonly #ends: (() => void)[] = [];
 
@@ -17,6 +20,11 @@ class Bench {
         this.#ends.push(resolve);
       });
     return { call, bytes, run };
+  }
+
+  passes(wallMs: number, cpuMs: number): void {
+    this.#clocks.wall += wallMs;
+    this.#clocks.cpu += cpuMs;
   }
 
   get running(): number {
@@ -57,6 +65,28 @@ describe("job queue", () => {
     assert.equal(bench.running, 1);
     await bench.endOne();
     assert.equal(bench.running, 1);
+  });
+
+  it("leaves the CPU time of jobs to nobody's entry", async () => {
+    const bench = new Bench();
+    const innocent = {
+      usedMs: 0,
+      accrue: (cpuMs: number) => {
+        innocent.usedMs += cpuMs;
+      },
+      poll: () => {},
+    };
+    const owner = bench.queue.newOwner(2);
+    for (let index = 0; index < 3; index++) owner.submit(bench.job(`${index}`));
+    bench.watch.add(innocent);
+    bench.passes(30, 30);
+    for (let index = 0; index < 2; index++) await bench.endOne();
+    assert.equal(bench.running, 1);
+    bench.passes(30, 30);
+    await bench.endOne();
+    bench.passes(10, 10);
+    bench.watch.remove(innocent);
+    assert.equal(innocent.usedMs, 10 + 15 + 10);
   });
 
   it("refuses what would wait behind too many jobs or too many bytes", () => {

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../limits.ts";
+import type { CpuWatch } from "../cpuWatch.ts";
 
 /** Jobs that one worker runs at once: of libuv's four threads one is left for its other work. */
 const RUNNING_MAX = 3;
@@ -27,9 +28,15 @@ interface Owner {
 
 /** Jobs outside the isolates, function by function in turn: many jobs of one hold up none of another. */
 export class JobQueue {
+  readonly #watch: Pick<CpuWatch, "alsoRuns">;
   /** In the order of their next turn. */
   readonly #owners = new Set<Owner>();
   #running = 0;
+
+  /** @param watch shares out CPU time, and must not share out that of jobs */
+  constructor(watch: Pick<CpuWatch, "alsoRuns">) {
+    this.#watch = watch;
+  }
 
   /** A function's place in the queue. */
   newOwner(runningMax: number): JobOwner {
@@ -70,7 +77,7 @@ export class JobQueue {
       if (owner.waiting.length > 0) this.#owners.add(owner);
       owner.running++;
       this.#running++;
-      void job.run().then(() => {
+      void this.#watch.alsoRuns(job.run()).then(() => {
         owner.running--;
         this.#running--;
         this.#next();
