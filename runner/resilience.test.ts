@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type TestAnswer, type TestFunction, TestRunner, until } from "./runnerFixture.ts";
-import { childrenOf, isGone, linuxOnly, processesOf, runnerProcesses } from "./runnerProcesses.ts";
+import { childrenOf, descendantsOf, isGone, linuxOnly, processesOf, runnerProcesses } from "./runnerProcesses.ts";
 
 const GOOD: TestFunction = { code: 'export default { fetch() { return new Response("good"); } };', routes: ["/good"] };
 const FUNCTIONS: Record<string, TestFunction> = {
@@ -230,6 +230,21 @@ describe("a runner's life", linuxOnly, () => {
     assert.equal((await late).body, "waited");
     assert.deepEqual(processesOf(runner.dir), []);
     for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  });
+
+  it("drains at Ctrl-C, which all its processes hear", async () => {
+    await using runner = new TestRunner();
+    await runner.start();
+    await runner.deploy(FUNCTIONS);
+    await runner.fetch("/waits");
+    const late = runner.fetch("/waits");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const supervisor = runner.process?.pid as number;
+    for (const { pid } of descendantsOf(supervisor)) process.kill(pid, "SIGINT");
+    process.kill(supervisor, "SIGINT");
+    assert.equal((await late).body, "waited");
+    assert.equal(await runner.stop(), 0);
+    assert.deepEqual(processesOf(runner.dir), []);
   });
 
   it("takes its processes along when the supervisor is killed, and starts again over what that left", async () => {

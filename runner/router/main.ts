@@ -118,7 +118,6 @@ const switches = new FunctionSwitches({ releases, healths: pool.healths, states,
 const control = newControlServer({ releases, switches });
 const admin = newAdminServer({ releases, pool, metrics, switches, sandbox });
 process.once("SIGTERM", drainAndExit);
-process.on("SIGINT", () => {});
 
 try {
   await releases.boot();

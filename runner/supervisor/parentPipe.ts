@@ -24,6 +24,8 @@ export class ParentPipe<Config> {
   readonly config: Promise<Config>;
 
   constructor(heard: (message: ToChild) => void = () => {}) {
+    // Ctrl-C at a terminal goes to the whole session: the supervisor says when a child ends.
+    process.on("SIGINT", () => {});
     this.#socket.on("error", () => process.exit(0));
     this.#socket.on("close", () => process.exit(0));
     this.config = new Promise((resolve) => {

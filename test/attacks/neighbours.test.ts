@@ -76,8 +76,7 @@ describe("neighbours of busy loops", linuxOnly, () => {
     assert.ok(besideMs <= Math.max(3 * idleMs, NOISE_MS), `${besideMs} ms beside one, ${idleMs} ms idle`);
   });
 
-  // The target; docs/measurements.md says how far away it is.
-  it("feel a p99 of at most 15 ms beside four", { todo: "not reached yet" }, async (t) => {
+  it("feel a p99 of at most 15 ms beside four", async (t) => {
     const besideMs = await bestP99(t, 4);
     assert.ok(besideMs <= 15, `${besideMs} ms`);
   });

@@ -41,8 +41,8 @@ export interface Machine {
 /** Open files of one worker: two sockets, a pipe, and what Node itself has. */
 const OPEN_FILES_MAX = 256;
 const FILTER_FD = "4";
-/** No core dumps: they hold secrets. What is joined and opened here is held by whatever is started. */
-const START = `ulimit -c 0; ulimit -n ${OPEN_FILES_MAX}
+/** No core dumps: they hold secrets. Ctrl-C at a terminal goes to the whole session: the supervisor says when a worker ends. What is joined and opened here is held by whatever is started. */
+const START = `trap '' INT; ulimit -c 0; ulimit -n ${OPEN_FILES_MAX}
 [ -z "$1" ] || echo $$ >"$1/cgroup.procs" || exit 70
 [ -z "$2" ] || exec ${FILTER_FD}<"$2" || exit 71
 shift 2; exec "$@"`;
@@ -87,7 +87,8 @@ function bubble({ ownUser }: Plan, machine: Machine, { folder, readable }: Box):
     programs.bwrap as string,
     ...(isRoot ? [] : ["--unshare-user"]),
     ...["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"],
-    ...["--die-with-parent", "--new-session", "--cap-drop", "ALL"],
+    // No new session: a worker has no terminal to type into, and one session shares the CPU best (see child.ts).
+    ...["--die-with-parent", "--cap-drop", "ALL"],
     ...(ownUser ? ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"] : []),
     // Made by itself, they would be root's alone.
     ...parentsOf(readOnly).flatMap((path) => ["--perms", "0755", "--dir", path]),
