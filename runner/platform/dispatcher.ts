@@ -10,7 +10,7 @@ import { fetched, fetchFailed, forgetSubRequests } from "./fetch.ts";
 import { tellFired } from "./firedLimits.ts";
 import { type Handlers, handlersOf } from "./handlers.ts";
 import { headerList } from "./headers.ts";
-import { enterCall, host } from "./host.ts";
+import { closeCall, enterCall, host, openCall } from "./host.ts";
 import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
 import { forgetJobs, jobDone, jobFailed } from "./jobs.ts";
 import { LimitError } from "./limitError.ts";
@@ -81,6 +81,7 @@ function wholeBody(body: ArrayBuffer | undefined): BodySource {
 
 function invoke(call: number, head: RequestHead, source: BodySource): void {
   const { method, url, headers, edge } = head;
+  openCall(call);
   openLog(call);
   const abort = new AbortController();
   const { signal } = abort;
@@ -121,8 +122,8 @@ function invoke(call: number, head: RequestHead, source: BodySource): void {
 function failed(call: number, error: unknown): void {
   enterCall(call);
   const state = calls.get(call);
-  if (state?.closed) return;
-  if (state?.passThrough) {
+  if (state === undefined || state.closed) return;
+  if (state.passThrough) {
     state.passThrough = false;
     const origin = originRequest(state.request, error);
     if (origin !== undefined) {
@@ -240,6 +241,7 @@ function release(call: number): void {
 
 function forget(call: number): void {
   calls.delete(call);
+  closeCall(call);
   const reason = new TypeError("The request is over");
   abortHostBodies(call, reason);
   stopPumps(call, reason);

@@ -1,6 +1,6 @@
 import type { LimitName } from "../limits.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
-import { host } from "./host.ts";
+import { host, isOpen } from "./host.ts";
 import { safeMap } from "./primordials.ts";
 
 interface Fired {
@@ -15,6 +15,10 @@ const firedByCall = safeMap<number, Fired[]>();
 
 /** A limit has fired in this request; the function may catch it, or never see it. */
 export function noteFired(call: number, limit: LimitName, used: number): void {
+  if (!isOpen(call)) {
+    host().send(TO_HOST.limitFired, call, used, limit);
+    return;
+  }
   const fired = firedOf(call, limit);
   if (used > fired.used) fired.used = used;
 }

@@ -1,5 +1,6 @@
 import type { HostCompute } from "../worker/hostPort.ts";
 import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
+import { safeMap } from "./primordials.ts";
 
 /** The isolate's only ways out. Never reachable from tenant code: modules of the platform hold it, nothing exports it. */
 export interface Host {
@@ -12,6 +13,8 @@ export interface Host {
 
 let installed: Host | undefined;
 let currentCall = 0;
+/** Requests that are not over. */
+const open = safeMap<number, true>();
 
 export function installHost(host: Host): void {
   installed = host;
@@ -31,8 +34,24 @@ export function enterCall(call: number): void {
   currentCall = call;
 }
 
-/** @throws Error at a module's top level, where no request pays for the work. */
+/** From its first entry until {@link closeCall} a request may ask for things. */
+export function openCall(call: number): void {
+  open.set(call, true);
+}
+
+export function closeCall(call: number): void {
+  open.delete(call);
+}
+
+export function isOpen(call: number): boolean {
+  return open.has(call);
+}
+
+/** @throws Error where no request pays for the work: at a module's top level, and when the request is over. */
 export function callFor(what: string): number {
   if (currentCall === 0) throw new Error(`${what} works inside a request only, not at the top level of a module`);
+  if (!isOpen(currentCall)) {
+    throw new Error(`${what} works inside a request only, and this one is over; ctx.waitUntil(promise) keeps one open`);
+  }
   return currentCall;
 }

@@ -3,6 +3,7 @@ import { TO_HOST } from "../worker/isolatePort.ts";
 import { errorText } from "./console.ts";
 import { noteFired, noteTold } from "./firedLimits.ts";
 import { callNow, host } from "./host.ts";
+import { defineProperty } from "./primordials.ts";
 
 /** A limit fired inside the isolate. A handler may catch it; when it escapes, the answer is the limit's typed error. */
 export class LimitError extends Error {
@@ -28,3 +29,5 @@ export class LimitError extends Error {
     }
   }
 }
+// A function that has caught one makes no others with it.
+defineProperty(LimitError.prototype, "constructor", { value: Error });

@@ -24,9 +24,13 @@ export class Admission {
   /** @returns whether the request runs or waits; false when its function's queue is full. */
   take(call: Call): boolean {
     const { deployment } = call;
-    if (!this.#queues.isEmpty(deployment) || !this.#hasPlace(deployment)) return this.#queues.add(call);
+    if (this.hasWaiting(deployment) || !this.#hasPlace(deployment)) return this.#queues.add(call);
     this.#admit(call);
     return true;
+  }
+
+  hasWaiting(deployment: Deployment): boolean {
+    return !this.#queues.isEmpty(deployment);
   }
 
   /** Takes a request out of its queue. */
@@ -58,7 +62,7 @@ export class Admission {
   }
 
   #next(deployment: Deployment): void {
-    while (!this.#queues.isEmpty(deployment) && this.#hasPlace(deployment)) {
+    while (this.hasWaiting(deployment) && this.#hasPlace(deployment)) {
       this.#admit(this.#queues.take(deployment) as Call);
     }
   }

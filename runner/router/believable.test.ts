@@ -21,6 +21,8 @@ it("believes what our own code sends", () => {
   assert.ok(judge("over", { key: 1, cpuMs: 0.5, cold: false }));
   assert.ok(judge("answer", { head: { status: 200, headers: [] } }));
   assert.ok(judge("stats", STATS));
+  assert.ok(judge("failed", { code: "ERR_FUNCTION_THREW" }));
+  assert.ok(judge("failed", { code: "ERR_LIMIT_CPU_MS", limit: "cpuMs", value: 100, used: 101, retryAfterSeconds: 1 }));
   assert.ok(judge("begun", null));
 });
 
@@ -38,6 +40,11 @@ it("does not believe names that are in no list, figures that are none, and texts
   assert.ok(!judge("stats", { ...STATS, rssBytes: "1e8" }));
   assert.ok(!judge("stats", { ...STATS, heapPeaks: [[1]].concat([["a", 1]] as never) }));
   assert.ok(!judge("stats", { ...STATS, heapPeaks: {} }));
+  assert.ok(!judge("failed", { code: "toString" }));
+  assert.ok(!judge("failed", { code: "ERR_LIMIT_CPU_MS", limit: "valueOf", value: 1, used: 1 }));
+  assert.ok(!judge("failed", { code: "ERR_LIMIT_CPU_MS", limit: "cpuMs", value: 1, used: null }));
+  assert.ok(!judge("failed", { code: "ERR_FUNCTION_RESPONSE", detail: 5 }));
+  assert.ok(!judge("failed", { code: "ERR_METHOD_NOT_ALLOWED", allow: 5 }));
   assert.ok(!judge("log", null));
   assert.ok(!judge("stats", 7));
 });

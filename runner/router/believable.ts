@@ -1,3 +1,4 @@
+import { ERRORS, type Failure } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { type CallCost, type Frame, ISOLATE_EXITS, type Kind } from "../protocol/messages.ts";
 import { LOG_LEVELS } from "../worker/isolatePort.ts";
@@ -9,6 +10,7 @@ const REPORTS: ReadonlySet<Kind> = new Set([
   "isolateEnded",
   "over",
   "answer",
+  "failed",
   "codeTaken",
   "stats",
 ]);
@@ -41,6 +43,8 @@ export function isBelievable(frame: Frame): boolean {
       return isCost(frame.meta);
     case "answer":
       return frame.meta.cost === undefined || isCost(frame.meta.cost);
+    case "failed":
+      return isFailure(frame.meta);
     case "codeTaken":
       return areFigures(frame.meta.key) && typeof frame.meta.isTaken === "boolean";
     case "stats": {
@@ -56,6 +60,12 @@ export function isBelievable(frame: Frame): boolean {
 
 function isCost({ key, cpuMs }: CallCost): boolean {
   return areFigures(key, cpuMs);
+}
+
+/** Of a worker: that a path takes other methods is none of its errors. */
+function isFailure({ code, limit, value = 0, used = 0, detail = "", retryAfterSeconds = 0, allow }: Failure): boolean {
+  if (!Object.hasOwn(ERRORS, code) || (limit !== undefined && !Object.hasOwn(LIMITS, limit))) return false;
+  return allow === undefined && areFigures(value, used, retryAfterSeconds) && isText(detail, TEXT_CHARS_MAX);
 }
 
 function hasIds(ids: { readonly key: number; readonly requestId: string; readonly traceparent: string }): boolean {

@@ -86,6 +86,20 @@ export interface RunningCall {
   sendBody<K extends BodyFrame["kind"]>(kind: K, meta: Messages[K], bytes?: Buffer): void;
 }
 
+/** @param over called when its asker gives it up */
+export function runningCall(call: Call, over: () => void): RunningCall {
+  return {
+    cancel() {
+      if (call.stage === "over") return;
+      if (call.sent) call.slot?.link?.send("cancel", call.id, null);
+      over();
+    },
+    sendBody(kind, meta, bytes) {
+      if (call.stage === "placed") call.slot?.link?.send(kind, call.id, meta, bytes);
+    },
+  };
+}
+
 const BEGINNING = {
   stage: "queued",
   slot: undefined,

@@ -119,7 +119,10 @@ export class Exchange {
 
   /** Answers with a typed error; when the head is out already, the connection is cut, so that nobody takes a part for the whole. */
   fail(failure: Failure): void {
-    if (this.#response.destroyed) return;
+    if (this.#response.destroyed) {
+      this.#countLimit(failure);
+      return;
+    }
     if (this.#answered) {
       this.cut(failure);
       return;
@@ -186,14 +189,17 @@ export class Exchange {
     this.#metrics.of(manifest).add("edge_runner_client_aborts_total", {});
   }
 
-  #count({ code, limit, value = 0, used = 0 }: Failure): void {
+  #count(failure: Failure): void {
+    const { code } = failure;
     const manifest = this.deployment?.manifest;
-    if (manifest === undefined) {
-      this.#metrics.add("edge_runner_errors_total", { function: "", version: "", code });
-      return;
-    }
-    this.#metrics.of(manifest).add("edge_runner_errors_total", { code });
-    if (limit === undefined) return;
+    if (manifest === undefined) this.#metrics.add("edge_runner_errors_total", { function: "", version: "", code });
+    else this.#metrics.of(manifest).add("edge_runner_errors_total", { code });
+    this.#countLimit(failure);
+  }
+
+  #countLimit({ limit, value = 0, used = 0 }: Failure): void {
+    const manifest = this.deployment?.manifest;
+    if (manifest === undefined || limit === undefined) return;
     const { requestId } = this.edge;
     const traceparent = traceparentOf(this.trace);
     limitFired({ metrics: this.#metrics, log: this.#log }, manifest, { requestId, traceparent, limit, value, used });

@@ -1,9 +1,11 @@
+import type { Failure } from "../errors.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import type { Frame, Kind, Messages } from "../protocol/messages.ts";
 import type { FunctionManifest } from "../release/types.ts";
 import type { Outcome } from "./call.ts";
 import type { CompiledBytes } from "./code/cacheFiles.ts";
-import { Deployment } from "./deployment.ts";
+import type { Deployment } from "./deployment.ts";
+import { FakeDeployment } from "./deploymentFixture.ts";
 import { newHealth } from "./health/functionHealth.ts";
 import { FunctionStates } from "./health/functionStates.ts";
 import type { RememberedStates } from "./health/stateFile.ts";
@@ -103,6 +105,10 @@ export class FakeWorker {
     this.#say("answer", id, { head: { status: 200, headers: [] }, ...(!lingers && { cost }) });
   }
 
+  fail(id: number, failure: Failure): void {
+    this.#say("failed", id, failure);
+  }
+
   over(id: number): void {
     const key = this.lingering.get(id) as number;
     this.lingering.delete(id);
@@ -131,29 +137,6 @@ export class FakeWorker {
   }
 }
 
-/** Its modules take a millisecond to read. */
-class FakeDeployment extends Deployment {
-  readonly #clock: VirtualClock;
-  readonly #body: Buffer;
-
-  constructor(key: number, manifest: FunctionManifest, { clock, moduleBytes }: TestPool) {
-    super(key, manifest, { release: "/nowhere", secrets: "/nowhere" });
-    this.#clock = clock;
-    this.#body = Buffer.alloc(moduleBytes);
-  }
-
-  override get soleModule() {
-    return { sha256: "", read: async () => this.#body };
-  }
-
-  override async load() {
-    await new Promise<void>((resolve) => void this.#clock.after(1, resolve));
-    const { name, version, entry, limits, env } = this.manifest;
-    const source = { name, version, entry, limits, env, modules: [] };
-    return { source, body: this.#body } as unknown as Awaited<ReturnType<Deployment["load"]>>;
-  }
-}
-
 /** A request and what became of it. */
 export interface TestRequest {
   readonly method: string;
@@ -174,6 +157,8 @@ export class TestPool {
   /** What workers were sent that they must not be sent. */
   readonly faults: string[] = [];
   readonly deployments = new Map<number, Deployment>();
+  /** Functions and limits of failures that came when their clients had gone. */
+  readonly unheard: string[] = [];
   /** What was written to remember. */
   remembered: RememberedStates = { disabled: {}, apart: {} };
   readonly states: FunctionStates;
@@ -207,7 +192,10 @@ export class TestPool {
       states: this.states,
       metrics: this.metrics,
       log: () => {},
-      reports: { hear: () => {} },
+      reports: {
+        hear: () => {},
+        failedUnheard: ({ manifest }, { limit = "none" }) => void this.unheard.push(`${manifest.name} ${limit}`),
+      },
       grants: {
         grant: (key, { slot }) => void this.grants.add(`${slot} ${key}`),
         release: (key, slot) => void this.grants.delete(`${slot} ${key}`),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Failure } from "../errors.ts";
 import type { Deployment } from "./deployment.ts";
 import { PROBATION } from "./health/functionHealth.ts";
 import { type FakeWorker, settled, TestPool } from "./poolFixture.ts";
@@ -205,6 +206,21 @@ describe("the worker pool", () => {
     assert.deepEqual([...test.wanted], []);
     test.request(late);
     assert.deepEqual([...test.wanted], [2]);
+  });
+
+  it("counts the limit of a failure whose request was given up while it was on its way, and believes no other failure", async () => {
+    const test = new TestPool();
+    const late = test.deploy("late");
+    const [gone, open] = [test.request(late), test.request(late)];
+    await loaded(test);
+    const worker = workerOf(test, late) as FakeWorker;
+    const [first, second] = callsOf(worker) as [number, number];
+    for (const id of [first, second]) worker.begin(id);
+    gone.cancel();
+    worker.fail(first, { code: "ERR_LIMIT_CPU_MS", limit: "cpuMs", value: 10, used: 11 });
+    assert.deepEqual(test.unheard, ["late cpuMs"]);
+    worker.fail(second, { code: "whatever" } as unknown as Failure);
+    assert.deepEqual(open.outcomes, [{ kind: "failed", failure: { code: "ERR_FUNCTION_RESPONSE" } }]);
   });
 
   it("lays no death at the door of a request that was given up while its whole answer was on its way", async () => {

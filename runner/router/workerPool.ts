@@ -1,6 +1,7 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { Frame, Messages } from "../protocol/messages.ts";
 import { Admission } from "./admission.ts";
+import { isBelievable } from "./believable.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
 import {
   type Call,
@@ -11,6 +12,7 @@ import {
   type Outcome,
   type Request,
   type RunningCall,
+  runningCall,
   suspectsIn,
 } from "./call.ts";
 import { DeathReports, type Loss } from "./deathReports.ts";
@@ -23,7 +25,7 @@ import { type CodeSource, type Grants, SlotLoads } from "./slotLoads.ts";
 import { TakeOver } from "./takeOver.ts";
 import { TrialStarts } from "./trialStarts.ts";
 import type { WorkerReports } from "./workerReports.ts";
-import { type Slot, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
+import { type Slot, vacate, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
 
 interface PoolParts extends Omit<HealthsParts, "privates" | "moved"> {
   readonly serving: number;
@@ -32,7 +34,7 @@ interface PoolParts extends Omit<HealthsParts, "privates" | "moved"> {
   readonly grants: Grants & Pick<BrokerGrants, "revokeSlot">;
   readonly code: CodeSource;
   /** Hears what workers tell of themselves. */
-  readonly reports: Pick<WorkerReports, "hear">;
+  readonly reports: Pick<WorkerReports, "hear" | "failedUnheard">;
   /** Finds a deployment by its key. */
   readonly deploymentOf: (key: number) => Deployment | undefined;
 }
@@ -105,9 +107,7 @@ export class WorkerPool {
     this.#deaths.lost(index, { suspects: slot.retiring ? [] : suspectsIn(slot), calls: suspected });
     slot.loads?.close();
     this.#parts.grants.revokeSlot(index);
-    Object.assign(slot, { link: undefined, loads: undefined });
-    const lingering = [...slot.lingering.values()];
-    for (const requests of [slot.calls, slot.lingering]) requests.clear();
+    const lingering = vacate(slot);
     for (const call of suspected) this.#repeat(call);
     this.#takeOver.wanted();
     this.#parts.metrics.set("edge_runner_workers", {}, this.connected);
@@ -128,17 +128,7 @@ export class WorkerPool {
     this.#lastId = (this.#lastId % 0xffffffff) + 1;
     const call = newCall(this.#lastId, request);
     if (!this.#admission.take(call)) return limitFailure("concurrency", limits, limits.concurrency);
-    return {
-      cancel: () => {
-        if (call.stage === "over") return;
-        if (call.sent) call.slot?.link?.send("cancel", call.id, null);
-        this.#finish(call);
-      },
-      sendBody: (kind, meta, bytes) => {
-        if (call.stage !== "placed") return;
-        call.slot?.link?.send(kind, call.id, meta, bytes);
-      },
-    };
+    return runningCall(call, () => this.#finish(call));
   }
 
   hear(index: number, frame: Frame): void {
@@ -173,8 +163,7 @@ export class WorkerPool {
         call.caller.hearBody(frame);
         return;
       case "failed":
-        if (call !== undefined) this.#settle(call, { kind: "failed", failure: frame.meta });
-        return;
+        return void this.#failed(slot, frame, call);
       case "probed":
         slot.loads?.hearStart(frame.id, frame.meta);
         return;
@@ -258,6 +247,13 @@ export class WorkerPool {
     call.caller.settle({ kind: "stream", head });
   }
 
+  #failed(slot: Slot, frame: Extract<Frame, { kind: "failed" }>, call: Call | undefined): void {
+    const failure: Failure = isBelievable(frame) ? frame.meta : { code: "ERR_FUNCTION_RESPONSE" };
+    if (call !== undefined) return void this.#settle(call, { kind: "failed", failure });
+    const deployment = slot.lingering.get(frame.id);
+    if (deployment !== undefined) this.#parts.reports.failedUnheard(deployment, failure);
+  }
+
   #settle(call: Call, outcome: Outcome): void {
     if (call.stage === "over") return;
     this.#finish(call);
@@ -267,7 +263,11 @@ export class WorkerPool {
   #finish(call: Call): void {
     const { deployment, slot, stage } = call;
     call.stage = "over";
-    if (stage === "queued") return void this.#admission.remove(call);
+    if (stage === "queued") {
+      this.#admission.remove(call);
+      this.#unloadWhenOver(deployment);
+      return;
+    }
     if (stage === "laned") this.#placement.remove(call);
     const lingers = slot?.calls.delete(call.id) === true && call.begun && call.lingers;
     if (lingers) slot.lingering.set(call.id, deployment);
@@ -289,7 +289,7 @@ export class WorkerPool {
   /** Takes a retired version that nobody runs any more out of all workers. */
   #unloadWhenOver(deployment: Deployment): void {
     const { running, whenGone } = deployment;
-    if (whenGone === undefined || running > 0) return;
+    if (whenGone === undefined || running > 0 || this.#admission.hasWaiting(deployment)) return;
     this.#parts.metrics.retire(deployment.manifest);
     this.healths.forget(deployment);
     this.#placement.forget(deployment);

@@ -1,3 +1,4 @@
+import type { Failure } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { CallCost, Frame, LimitEvent, LogLine, WorkerStats } from "../protocol/messages.ts";
 import { isBelievable } from "./believable.ts";
@@ -58,6 +59,11 @@ export class WorkerReports {
         this.#stats(slot, frame.meta);
         break;
     }
+  }
+
+  /** A request failed whose client had gone meanwhile: nobody is answered, but its limit counts. */
+  failedUnheard({ manifest }: Pick<Deployment, "manifest">, { limit, value = 0, used = 0 }: Failure): void {
+    if (limit !== undefined) limitFired(this.#parts, manifest, { limit, value, used, requestId: "", traceparent: "" });
   }
 
   #over(cost: CallCost): void {

@@ -125,6 +125,15 @@ export function hasRoom(slot: Slot): boolean {
   return isUsable(slot) && slot.calls.size < CALLS_PER_WORKER_MAX;
 }
 
+/** The slot's process is gone, and all that was in it. @returns whose work went on there after its answer */
+export function vacate(slot: Slot): Deployment[] {
+  const lingering = [...slot.lingering.values()];
+  Object.assign(slot, { link: undefined, loads: undefined });
+  slot.calls.clear();
+  slot.lingering.clear();
+  return lingering;
+}
+
 function newSlot(index: number): Slot {
   return { index, link: undefined, retiring: false, calls: new Map(), lingering: new Map(), loads: undefined };
 }

@@ -54,7 +54,7 @@ export class CallReports {
   }
 
   /** A limit fired inside the isolate, as that says. */
-  limitFired(head: RequestHead, { name, used }: { name: string; used: number }): void {
+  limitFired(head: RequestHead | undefined, { name, used }: { name: string; used: number }): void {
     if (isLimitName(name)) this.limit(head, { limit: name, value: this.#limits[name], used });
   }
 

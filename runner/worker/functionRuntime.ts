@@ -156,6 +156,7 @@ export class FunctionRuntime {
     const call = this.#calls.get(message.call);
     if (kind === TO_HOST.log) return void this.#reports.log(call, LOG_LEVELS[id] ?? "info", text);
     if (kind === TO_HOST.logDropped) return void this.#reports.dropped(call, id);
+    if (kind === TO_HOST.limitFired) return void this.#reports.limitFired(call?.head, { name: text, used: id });
     if (call === undefined || sandbox !== this.#sandbox) return;
     if (id !== 0 && BODY_KINDS.has(kind)) {
       this.#outside?.hear(call, { kind, id, text, body });
@@ -187,9 +188,6 @@ export class FunctionRuntime {
         return;
       case TO_HOST.limit:
         this.#fail(call, escapedLimit(text, id, this.source.limits));
-        return;
-      case TO_HOST.limitFired:
-        this.#reports.limitFired(call.head, { name: text, used: id });
         return;
       case TO_HOST.done:
         this.#end(call);
@@ -240,6 +238,10 @@ export class FunctionRuntime {
     if (this.#sandbox !== sandbox) return;
     const { exit, culprit, usedMs } = loss;
     this.#dropSandbox(exit);
+    // Its request may be over already, as far as anybody waits for it.
+    if (!this.#calls.has(culprit)) {
+      this.#reports.limit(undefined, lossFailure({ exit, isCulprit: true, usedMs }, this.source.limits));
+    }
     for (const call of [...this.#calls.values()]) {
       if (isRepeatable(call, { exit, isCulprit: call.id === culprit, hasRun: sandbox.hasRun(call.id) })) {
         call.begun = false;
