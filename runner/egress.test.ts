@@ -12,11 +12,11 @@ const BIG = randomBytes(8 * MB);
 
 const CODE = `const tasks = {
   through: (request, url) => fetch(url),
-  upload: (request, url) => fetch(url, { method: "POST", body: request.body }),
-  generated: (request, url) => { let left = 40; return fetch(url, { method: "POST", body: new ReadableStream({ pull(c) {
+  upload: (request, url) => fetch(url, { method: "POST", duplex: "half", body: request.body }),
+  generated: (request, url) => { let left = 40; return fetch(url, { method: "POST", duplex: "half", body: new ReadableStream({ pull(c) {
     if (left-- === 0) return c.close(); c.enqueue(new Uint8Array(50_000).fill(left)); } }) }); },
   text: (request, url) => fetch(url, { method: "POST", body: "é".repeat(400_000) }),
-  broken: (request, url) => fetch(url, { method: "POST", body: new ReadableStream({ pull(c) { c.error(new Error("broken")); } }) }),
+  broken: (request, url) => fetch(url, { method: "POST", duplex: "half", body: new ReadableStream({ pull(c) { c.error(new Error("broken")); } }) }),
   async aborted(request, url) { const c = new AbortController(); const r = await fetch(url, { signal: c.signal }); const reader = r.body.getReader();
     await reader.read(); c.abort(new Error("enough")); try { for (;;) if ((await reader.read()).done) return new Response("to its end"); } catch (e) { return new Response(e.message); } },
   async cancelled(request, url) { const r = await fetch(url); await r.body.cancel(); return new Response("cancelled"); },

@@ -187,7 +187,8 @@ async function localNames(host: string): Promise<string[]> {
 function answer(message: IncomingMessage, { url, method }: SubRequestHead, hops: number): SubResponse {
   const { body, decoded } = decodedBody(message, method);
   const headers = incomingHeaders(message.rawHeaders, decoded);
-  return { head: { status: message.statusCode ?? 502, headers, url, redirected: hops > 0, hops }, body };
+  const { statusCode: status = 502, statusMessage: statusText = "" } = message;
+  return { head: { status, statusText, headers, url, redirected: hops > 0, hops }, body };
 }
 
 function hostOf(url: string): string {

@@ -26,6 +26,11 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `const late = AbortSignal.timeout(1); await new Promise((r) => setTimeout(r, 5)); const any = AbortSignal.any([new AbortController().signal, AbortSignal.abort(1)]);
       let threw; try { any.throwIfAborted(); } catch (e) { threw = e; } return [late.reason.name, any.aborted, threw];`,
   },
+  Blob: {
+    members: ".arrayBuffer .bytes .size .slice .stream .text .type",
+    use: `const b = new Blob(["a\\r\\n", new Uint8Array([98]), new Blob(["é"])], { type: "Text/Plain", endings: "native" }); const part = b.slice(1, -1, "x/y"); const streamed = []; for await (const c of b.stream()) streamed.push(c.length);
+      return [b.size, b.type, await b.text(), (await part.bytes()).join(), part.type, (await b.arrayBuffer()).byteLength, streamed.join()];`,
+  },
   ByteLengthQueuingStrategy: {
     members: ".highWaterMark .size",
     use: "const s = new ByteLengthQueuingStrategy({ highWaterMark: 3 }); return [s.highWaterMark, s.size(new Uint8Array(4))];",
@@ -60,6 +65,16 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `const t = new EventTarget(); const seen = []; const gone = () => seen.push("gone"); t.addEventListener("x", { handleEvent: (e) => seen.push(e.type) }); t.addEventListener("x", gone);
       t.removeEventListener("x", gone); t.dispatchEvent(new Event("x")); return seen.join();`,
   },
+  File: {
+    members: ".lastModified",
+    use: `const f = new File(["abc"], "a.txt", { type: "text/plain", lastModified: 5 }); return [f.name, f.lastModified, f.size, f.type, await f.text(), f instanceof Blob];`,
+  },
+  FormData: {
+    members: ".append .delete .entries .forEach .get .getAll .has .keys .set .values",
+    use: `const f = new FormData(); f.append("a", "1"); f.append("a", "2"); f.append("f", new Blob(["x"]), "x.txt"); f.set("b", "3"); f.delete("none"); const each = []; f.forEach((v, k) => each.push(k));
+      const back = await new Response(f).formData(); const form = await new Response(new URLSearchParams("q=1&r=2")).formData();
+      return [f.get("a"), f.getAll("a").join(), f.has("b"), [...f.keys()].join(), [...f.values()].length, [...f.entries()].length, each.join(), back.get("f").name, await back.get("f").text(), form.get("r")];`,
+  },
   Headers: {
     members: ".append .delete .entries .forEach .get .getSetCookie .has .keys .set .values",
     use: `const h = new Headers({ a: "1", B: "2" }); h.append("a", "3"); h.append("set-cookie", "x=1"); h.set("c", "4"); h.delete("b"); const each = []; h.forEach((v, k) => each.push(k));
@@ -72,12 +87,15 @@ export const API: Readonly<Record<string, ApiRow>> = {
   ReadableStreamDefaultController: { members: ".close .desiredSize .enqueue .error", use: STREAM_USE },
   ReadableStreamDefaultReader: { members: ".cancel .closed .read .releaseLock", use: STREAM_USE },
   Request: {
-    members: ".clone",
+    members:
+      ".arrayBuffer .blob .body .bodyUsed .bytes .cache .clone .credentials .destination .duplex .edge .formData .headers .integrity " +
+      ".isHistoryNavigation .isReloadNavigation .json .keepalive .method .mode .redirect .referrer .referrerPolicy .signal .text .url",
     use: `const r = new Request("https://a.example/x", { method: "post", body: "b", headers: { y: "z" } }); const c = r.clone(); return [r.method, r.url, r.headers.get("y"), await r.text(), await c.text(), c.redirect, request.edge.region];`,
   },
   Response: {
-    members: "error json redirect .clone .ok .redirected .url",
-    use: `const r = new Response("é", { status: 201, headers: { a: "b" } }); const c = r.clone(); let e; try { Response.error(); } catch (x) { e = x.name; }
+    members:
+      "error json redirect .arrayBuffer .blob .body .bodyUsed .bytes .clone .formData .headers .json .ok .redirected .status .statusText .text .type .url",
+    use: `const r = new Response("é", { status: 201, headers: { a: "b" } }); const c = r.clone(); const e = Response.error().type;
       return [r.ok, r.status, r.url, r.redirected, (await c.bytes()).length, await r.text(), await Response.json({ a: 1 }).json(), Response.redirect("https://a.example/").headers.get("location"), e, (await new Response("ab").arrayBuffer()).byteLength];`,
   },
   TextDecoder: {

@@ -1,30 +1,29 @@
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
 import { ANSWER_FLAGS, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
-import { type BodySource, takeBody } from "./body.ts";
-import { byteReader } from "./byteReader.ts";
 import { closeLog, errorText, logLine, openLog } from "./console.ts";
 import { utf8Length } from "./encoding.ts";
-import { AbortController } from "./events.ts";
-import { fetched, fetchFailed, forgetSubRequests } from "./fetch.ts";
+import { BodyHolder, type BodySource, exactBuffer, wholeOf } from "./fetch/bodyHolder.ts";
+import { byteReader } from "./fetch/byteReader.ts";
+import { fetched, fetchFailed, forgetSubRequests } from "./fetch/fetch.ts";
+import { originRequest } from "./fetch/passThrough.ts";
+import { incomingRequest, type Request } from "./fetch/request.ts";
+import { isResponse, responseState } from "./fetch/response.ts";
+import { ClientSignal } from "./fetch/signals.ts";
 import { tellFired } from "./firedLimits.ts";
 import { type Handlers, handlersOf } from "./handlers.ts";
-import { headerList } from "./headers.ts";
 import { closeCall, enterCall, host, openCall } from "./host.ts";
 import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
 import { forgetJobs, jobDone, jobFailed } from "./jobs.ts";
 import { LimitError } from "./limitError.ts";
-import { originRequest } from "./passThrough.ts";
 import { freeze, jsonParse, jsonStringify, safeMap, settle } from "./primordials.ts";
 import { credited, pump, stopPumps } from "./pump.ts";
-import { Request, SOURCE, withEdge } from "./request.ts";
-import { Response } from "./response.ts";
-import { isReadableStream } from "./streams.ts";
 import { fireTimer, forgetTimers } from "./timers.ts";
 
 interface Call {
   readonly request: Request;
-  readonly abort: AbortController;
+  readonly method: string;
+  readonly client: ClientSignal;
   /** The answer, and each promise given to waitUntil. */
   pending: number;
   /** The client has its answer or has gone: what the handler still gives is nobody's. */
@@ -75,26 +74,17 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
   }
 };
 
-function wholeBody(body: ArrayBuffer | undefined): BodySource {
-  return body === undefined ? null : new Uint8Array(body);
+function wholeBody(body: ArrayBuffer | undefined): BodySource | undefined {
+  return body === undefined ? undefined : new Uint8Array(body);
 }
 
-function invoke(call: number, head: RequestHead, source: BodySource): void {
-  const { method, url, headers, edge } = head;
+function invoke(call: number, head: RequestHead, source: BodySource | undefined): void {
   openCall(call);
   openLog(call);
-  const abort = new AbortController();
-  const { signal } = abort;
-  let request: Request;
-  try {
-    request = withEdge(new Request(url, { method, headers, signal, [SOURCE]: source }), freeze(edge));
-  } catch (error) {
-    LimitError.report(call, error);
-    forget(call);
-    host().send(TO_HOST.done, call, 0, "");
-    return;
-  }
-  const state: Call = { request, abort, pending: 1, closed: false, passThrough: false };
+  freeze(head.edge);
+  const client = new ClientSignal();
+  const request = incomingRequest(head, source === undefined ? null : new BodyHolder(source), client);
+  const state: Call = { request, method: head.method, client, pending: 1, closed: false, passThrough: false };
   calls.set(call, state);
   const context = freeze({
     waitUntil: (promise: unknown) => waitUntil(call, promise),
@@ -143,26 +133,28 @@ function answer(call: number, value: unknown): void {
   const state = calls.get(call);
   if (state === undefined || state.closed) return;
   const { send, facts } = host();
-  if (!(value instanceof Response)) {
-    const what = value === null ? "null" : typeof value;
+  if (!isResponse(value) || value.type === "error") {
+    const what = value === null ? "null" : isResponse(value) ? "Response.error()" : typeof value;
     send(TO_HOST.invalidResponse, call, 0, `The handler must return a Response, not ${what}.`);
     close(call);
     return;
   }
   try {
-    const headers = headerList(value.headers);
-    const source = takeBody(value);
-    const withoutBody = source === null || state.request.method === "HEAD";
-    if (withoutBody) {
-      reply(call, { status: value.status, headers });
-      if (source !== null) byteReader(source).cancel(undefined);
-    } else if (source instanceof HostBody || isReadableStream(source)) {
-      stream(call, { status: value.status, headers }, source);
+    const { status, list: headers, body } = responseState(value);
+    const source = body === null ? undefined : body.take();
+    if (source === undefined || state.method === "HEAD") {
+      reply(call, { status, headers });
+      if (source !== undefined) byteReader(source).cancel(undefined);
+      return;
+    }
+    const whole = wholeOf(source);
+    if (whole === undefined) {
+      stream(call, { status, headers }, source);
     } else {
-      const size = typeof source === "string" ? utf8Length(source) : source.byteLength;
+      const size = typeof whole === "string" ? utf8Length(whole) : whole.length;
       if (size > facts.limits.responseBodyBytes) throw new LimitError("responseBodyBytes", size);
-      if (size <= WINDOW_BYTES) reply(call, { status: value.status, headers }, source);
-      else stream(call, { status: value.status, headers: withLength(headers, size) }, source);
+      if (size <= WINDOW_BYTES) reply(call, { status, headers }, whole);
+      else stream(call, { status, headers: withLength(headers, size) }, source);
     }
   } catch (error) {
     failed(call, error);
@@ -175,12 +167,12 @@ function reply(call: number, head: ResponseHead, body?: string | Uint8Array<Arra
   state.closed = true;
   const over = --state.pending === 0;
   if (over) forget(call);
-  const bytes = typeof body === "object" ? body.slice().buffer : body;
+  const bytes = typeof body === "object" ? exactBuffer(body) : body;
   host().send(TO_HOST.answer, call, over ? ANSWER_FLAGS.over : 0, jsonStringify(head), bytes);
 }
 
 /** The head at once, the body in parts as it comes and as its client takes it. */
-function stream(call: number, head: ResponseHead, source: Exclude<BodySource, null>): void {
+function stream(call: number, head: ResponseHead, source: BodySource): void {
   (calls.get(call) as Call).closed = true;
   host().send(TO_HOST.answer, call, ANSWER_FLAGS.streams, jsonStringify(head));
   settle(pump(byteReader(source), call, 0), () => release(call), ignore);
@@ -219,8 +211,8 @@ function waitUntil(call: number, promise: unknown): void {
 function cancel(call: number, now: boolean): void {
   const state = calls.get(call);
   if (state === undefined) return;
-  state.abort.abort();
-  const { reason } = state.abort.signal;
+  state.client.abort();
+  const { reason } = state.client.signal;
   abortHostBodies(call, reason);
   // A response that streams is closed already: its pump lets go of the call.
   stopPumps(call, reason);

@@ -14,20 +14,23 @@ import {
   REGISTER_GLOBAL,
 } from "../worker/isolatePort.ts";
 import { freezeClocks, performance, setClock, startClock } from "./clock.ts";
-import { CompressionStream, DecompressionStream } from "./compression.ts";
 import { console, errorText, logLine } from "./console.ts";
 import { crypto } from "./crypto.ts";
 import { enter, register } from "./dispatcher.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
 import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from "./events.ts";
-import { fetch } from "./fetch.ts";
-import { Headers } from "./headers.ts";
+import { fetch } from "./fetch/fetch.ts";
+import { FormData } from "./fetch/formData.ts";
+import { Headers } from "./fetch/headers.ts";
+import { Request } from "./fetch/request.ts";
+import { Response } from "./fetch/response.ts";
+import { Blob } from "./file/blob.ts";
+import { File } from "./file/file.ts";
 import { installHost } from "./host.ts";
 import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
 import { defineGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
-import { Request } from "./request.ts";
-import { Response } from "./response.ts";
-import { STREAM_CLASSES, streams } from "./streams.ts";
+import { CompressionStream, DecompressionStream } from "./streams/compression.ts";
+import { STREAM_CLASSES, streams } from "./streams/streams.ts";
 import { CryptoKey } from "./subtle.ts";
 import { clearTimer, setInterval, setTimeout } from "./timers.ts";
 
@@ -45,12 +48,15 @@ const navigator = freeze({ userAgent: "edge-fleet" });
 const GLOBALS = {
   AbortController,
   AbortSignal,
+  Blob,
   CompressionStream,
   CryptoKey,
   CustomEvent,
   DecompressionStream,
   Event,
   EventTarget,
+  File,
+  FormData,
   Headers,
   Request,
   Response,

@@ -1,9 +1,20 @@
 /** Built-ins as they were before tenant code could change them. */
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
-export const { apply, construct, ownKeys } = Reflect;
-export const { defineProperty, freeze, create: objectCreate } = Object;
+export const { apply, construct, getOwnPropertyDescriptor, ownKeys } = Reflect;
+export const { defineProperty, freeze, create: objectCreate, setPrototypeOf } = Object;
 export const fromCharCode = String.fromCharCode;
-const stringSlice = String.prototype.slice;
+const { bind, call } = Function.prototype;
+
+/** A method as a function whose first argument is what it would be called on. */
+export function uncurryThis<S, A extends unknown[], R>(method: (this: S, ...args: A) => R): (self: S, ...args: A) => R {
+  return apply(bind, call, [method]) as (self: S, ...args: A) => R;
+}
+
+export const charCodeAt: (text: string, index: number) => number = uncurryThis(String.prototype.charCodeAt);
+export const toLowerCase: (text: string) => string = uncurryThis(String.prototype.toLowerCase);
+export const toUpperCase: (text: string) => string = uncurryThis(String.prototype.toUpperCase);
+export const toWellFormed: (text: string) => string = uncurryThis(String.prototype.toWellFormed);
+export const sliceText: (text: string, start: number, end?: number) => string = uncurryThis(String.prototype.slice);
 const promiseResolve = Promise.resolve;
 const promiseThen = Promise.prototype.then;
 const PromiseClass = Promise;
@@ -20,10 +31,6 @@ export function safeMap<K, V>(): Map<K, V> {
     defineProperty(map, entry[0], entry[1] as PropertyDescriptor);
   }
   return map;
-}
-
-export function sliceText(text: string, start: number, end?: number): string {
-  return apply(stringSlice, text, [start, end]);
 }
 
 /** `Promise.resolve(value).then(done, failed)` that a changed `Promise.prototype` cannot divert. */

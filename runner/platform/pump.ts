@@ -1,7 +1,7 @@
 import { SendWindow } from "../protocol/credit.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
-import type { ByteReader } from "./byteReader.ts";
 import { errorText } from "./console.ts";
+import type { ByteReader } from "./fetch/byteReader.ts";
 import { host } from "./host.ts";
 import { bodyKey } from "./hostBody.ts";
 import { safeMap } from "./primordials.ts";

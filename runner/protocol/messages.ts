@@ -80,6 +80,8 @@ export interface SubRequestHead {
 }
 
 export interface SubResponseHead extends ResponseHead {
+  /** What an origin says beside the status; empty where it says nothing, as over HTTP/2. */
+  readonly statusText: string;
   readonly url: string;
   readonly redirected: boolean;
   /** Redirects that were followed. */

@@ -1,8 +1,7 @@
-import { type BodySource, takeBody } from "./body.ts";
-import { errorText, logLine } from "./console.ts";
+import { errorText, logLine } from "../console.ts";
+import { host } from "../host.ts";
 import { fetch } from "./fetch.ts";
-import { host } from "./host.ts";
-import { Request, SOURCE } from "./request.ts";
+import { passedOn, type Request, requestState } from "./request.ts";
 import type { Response } from "./response.ts";
 
 /**
@@ -16,17 +15,13 @@ export function originRequest(request: Request, error: unknown): Promise<Respons
     logLine("warn", "passThroughOnException() has no effect: the function declares no passThrough origin");
     return undefined;
   }
-  let body: BodySource;
-  try {
-    body = takeBody(request);
-  } catch {
+  const { body, url } = requestState(request);
+  if (body?.isUnusable) {
     logLine("warn", "the request cannot pass through to the origin: its body has been read");
     return undefined;
   }
   logLine("error", `the request passes through to the origin: ${errorText(error)}`);
-  const { method, headers, signal } = request;
-  const { pathname, search } = new URL(request.url);
+  const { pathname, search } = new URL(url);
   // Put together before parsing: as a relative reference, `//other/x` would name another host.
-  const url = `${passThrough}${pathname}${search}`;
-  return fetch(new Request(url, { method, headers, signal, redirect: "manual", [SOURCE]: body }));
+  return fetch(passedOn(request, `${passThrough}${pathname}${search}`));
 }

@@ -1,8 +1,8 @@
-import { type JobRequest, STEP_BYTES } from "../worker/hostPort.ts";
-import { TO_HOST } from "../worker/isolatePort.ts";
-import { bytesOf } from "./encoding.ts";
-import { callNow, host } from "./host.ts";
-import { JobError, job } from "./jobs.ts";
+import { type JobRequest, STEP_BYTES } from "../../worker/hostPort.ts";
+import { TO_HOST } from "../../worker/isolatePort.ts";
+import { bytesOf } from "../encoding.ts";
+import { callNow, host } from "../host.ts";
+import { JobError, job } from "../jobs.ts";
 import { streams } from "./streams.ts";
 
 const FORMATS = ["gzip", "deflate", "deflate-raw"] as const;

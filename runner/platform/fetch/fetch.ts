@@ -1,0 +1,159 @@
+import { WINDOW_BYTES } from "../../protocol/credit.ts";
+import type { Streamable, SubRequestHead, SubResponseHead } from "../../protocol/messages.ts";
+import { TO_HOST } from "../../worker/isolatePort.ts";
+import { utf8Length } from "../encoding.ts";
+import type { AbortSignal } from "../events.ts";
+import { callFor, host } from "../host.ts";
+import { HostBody, hostBody } from "../hostBody.ts";
+import { LimitError } from "../limitError.ts";
+import { jsonStringify, safeMap, settle, sliceText } from "../primordials.ts";
+import { pump, stopPump } from "../pump.ts";
+import { needArguments } from "../webidl.ts";
+import { BodyHolder, type BodySource, exactBuffer, wholeOf } from "./bodyHolder.ts";
+import { byteReader } from "./byteReader.ts";
+import { readDataUrl } from "./dataUrl.ts";
+import { drain } from "./extractBody.ts";
+import type { Header } from "./headerList.ts";
+import { isIntact } from "./integrity.ts";
+import { abortSignalsOf, Request, type RequestState, requestState } from "./request.ts";
+import { fetchedResponse, type Response, responseState } from "./response.ts";
+
+interface Waiting {
+  readonly call: number;
+  /** A HEAD request's answer has no body, whatever its headers say. */
+  readonly isHead: boolean;
+  resolve(response: Response): void;
+  reject(error: unknown): void;
+}
+
+const waiting = safeMap<number, Waiting>();
+const countByCall = safeMap<number, number>();
+let lastId = 0;
+
+/** Fetch's `fetch`; the request leaves through the broker, which refuses addresses that are not public. */
+export async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
+  needArguments(arguments.length, 1, "fetch");
+  const request = new Request(input, init);
+  const state = requestState(request);
+  const signals = abortSignalsOf(request);
+  for (let index = 0; index < signals.length; index++) {
+    const { aborted, reason } = signals[index] as AbortSignal;
+    if (!aborted) continue;
+    if (state.body !== null && !state.body.isUnusable) byteReader(state.body.take()).cancel(reason);
+    throw reason;
+  }
+  const { integrity } = state.options;
+  const response = await (sliceText(state.url, 0, 5) === "data:" ? dataResponse(state) : sendOut(state, signals));
+  return integrity === "" ? response : intact(response, integrity);
+}
+
+async function dataResponse({ url, method }: RequestState): Promise<Response> {
+  const { type, bytes } = readDataUrl(url);
+  return fetchedResponse({
+    status: 200,
+    statusText: "OK",
+    url: withoutFragment(url),
+    redirected: false,
+    list: [["content-type", type]],
+    body: method === "HEAD" ? null : new BodyHolder(bytes),
+  });
+}
+
+/** @throws TypeError when the bytes are not what the request says of them */
+async function intact(response: Response, integrity: string): Promise<Response> {
+  const { body, ...rest } = responseState(response);
+  const bytes = body === null ? new Uint8Array(0) : await drain(body.take());
+  if (!(await isIntact(bytes, integrity))) throw new TypeError(`What ${rest.url} gave does not fit its integrity`);
+  return fetchedResponse({ ...rest, body: body === null ? null : new BodyHolder(bytes) });
+}
+
+function sendOut(state: RequestState, signals: readonly AbortSignal[]): Promise<Response> {
+  const call = callFor("fetch");
+  const count = (countByCall.get(call) ?? 0) + 1;
+  if (count > host().facts.limits.subRequests) throw new LimitError("subRequests", count);
+  countByCall.set(call, count);
+  const id = ++lastId;
+  return new Promise((resolve, reject) => {
+    waiting.set(id, { call, isHead: state.method === "HEAD", resolve, reject });
+    for (let index = 0; index < signals.length; index++) {
+      const signal = signals[index] as AbortSignal;
+      signal.addEventListener("abort", () => abort(call, id, signal.reason));
+    }
+    send(call, id, state);
+  });
+}
+
+function send(call: number, id: number, { url, method, list, options, body }: RequestState): void {
+  const source = body === null ? undefined : body.take();
+  const whole = source === undefined ? undefined : wholeOf(source);
+  const bytes = typeof whole === "string" ? utf8Length(whole) : whole?.length;
+  const isWhole = source === undefined || (bytes !== undefined && bytes <= WINDOW_BYTES);
+  const head: SubRequestHead & Streamable = {
+    url,
+    method,
+    headers: list,
+    redirect: options.redirect,
+    ...(isWhole ? {} : { streams: true, ...(bytes === undefined ? {} : { bodyBytes: bytes }) }),
+  };
+  const sent = isWhole && whole !== undefined ? (typeof whole === "string" ? whole : exactBuffer(whole)) : undefined;
+  host().send(TO_HOST.fetch, call, id, jsonStringify(head), sent);
+  if (!isWhole && source !== undefined) settle(pump(byteReader(source), call, id), ignore, ignore);
+}
+
+/** The caller wants no more of it, whether its answer is there or not. */
+function abort(call: number, id: number, reason: unknown): void {
+  const body = hostBody(call, id);
+  const entry = take(id);
+  if (entry === undefined && body === undefined) return;
+  host().send(TO_HOST.fetchCancel, call, id, "");
+  stopPump(call, id, reason);
+  body?.abort(reason);
+  entry?.reject(reason);
+}
+
+export function fetched(
+  call: number,
+  id: number,
+  head: SubResponseHead & Streamable,
+  body: ArrayBuffer | undefined,
+): void {
+  const entry = take(id);
+  const { url, redirected, status, statusText, headers, streams, hops } = head;
+  countByCall.set(call, (countByCall.get(call) ?? 0) + hops);
+  if (streams === undefined)
+    stopPump(call, id, new TypeError("The answer came before the whole of the body was taken"));
+  if (entry === undefined) return;
+  const source: BodySource = streams
+    ? new HostBody(call, id)
+    : body === undefined
+      ? new Uint8Array(0)
+      : new Uint8Array(body);
+  const list = headers as Header[];
+  const holder = entry.isHead ? null : new BodyHolder(source);
+  entry.resolve(fetchedResponse({ status, statusText, url: withoutFragment(url), redirected, list, body: holder }));
+}
+
+export function fetchFailed(call: number, id: number, message: string): void {
+  const { subRequests } = host().facts.limits;
+  const error = message === "" ? new LimitError("subRequests", subRequests + 1) : new TypeError(message);
+  stopPump(call, id, error);
+  take(id)?.reject(error);
+}
+
+export function forgetSubRequests(call: number): void {
+  if (!countByCall.delete(call)) return;
+  for (const [id, entry] of waiting) if (entry.call === call) waiting.delete(id);
+}
+
+function withoutFragment(url: string): string {
+  const at = url.indexOf("#");
+  return at < 0 ? url : sliceText(url, 0, at);
+}
+
+function take(id: number): Waiting | undefined {
+  const entry = waiting.get(id);
+  waiting.delete(id);
+  return entry;
+}
+
+function ignore(): void {}

@@ -1,0 +1,106 @@
+import {
+  apply,
+  charCodeAt,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  jsonStringify,
+  ownKeys,
+  sliceText,
+  toWellFormed,
+} from "./primordials.ts";
+
+/** What Web IDL says of interfaces and of the values that come into them. */
+
+/** Any class, its constructor's parameters left open. */
+// biome-ignore lint/suspicious/noExplicitAny: a class of any shape
+type Interface = abstract new (...args: any) => object;
+
+/** Makes a class look as an interface does: its members are enumerable, its name is its objects' tag. */
+export function defineInterface(Class: Interface, name: string): void {
+  const { prototype } = Class;
+  defineProperty(Class, "name", { value: name, configurable: true });
+  showMembers(prototype, "constructor");
+  showMembers(Class, "prototype");
+  defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
+}
+
+function showMembers(target: object, hidden: string): void {
+  for (const key of ownKeys(target)) {
+    if (typeof key === "symbol" || key === hidden) continue;
+    const found = getOwnPropertyDescriptor(target, key) as PropertyDescriptor;
+    if (typeof found.value === "function" || found.get !== undefined)
+      defineProperty(target, key, { ...found, enumerable: true });
+  }
+}
+
+/** @throws TypeError where a method got fewer arguments than it needs */
+export function needArguments(given: number, needed: number, what: string): void {
+  if (given < needed) throw new TypeError(`${what} takes ${needed} argument${needed > 1 ? "s" : ""}, not ${given}`);
+}
+
+export function toUsvString(value: unknown): string {
+  return toWellFormed(`${value}`);
+}
+
+/** @throws TypeError when a character is over U+00FF */
+export function toByteString(value: unknown): string {
+  const text = `${value}`;
+  for (let index = 0; index < text.length; index++) {
+    if (charCodeAt(text, index) > 255)
+      throw new TypeError(`A character of ${shown(text)} is over U+00FF: it has no form as one byte`);
+  }
+  return text;
+}
+
+/** @throws TypeError when the value is none of `values` */
+export function toEnum<T extends string>(value: unknown, values: readonly T[], what: string): T {
+  const text = `${value}`;
+  for (let index = 0; index < values.length; index++) if (values[index] === text) return values[index] as T;
+  throw new TypeError(`${what} is ${shown(text)}; it must be one of ${values}`);
+}
+
+export function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+const viewKind = getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as () => string;
+
+export function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
+  return isObject(value) && apply(viewKind, value, []) === "Uint8Array";
+}
+
+const NOTHING: object = Object.freeze({ __proto__: null });
+
+/** A dictionary to read members of. @throws TypeError when the value is neither an object nor missing */
+export function toDictionary(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return NOTHING as Readonly<Record<string, unknown>>;
+  if (!isObject(value)) throw new TypeError(`${what} must be an object`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** The items of an iterable object, each converted as it comes. @throws TypeError for what is no such object */
+export function toSequence<T>(value: unknown, convert: (item: unknown) => T, what: string): T[] {
+  if (!isObject(value)) throw new TypeError(`${what} must be an object that can be iterated over`);
+  return sequenceFrom(value, (value as { [Symbol.iterator]?: unknown })[Symbol.iterator], convert, what);
+}
+
+/** The same where the method that iterates has been read already. */
+export function sequenceFrom<T>(value: object, iterate: unknown, convert: (item: unknown) => T, what: string): T[] {
+  if (typeof iterate !== "function") throw new TypeError(`${what} must be an object that can be iterated over`);
+  const iterator = apply(iterate, value, []) as Iterator<unknown>;
+  if (!isObject(iterator)) throw new TypeError(`The iterator of ${what} is no object`);
+  const { next } = iterator;
+  const items: T[] = [];
+  for (;;) {
+    const step = apply(next, iterator, []) as IteratorResult<unknown>;
+    if (!isObject(step)) throw new TypeError(`The iterator of ${what} gave a result that is no object`);
+    if (step.done) return items;
+    items[items.length] = convert(step.value);
+  }
+}
+
+/** The start of a text as error messages show it. */
+export function shown(text: string): string {
+  return jsonStringify(text.length > 64 ? `${sliceText(text, 0, 64)}…` : text);
+}
