@@ -109,11 +109,12 @@ export const API: Readonly<Record<string, ApiRow>> = {
   TransformStream: { members: ".readable .writable", use: STREAM_USE },
   TransformStreamDefaultController: { members: ".desiredSize .enqueue .error .terminate", use: STREAM_USE },
   URL: {
-    members: "*",
-    use: `const u = new URL("../b?x=1#h", "https://u:p@a.example:8080/c/d"); u.searchParams.set("y", "2"); u.hash = ""; return [u.href, u.origin, URL.canParse("x"), u.pathname];`,
+    members:
+      "canParse parse .hash .host .hostname .href .origin .password .pathname .port .protocol .search .searchParams .toJSON .toString .username",
+    use: `const u = new URL("../b?x=1#h", "https://u:p@a.example:8080/c/d"); u.searchParams.set("y", "2"); u.hash = ""; u.host = "1.2"; u.pathname = "/ä b"; return [u.href, u.origin, URL.canParse("x"), URL.parse("http://ä.example").host, u.pathname];`,
   },
   URLSearchParams: {
-    members: "*",
+    members: ".append .delete .entries .forEach .get .getAll .has .keys .set .size .sort .toString .values",
     use: `const p = new URLSearchParams("a=1&b=2&a=3"); p.append("c", "ä"); p.delete("b"); p.sort(); return [p.toString(), p.getAll("a").join(), p.has("c"), [...p].length];`,
   },
   WritableStream: { members: ".abort .close .getWriter .locked", use: STREAM_USE },

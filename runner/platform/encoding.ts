@@ -142,10 +142,10 @@ function utf8Decode(bytes: Uint8Array, state: Utf8State, options: { fatal: boole
   return out + fromCharCode(...units);
 }
 
-/** UTF-8 to text, malformed bytes replaced, a byte order mark removed: what `text()` and `json()` do. */
-export function utf8Text(bytes: Uint8Array): string {
+/** UTF-8 to text, malformed bytes replaced, a byte order mark removed unless it is kept: what `text()` and `json()` do. */
+export function utf8Text(bytes: Uint8Array, keepsMark = false): string {
   const text = utf8Decode(bytes, utf8Start(), { fatal: false, last: true });
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  return !keepsMark && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /** A view of the bytes behind an ArrayBuffer or any view of one. */

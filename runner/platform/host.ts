@@ -1,4 +1,4 @@
-import type { HostCompute } from "../worker/hostPort.ts";
+import type { HostCompute, HostDomainToAscii } from "../worker/hostPort.ts";
 import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
 import { safeMap } from "./primordials.ts";
 
@@ -8,6 +8,8 @@ export interface Host {
   /** Fresh random bytes. */
   readonly random: (call: number) => ArrayBuffer;
   readonly compute: HostCompute;
+  /** A domain in ASCII, as the URL Standard has it; empty when it is none. The domain must not contain what ends a host in a URL. */
+  readonly domainToAscii: HostDomainToAscii;
   readonly facts: BootFacts;
 }
 

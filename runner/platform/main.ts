@@ -1,10 +1,8 @@
 import "core-js/actual/dom-exception/index.js";
-import "core-js/actual/url/index.js";
-import "core-js/actual/url-search-params/index.js";
 import "core-js/actual/structured-clone.js";
 import "core-js/actual/atob.js";
 import "core-js/actual/btoa.js";
-import type { HostCompute } from "../worker/hostPort.ts";
+import type { HostCompute, HostDomainToAscii } from "../worker/hostPort.ts";
 import {
   BOOT_GLOBAL,
   type BootFacts,
@@ -33,6 +31,8 @@ import { CompressionStream, DecompressionStream } from "./streams/compression.ts
 import { STREAM_CLASSES, streams } from "./streams/streams.ts";
 import { CryptoKey } from "./subtle.ts";
 import { clearTimer, setInterval, setTimeout } from "./timers.ts";
+import { URL } from "./url/url.ts";
+import { URLSearchParams } from "./url/urlSearchParams.ts";
 
 function queueMicrotask(callback: unknown): void {
   if (typeof callback !== "function") throw new TypeError("queueMicrotask takes a function");
@@ -62,6 +62,8 @@ const GLOBALS = {
   Response,
   TextDecoder,
   TextEncoder,
+  URL,
+  URLSearchParams,
   clearInterval: clearTimer,
   clearTimeout: clearTimer,
   console,
@@ -96,6 +98,7 @@ function boot(
   sendLater: HostSend,
   random: (call: number) => ArrayBuffer,
   compute: HostCompute,
+  domainToAscii: HostDomainToAscii,
 ): IsolatePort {
   // Here and not above: a context made from a snapshot gets such globals again.
   removeDangerousGlobals();
@@ -115,7 +118,7 @@ function boot(
     startClock(wallMs, monotonicMs);
     const facts = jsonParse(factsJson) as BootFacts;
     freeze(facts.env);
-    installHost({ send, random, compute, facts });
+    installHost({ send, random, compute, domainToAscii, facts });
     defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
   };
   const run = (factory: () => Promise<Readonly<Record<string, unknown>>>) => {

@@ -5,6 +5,7 @@ import {
   getOwnPropertyDescriptor,
   jsonStringify,
   ownKeys,
+  safeMap,
   sliceText,
   toWellFormed,
 } from "./primordials.ts";
@@ -98,6 +99,27 @@ export function sequenceFrom<T>(value: object, iterate: unknown, convert: (item:
     if (step.done) return items;
     items[items.length] = convert(step.value);
   }
+}
+
+/** The members of a record, in Web IDL's order: names that become the same count once, with the last value. */
+export function toRecord<V>(
+  value: object,
+  toName: (key: unknown) => string,
+  convert: (value: unknown) => V,
+): [string, V][] {
+  const pairs: [string, V][] = [];
+  const places = safeMap<string, number>();
+  const keys = ownKeys(value);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string | symbol;
+    if (!getOwnPropertyDescriptor(value, key)?.enumerable) continue;
+    const name = toName(key);
+    const converted = convert((value as Record<string | symbol, unknown>)[key]);
+    const known = places.get(name) ?? pairs.length;
+    places.set(name, known);
+    pairs[known] = [name, converted];
+  }
+  return pairs;
 }
 
 /** The start of a text as error messages show it. */

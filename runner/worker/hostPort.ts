@@ -24,6 +24,12 @@ export type HostCompute = (
   data: ArrayBuffer,
 ) => ArrayBuffer | number;
 
+/** Characters of a domain that is converted at most: names in the DNS have a quarter of it. */
+export const DOMAIN_CHARS_MAX = 1_024;
+
+/** A domain in ASCII; empty when it is none, or too long. */
+export type HostDomainToAscii = (call: number, domain: string) => string;
+
 /** The most that goes into a compression stream at once, and the most that comes out, bytes. */
 export const STEP_BYTES = 64 * 1024;
 /** Iterations of one key derivation, times the blocks of output: what OWASP asks of PBKDF2 with SHA-256; 0.1–0.3 s of CPU time. */

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
+import { domainToASCII } from "node:url";
 import ivm from "isolated-vm";
-import type { HostCompute } from "./hostPort.ts";
+import { DOMAIN_CHARS_MAX, type HostCompute } from "./hostPort.ts";
 import { BOOT_GLOBAL, type BootFacts, type HostBody } from "./isolatePort.ts";
 
 const RANDOM_POOL_BYTES = 16_384;
 /** What filling it takes of the host, ms of CPU time. */
 const RANDOM_POOL_MS = 0.04;
+/** What a domain takes, for the square of its characters, ms of CPU time: Punycode's worst case. */
+const DOMAIN_MS = { least: 0.002, perSquare: 4e-6 } as const;
 
 type Hear = (kind: number, call: number, id: number, text: string, body: HostBody) => void;
 
@@ -77,9 +80,14 @@ export class PlatformIsolate {
       this.charge(call, RANDOM_POOL_MS);
       return new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer;
     });
-    const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2, $3);`;
+    const domainToAscii = new ivm.Callback((call: number, domain: string) => {
+      if (domain.length > DOMAIN_CHARS_MAX) return "";
+      this.charge(call, DOMAIN_MS.least + DOMAIN_MS.perSquare * domain.length ** 2);
+      return domainToASCII(domain);
+    });
+    const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2, $3, $4);`;
     const sends = [new ivm.Callback(hear), new ivm.Callback(hear, { ignored: true })];
-    const port = (await context.evalClosure(code, [...sends, random, compute], {
+    const port = (await context.evalClosure(code, [...sends, random, compute, domainToAscii], {
       result: { reference: true },
     })) as ivm.Reference;
     const [now, later, configure, run] = await Promise.all(

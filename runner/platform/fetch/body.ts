@@ -1,6 +1,7 @@
 import { utf8Text } from "../encoding.ts";
 import { type Blob, newBlob } from "../file/blob.ts";
 import { charCodeAt, defineProperty, getOwnPropertyDescriptor, jsonParse, ownKeys, sliceText } from "../primordials.ts";
+import { parseForm } from "../url/formUrlencoded.ts";
 import type { BodyHolder, BodySource } from "./bodyHolder.ts";
 import { drain } from "./extractBody.ts";
 import { type FormData, newFormData } from "./formData.ts";
@@ -81,9 +82,7 @@ async function textIn({ body }: Message): Promise<string> {
 function formIn(bytes: Uint8Array<ArrayBuffer>, type: MimeType | undefined): FormData {
   const boundary = type?.parameters.get("boundary");
   if (type?.essence === "multipart/form-data" && boundary !== undefined) return parseMultipart(bytes, boundary);
-  if (type?.essence === "application/x-www-form-urlencoded")
-    // The constructor takes a first question mark away.
-    return newFormData([...new URLSearchParams(`?${utf8Text(bytes)}`)]);
+  if (type?.essence === "application/x-www-form-urlencoded") return newFormData(parseForm(utf8Text(bytes, true)));
   const what = type === undefined ? "no content type" : `the content type ${serializeMimeType(type)}`;
   throw new TypeError(
     `A body with ${what} is no form: multipart/form-data or application/x-www-form-urlencoded is needed`,

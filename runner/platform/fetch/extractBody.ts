@@ -1,6 +1,7 @@
 import { bytesOf, utf8Encode } from "../encoding.ts";
 import { blobBytes, isBlob } from "../file/blob.ts";
 import { isReadableStream } from "../streams/streams.ts";
+import { formTextOf } from "../url/urlSearchParams.ts";
 import { toUsvString } from "../webidl.ts";
 import type { BodySource } from "./bodyHolder.ts";
 import { byteReader } from "./byteReader.ts";
@@ -15,7 +16,6 @@ export interface ExtractedBody {
 
 const TEXT = "text/plain;charset=UTF-8";
 const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
-const { URLSearchParams } = globalThis;
 
 /** What Web IDL makes of a body: bytes are copied, a stream is checked later. */
 export function extractBody(value: unknown): ExtractedBody {
@@ -29,7 +29,8 @@ export function extractBody(value: unknown): ExtractedBody {
       const { body, type } = encodeMultipart(value);
       return { source: body, type };
     }
-    if (value instanceof URLSearchParams) return { source: `${value}`, type: FORM };
+    const form = formTextOf(value);
+    if (form !== undefined) return { source: form, type: FORM };
   }
   return { source: toUsvString(value), type: TEXT };
 }

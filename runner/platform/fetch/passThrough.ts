@@ -1,5 +1,6 @@
 import { errorText, logLine } from "../console.ts";
 import { host } from "../host.ts";
+import { absoluteUrl } from "../url/url.ts";
 import { fetch } from "./fetch.ts";
 import { passedOn, type Request, requestState } from "./request.ts";
 import type { Response } from "./response.ts";
@@ -21,7 +22,7 @@ export function originRequest(request: Request, error: unknown): Promise<Respons
     return undefined;
   }
   logLine("error", `the request passes through to the origin: ${errorText(error)}`);
-  const { pathname, search } = new URL(url);
+  const { path, query } = absoluteUrl(url);
   // Put together before parsing: as a relative reference, `//other/x` would name another host.
-  return fetch(passedOn(request, `${passThrough}${pathname}${search}`));
+  return fetch(passedOn(request, `${passThrough}${path}${query === null ? "" : `?${query}`}`));
 }

@@ -1,6 +1,8 @@
 import type { EdgeInfo } from "../../contract.ts";
 import type { RequestHead } from "../../protocol/messages.ts";
 import type { AbortSignal } from "../events.ts";
+import { absoluteUrl } from "../url/url.ts";
+import { hasCredentials, serialise } from "../url/urlRecord.ts";
 import { defineInterface, isObject, needArguments, toUsvString } from "../webidl.ts";
 import { type BodyMembers, defineBody, type Message } from "./body.ts";
 import { BodyHolder } from "./bodyHolder.ts";
@@ -62,7 +64,7 @@ export class Request {
     needArguments(arguments.length, 1, "Request");
     this.#state = isOne(input)
       ? stateFrom(input.#state, input.#state.url, readInit(init))
-      : stateFrom(PLAIN, absoluteUrl(toUsvString(input)), readInit(init));
+      : stateFrom(PLAIN, requestUrl(toUsvString(input)), readInit(init));
   }
 
   get method(): string {
@@ -183,10 +185,10 @@ const PLAIN: Base = Object.freeze({
   edge: undefined,
 });
 
-function absoluteUrl(text: string): string {
-  const url = new URL(text);
-  if (url.username !== "" || url.password !== "") throw new TypeError("A request's URL must not hold credentials");
-  return url.href;
+function requestUrl(text: string): string {
+  const url = absoluteUrl(text);
+  if (hasCredentials(url)) throw new TypeError("A request's URL must not hold credentials");
+  return serialise(url);
 }
 
 /** What Fetch's constructor does. */
@@ -220,7 +222,7 @@ function sourcesOf({ signal, signals }: Base): readonly SignalSource[] {
 
 /** The same request for another URL; its redirects are its client's to follow. */
 export function passedOn(request: Request, url: string): Request {
-  const state = stateFrom(stateOf(request), new URL(url).href, undefined);
+  const state = stateFrom(stateOf(request), serialise(absoluteUrl(url)), undefined);
   return requestOf({ ...state, options: { ...state.options, redirect: "manual" } });
 }
 

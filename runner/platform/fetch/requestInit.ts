@@ -1,6 +1,7 @@
 import { AbortSignal } from "../events.ts";
 import { toUpperCase } from "../primordials.ts";
 import { isReadableStream } from "../streams/streams.ts";
+import { absoluteUrl } from "../url/url.ts";
 import { shown, toByteString, toDictionary, toEnum, toUsvString } from "../webidl.ts";
 import { type ExtractedBody, extractBody } from "./extractBody.ts";
 import { type Header, isToken } from "./headerList.ts";
@@ -124,7 +125,7 @@ function checkedMethod(text: string): string {
 /** There is no page that a request could come from: every other URL is one of another origin, which Fetch puts aside. */
 function checkedReferrer(text: string): string {
   if (text === "") return "";
-  new URL(text);
+  absoluteUrl(text);
   return "about:client";
 }
 

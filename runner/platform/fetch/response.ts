@@ -1,4 +1,6 @@
 import { charCodeAt, jsonStringify } from "../primordials.ts";
+import { absoluteUrl } from "../url/url.ts";
+import { serialise } from "../url/urlRecord.ts";
 import { defineInterface, isObject, needArguments, shown, toByteString, toDictionary, toUsvString } from "../webidl.ts";
 import { type BodyMembers, defineBody, type Message } from "./body.ts";
 import { BodyHolder } from "./bodyHolder.ts";
@@ -59,7 +61,7 @@ export class Response {
     needArguments(arguments.length, 1, "Response.redirect");
     const text = toUsvString(url);
     const code = toUnsignedShort(status);
-    const location = new URL(text).href;
+    const location = serialise(absoluteUrl(text));
     if (!(code === 301 || code === 302 || code === 303 || code === 307 || code === 308))
       throw new RangeError(`The status ${code} is no redirect: 301, 302, 303, 307 or 308 is`);
     return responseOf({ ...PLAIN, list: [["location", location]], status: code, isImmutable: true });
