@@ -29,6 +29,7 @@ const HELLO: FunctionManifest = {
   limits: DEFAULT_LIMITS,
   env: {},
   secrets: {},
+  bindings: {},
   egress: { allow: null },
   isolation: "shared",
   passThrough: null,

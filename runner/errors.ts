@@ -1,3 +1,4 @@
+import { BINDING_FAULTS } from "./bindings/faults.ts";
 import { type AnsweringLimit, type FunctionLimits, LIMITS, type LimitName } from "./limits.ts";
 
 interface ErrorRule {
@@ -41,6 +42,10 @@ export const ERRORS = {
     status: LIMITS.subRequests.status,
     gloss: "The request made more sub-requests than it may.",
   },
+  ERR_LIMIT_BINDING_CALLS: {
+    status: LIMITS.bindingCalls.status,
+    gloss: "The request made more operations of bindings than it may.",
+  },
   ERR_LIMIT_TIMERS: { status: LIMITS.timers.status, gloss: "The request has more pending timers than it may." },
   ERR_LIMIT_HOST_WORK: {
     status: LIMITS.hostWork.status,
@@ -62,6 +67,7 @@ export const ERRORS = {
     status: LIMITS.responseBodyBytes.status,
     gloss: "The function's response is larger than it may be.",
   },
+  ...BINDING_FAULTS,
   ERR_FUNCTION_DISABLED: { status: 503, gloss: "The function is switched off on this node." },
   ERR_FUNCTION_QUARANTINED: {
     status: 503,
@@ -107,6 +113,7 @@ const LIMIT_CODES = {
   startMs: "ERR_LIMIT_START_MS",
   concurrency: "ERR_LIMIT_CONCURRENCY",
   subRequests: "ERR_LIMIT_SUB_REQUESTS",
+  bindingCalls: "ERR_LIMIT_BINDING_CALLS",
   timers: "ERR_LIMIT_TIMERS",
   hostWork: "ERR_LIMIT_HOST_WORK",
   requestHeaderBytes: "ERR_LIMIT_REQUEST_HEADER_BYTES",

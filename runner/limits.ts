@@ -67,6 +67,13 @@ export const LIMITS = {
     ceiling: 1_000,
     status: 500,
   },
+  bindingCalls: {
+    meaning: "Operations of bindings in one request",
+    default: 1_000,
+    floor: 0,
+    ceiling: 10_000,
+    status: 500,
+  },
   timers: { meaning: "Pending timers of one request", default: 1_000, floor: 0, ceiling: 10_000, status: 500 },
   hostWork: {
     meaning: "Jobs at once outside the isolate in each worker: key derivation, compression; more wait in a queue",

@@ -4,6 +4,7 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Bindings } from "./bindings/kinds.ts";
 import type { RunnerConfig } from "./config.ts";
 import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
 import { MetricsText } from "./metricsText.ts";
@@ -21,6 +22,7 @@ export interface TestFunction {
   readonly limits?: Partial<FunctionLimits>;
   readonly env?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly bindings?: Bindings;
   readonly egress?: Egress;
   readonly isolation?: Isolation;
   readonly passThrough?: string;
@@ -133,6 +135,7 @@ export class TestRunner {
         limits: { ...DEFAULT_LIMITS, ...limits },
         env,
         secrets: {},
+        bindings: {},
         egress: { allow: null },
         isolation: "shared",
         passThrough: null,

@@ -9,13 +9,19 @@ interface Suite {
 export const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
     files: ["{components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
-    exclude: ["**/node_modules/**", "runner/*.test.ts", "test/{fleet,runner,attacks,containers,webPlatform}/**"],
+    exclude: [
+      "**/node_modules/**",
+      "runner/*.test.ts",
+      "test/{fleet,runner,attacks,containers,webPlatform,bindings}/**",
+    ],
     concurrency: 2,
   },
   /** The runner as a whole, as its own process tree. */
   runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
   /** What functions find in an isolate, by the standards' own texts. */
   "web-platform": { files: ["test/webPlatform/*.test.ts"], concurrency: 1 },
+  /** Stores of the node and other functions, as functions have them in `env`. */
+  bindings: { files: ["test/bindings/*.test.ts"], concurrency: 1 },
   /** What hostile functions and clients do to their neighbours. */
   attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
   /** The runner's image under a real container engine. */

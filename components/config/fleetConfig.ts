@@ -1,3 +1,4 @@
+import type { Bindings } from "@edge-fleet/runner/bindings/kinds";
 import type { IsolatePoolConfig } from "@edge-fleet/runner/config";
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
 import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
@@ -50,6 +51,8 @@ export interface FunctionConfig {
   readonly env: Readonly<Record<string, string>>;
   /** Name of a secret by the variable that gets its value. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Stores and other functions by the variable that stands for them. */
+  readonly bindings: Bindings;
   readonly egress: Egress;
   readonly isolation: Isolation;
   /** Origin that answers when it throws after `ctx.passThroughOnException()`; null for none. */

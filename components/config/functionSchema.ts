@@ -1,8 +1,10 @@
+import { BINDING_KIND_NAMES, BINDING_KINDS, type BindingKind } from "@edge-fleet/runner/bindings/kinds";
 import { LIMIT_NAMES, LIMITS, type LimitName } from "@edge-fleet/runner/limits";
 import {
   EGRESS_RULE,
   ENV_NAME,
   ORIGIN,
+  RESOURCE_NAME,
   ROUTES_PER_FUNCTION_MAX,
   SECRET_NAME,
 } from "@edge-fleet/runner/release/functionManifest";
@@ -86,6 +88,28 @@ const variableName = text({
   remedy: "Use letters, digits and _, beginning with a letter or _.",
 });
 
+const resourceName = text({
+  fits: (name) => RESOURCE_NAME.regex.test(name),
+  problem: "is not the name of what a binding stands for",
+  remedy: "Use lower-case letters, digits and hyphens, beginning with a letter.",
+}).meta({ pattern: RESOURCE_NAME.regex.source });
+
+const ONE_KIND = `Write one of ${BINDING_KIND_NAMES.join(", ")} and a name: { kv: notes }.`;
+const binding = keyed(
+  Object.fromEntries(
+    BINDING_KIND_NAMES.map((kind) => [kind, resourceName.optional().describe(`${BINDING_KINDS[kind].resource}.`)]),
+  ) as Record<BindingKind, z.ZodOptional<typeof resourceName>>,
+)
+  .refine((kinds) => Object.keys(kinds).length > 0, {
+    error: "does not say what the binding stands for",
+    params: { remedy: ONE_KIND, isTooLittle: true },
+  })
+  .refine((kinds) => Object.keys(kinds).length <= 1, {
+    error: "says more than one thing that the binding stands for",
+    params: { remedy: ONE_KIND },
+  })
+  .meta({ minProperties: 1, maxProperties: 1 });
+
 export const edgeFunction = keyed({
   routes: z
     .array(z.union([routeText, routeParts]))
@@ -112,6 +136,10 @@ export const edgeFunction = keyed({
     )
     .default({})
     .describe("Secrets of the node by the variable that gets their value: `API_KEY: payments-key`."),
+  bindings: z
+    .record(variableName, binding)
+    .default({})
+    .describe("What `env` has beside variables, by its name there: `NOTES: { kv: notes }`."),
   egress: keyed({
     allow: distinct(
       text({

@@ -200,3 +200,25 @@ test("functions with a process of their own are no more than a node has, region 
     "size.privateWorkers: is fewer than the functions with isolation private in us-east-1: api, hello",
   ]);
 });
+
+test("a binding says one thing that it stands for, and its name is nobody else's", () => {
+  assert.deepEqual(apiOf({}).bindings, {});
+  assert.deepEqual(apiOf({ bindings: { NOTES: { kv: "notes" } } }).bindings, { NOTES: { kind: "kv", name: "notes" } });
+  const told = faults((raw) => {
+    raw.functions = {
+      api: {
+        env: { A: "1" },
+        secrets: { B: "b" },
+        bindings: { A: { kv: "a" }, B: { kv: "b" }, C: {}, D: { kv: "No" }, E: { kvs: "e" }, "F-": { kv: "f" } },
+      },
+    };
+  });
+  assert.deepEqual(told, [
+    "functions.api.bindings.A: is also edge-fleet:functions.api.env.A",
+    "functions.api.bindings.B: is also edge-fleet:functions.api.secrets.B",
+    "functions.api.bindings.C: does not say what the binding stands for",
+    "functions.api.bindings.D.kv: is not the name of what a binding stands for",
+    "functions.api.bindings.E.kvs: is not a known key",
+    "functions.api.bindings.F-: is not a variable's name",
+  ]);
+});

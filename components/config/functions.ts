@@ -1,3 +1,4 @@
+import type { Binding, BindingKind, Bindings } from "@edge-fleet/runner/bindings/kinds";
 import { claimsOf, conflictsOf } from "@edge-fleet/runner/routes/conflicts";
 import { parseRoute, type Route, showRoute } from "@edge-fleet/runner/routes/route";
 import { tableFault } from "@edge-fleet/runner/routes/routeTable";
@@ -51,6 +52,7 @@ export function mergeFunctions(
       limits: limitsOf(name, entry?.limits ?? {}, fleet, problems),
       env: entry?.env ?? {},
       secrets: entry?.secrets ?? {},
+      bindings: asBindings(entry?.bindings ?? {}),
       egress: { allow: entry?.egress?.allow ?? null },
       isolation: entry?.isolation ?? "shared",
       passThrough: entry?.passThrough ?? null,
@@ -66,6 +68,14 @@ function asRoute(route: string | RawRoute): Route {
   if (typeof route === "string") return parseRoute(route) as Route;
   const { host, methods, path, priority } = route;
   return { host: host ?? null, methods: (methods ?? []).toSorted(), path, priority };
+}
+
+function asBindings(bindings: RawConfig["functions"][string]["bindings"]): Bindings {
+  const entries = Object.entries(bindings).map(([variable, stands]): [string, Binding] => {
+    const [[kind, name]] = Object.entries(stands) as [[BindingKind, string]];
+    return [variable, { kind, name }];
+  });
+  return Object.fromEntries(entries);
 }
 
 function refuseSharedRoutes(functions: readonly FunctionConfig[], problems: ProblemList): void {
@@ -93,13 +103,18 @@ function refuseSharedRoutes(functions: readonly FunctionConfig[], problems: Prob
 }
 
 function refuseTwoValues(name: string, entry: RawConfig["functions"][string], problems: ProblemList): void {
-  for (const variable of Object.keys(entry.secrets)) {
-    if (!Object.hasOwn(entry.env, variable)) continue;
-    problems.add(["functions", name, "secrets", variable], {
-      value: entry.secrets[variable],
-      problem: `is also edge-fleet:functions.${name}.env.${variable}`,
-      remedy: "Keep one of them.",
-    });
+  const owners = new Map(Object.keys(entry.env).map((variable) => [variable, "env"]));
+  for (const key of ["secrets", "bindings"] as const) {
+    for (const [variable, value] of Object.entries(entry[key])) {
+      const owner = owners.get(variable);
+      owners.set(variable, key);
+      if (owner === undefined) continue;
+      problems.add(["functions", name, key, variable], {
+        value,
+        problem: `is also edge-fleet:functions.${name}.${owner}.${variable}`,
+        remedy: "Keep one of them.",
+      });
+    }
   }
 }
 

@@ -10,6 +10,7 @@ const DEFAULTS = {
   limits: DEFAULT_LIMITS,
   env: {},
   secrets: {},
+  bindings: {},
   egress: { allow: null },
   isolation: "shared" as const,
   passThrough: null,

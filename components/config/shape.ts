@@ -55,9 +55,10 @@ function wholeEntry(at: KeyPath, place: string[]): string[] {
   return index === -1 ? place : place.slice(0, index + 2);
 }
 
-/** Whether a list is too short only because something was left out of it. */
+/** Whether something has too little in it only because something was left out of it. */
 function isOurDoing(issue: Issue, key: string, told: ReadonlySet<string>): boolean {
-  return issue.code === "too_small" && [...told].some((other) => other.startsWith(`${key.slice(0, -1)},`));
+  const isTooLittle = issue.code === "too_small" || (issue.code === "custom" && issue.params?.isTooLittle === true);
+  return isTooLittle && [...told].some((other) => other.startsWith(`${key.slice(0, -1)},`));
 }
 
 function placesOf(issue: Issue): KeyPath[] {

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { DEFAULT_LIMITS } from "@edge-fleet/runner/limits";
 import { sha256Hex, validateRelease } from "@edge-fleet/runner/release/manifest";
+import { RELEASE_SCHEMA } from "@edge-fleet/runner/release/types";
 import type { FunctionConfig } from "../config/fleetConfig.ts";
 import { buildFunctions } from "./build.ts";
 import { discoverFunctions } from "./discover.ts";
@@ -35,6 +36,7 @@ function configOf(name: string): FunctionConfig {
     limits: DEFAULT_LIMITS,
     env: {},
     secrets: {},
+    bindings: {},
     egress: { allow: null },
     isolation: "shared",
     passThrough: null,
@@ -79,7 +81,14 @@ describe("building functions", () => {
     );
     assert.deepEqual(manifest.regions, ["eu-central-1", "us-east-1"]);
     const createdAt = new Date().toISOString();
-    validateRelease({ schema: 2, release: 1, createdAt, createdBy: "", reason: "", functions: [manifest] });
+    validateRelease({
+      schema: RELEASE_SCHEMA,
+      release: 1,
+      createdAt,
+      createdBy: "",
+      reason: "",
+      functions: [manifest],
+    });
     for (const { sha256 } of manifest.modules) {
       assert.equal(sha256Hex(await readFile(join(project, "out/modules", sha256))), sha256);
     }

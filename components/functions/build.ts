@@ -87,6 +87,7 @@ function manifestOf(config: FunctionConfig, modules: readonly ModuleRef[]): Func
     limits: config.limits,
     env: config.env,
     secrets: config.secrets,
+    bindings: config.bindings,
     egress: config.egress,
     isolation: config.isolation,
     passThrough: config.passThrough,

@@ -103,6 +103,7 @@ export class BenchSandbox {
       entry: "index.mjs",
       limits: DEFAULT_LIMITS,
       env: {},
+      bindings: {},
       passThrough: null,
       modules: [],
     };

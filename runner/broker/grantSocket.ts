@@ -1,6 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type Server } from "node:net";
 import { Link } from "../protocol/link.ts";
+import type { BindingFigures } from "./bindings/bindingFigures.ts";
 import type { Figures } from "./figures.ts";
 import type { Grants } from "./grants.ts";
 
@@ -11,15 +12,18 @@ interface GrantParts {
   readonly token: string;
   readonly grants: Grants;
   readonly figures: Figures;
+  readonly bindingFigures: BindingFigures;
 }
 
-/** Takes grants from the router, and tells it what sub-requests came to. Without the router nobody has a grant. */
-export function newGrantServer({ token, grants, figures }: GrantParts): Server {
+/** Takes grants from the router, and tells it what sub-requests and bindings came to. Without the router nobody has a grant. */
+export function newGrantServer({ token, grants, figures, bindingFigures }: GrantParts): Server {
   let router: Link | undefined;
   setInterval(() => {
     if (router === undefined) return;
     const functions = figures.take();
     if (functions.length > 0) router.send("egressFigures", 0, { functions });
+    const kinds = bindingFigures.take();
+    if (kinds.length > 0) router.send("bindingFigures", 0, { kinds });
   }, FIGURES_EVERY_MS).unref();
   return createServer((socket) => {
     const link: Link = new Link(socket, {

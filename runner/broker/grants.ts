@@ -1,3 +1,4 @@
+import type { Binding } from "../bindings/kinds.ts";
 import type { EgressGrant } from "../protocol/messages.ts";
 import { AllowList } from "./allowList.ts";
 
@@ -8,6 +9,7 @@ const GRANT_WITHIN_MS = 1_000;
 export interface Grant {
   readonly function: string;
   readonly allow: AllowList;
+  readonly bindings: ReadonlyMap<string, Binding>;
 }
 
 /** Which slot may act for which function, as the router says. */
@@ -15,9 +17,9 @@ export class Grants {
   readonly #grants = new Map<string, Grant>();
   readonly #waiting = new Map<string, Set<(grant: Grant) => void>>();
 
-  give(key: number, { slot, function: name, allow }: EgressGrant): void {
+  give(key: number, { slot, function: name, allow, bindings }: EgressGrant): void {
     const at = place(slot, key);
-    const grant = { function: name, allow: new AllowList(allow) };
+    const grant = { function: name, allow: new AllowList(allow), bindings: new Map(Object.entries(bindings)) };
     this.#grants.set(at, grant);
     for (const wake of this.#waiting.get(at) ?? []) wake(grant);
     this.#waiting.delete(at);

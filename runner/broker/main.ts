@@ -5,6 +5,10 @@ import { Link } from "../protocol/link.ts";
 import { listenOnSocket, WORKER_SOCKET_MODE } from "../protocol/listen.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
+import { BindingCalls, type BindingParts } from "./bindings/bindingCalls.ts";
+import { BindingFigures } from "./bindings/bindingFigures.ts";
+import { bindingEngines } from "./bindings/engines.ts";
+import { Places } from "./bindings/places.ts";
 import { EgressRules } from "./destination.ts";
 import { Egress } from "./egress.ts";
 import { Figures } from "./figures.ts";
@@ -21,6 +25,10 @@ export interface BrokerConfig {
   readonly grantToken: string;
   readonly origins: readonly AllowedOrigin[];
   readonly denied: readonly string[];
+  /** Folder of what bindings keep. */
+  readonly bindingsDir: string;
+  /** Scripts of the broker's threads. */
+  readonly scripts: { readonly kv: string };
 }
 
 const parent = new ParentPipe<BrokerConfig>();
@@ -33,9 +41,20 @@ const grants = new Grants();
 const figures = new Figures();
 const parts = { grants, figures, egress: new Egress(rules, nameServerResolver()) };
 const runningByFunction = new Tally();
+const bindingFigures = new BindingFigures();
+const bindings: BindingParts = {
+  grants,
+  figures: bindingFigures,
+  places: new Places(),
+  engines: bindingEngines(config),
+};
 
 await Promise.all([
-  listenOnSocket(newGrantServer({ token: config.grantToken, grants, figures }), config.grantSocket, 0o600),
+  listenOnSocket(
+    newGrantServer({ token: config.grantToken, grants, figures, bindingFigures }),
+    config.grantSocket,
+    0o600,
+  ),
   ...config.sockets.map((path, slot) => listenForWorker(path, slot)),
 ]);
 parent.send({ type: "ready" });
@@ -53,6 +72,7 @@ function listenForWorker(path: string, slot: number): Promise<void> {
       frame: (frame) => {
         try {
           subRequests.hear(frame);
+          bindingCalls.hear(frame);
         } catch (error) {
           // A worker lives with tenants' code: one that sends nonsense loses its way out, and nobody else anything.
           process.stderr.write(
@@ -64,9 +84,11 @@ function listenForWorker(path: string, slot: number): Promise<void> {
       closed: () => {
         taken = false;
         subRequests.abortAll();
+        bindingCalls.abortAll();
       },
     });
     const subRequests = new SubRequests(slot, link, parts, runningByFunction);
+    const bindingCalls = new BindingCalls(slot, link, bindings);
     link.send("brokerHello", 0, null);
     link.flush();
   });

@@ -61,7 +61,7 @@ function newBroker(ports: readonly number[]) {
 }
 
 function grant({ grants }: { grants: Grants }, allow: readonly string[] | null = null): void {
-  grants.give(KEY, { slot: SLOT, function: "mine", allow });
+  grants.give(KEY, { slot: SLOT, function: "mine", bindings: {}, allow });
 }
 
 describe("sub-requests", () => {
@@ -80,7 +80,7 @@ describe("sub-requests", () => {
   it("are refused and counted for a function of another slot, and wait for a grant that is on its way", async () => {
     const port = await origin((_, response) => response.end("hello"));
     const broker = newBroker([port]);
-    broker.grants.give(KEY, { slot: SLOT + 1, function: "mine", allow: null });
+    broker.grants.give(KEY, { slot: SLOT + 1, function: "mine", bindings: {}, allow: null });
     broker.fetch(1, port);
     await until("a refusal", () => broker.heard("fetchFailed", 1).length === 1);
     assert.deepEqual(broker.heard("fetchFailed", 1)[0]?.meta, {
@@ -270,7 +270,8 @@ describe("sub-requests", () => {
     });
     const broker = newBroker([port]);
     const functions = [KEY, KEY + 1, KEY + 2];
-    for (const key of functions) broker.grants.give(key, { slot: SLOT, function: `mine-${key}`, allow: null });
+    for (const key of functions)
+      broker.grants.give(key, { slot: SLOT, function: `mine-${key}`, bindings: {}, allow: null });
     let id = 0;
     for (let round = 0; round < 256; round++)
       for (const key of functions.slice(0, 2)) broker.fetch(++id, port, { key });

@@ -15,6 +15,17 @@ const STREAM_USE = `const chunks = []; const stream = new ReadableStream({ start
   const written = []; const sink = new WritableStream({ write(chunk) { written.push(chunk); } }); const writer = sink.getWriter();
   await writer.ready; await writer.write("w"); await writer.close(); await writer.closed; return [chunks.join(), written.join(), sink.locked];`;
 
+/** What is in `env`, by kind. */
+export const BINDINGS: Readonly<Record<string, Pick<ApiRow, "use">>> = {
+  "env: kv": {
+    use: `const { NOTES } = env; await NOTES.put("k", "v", { metadata: { n: 1 }, expirationTtl: 600 }); await NOTES.put("large", new Uint8Array(300_000)); const errors = [];
+      const { value, metadata } = await NOTES.getWithMetadata("k"); const { keys } = await NOTES.list({ prefix: "k", limit: 5 });
+      const stream = await NOTES.get("large", "stream"); let bytes = 0; for (const reader = stream.getReader();;) { const r = await reader.read(); if (r.done) break; bytes += r.value.length; }
+      for (const run of [() => NOTES.get(""), () => NOTES.put("k", {}), () => NOTES.get("k", "blob")]) try { await run(); } catch (e) { errors.push(e.name + e.message); }
+      const json = (await NOTES.put("j", "[1]"), await NOTES.get("j", "json")); await NOTES.delete("k"); return [value, metadata, keys.length, bytes, errors, json, await NOTES.get("k", "arrayBuffer")];`,
+  },
+};
+
 /** Every global that the platform adds to the language's own, with all its members: a new one has no row, and the test says so. */
 export const API: Readonly<Record<string, ApiRow>> = {
   AbortController: {

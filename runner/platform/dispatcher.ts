@@ -1,6 +1,7 @@
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
 import { ANSWER_FLAGS, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
+import { bound, boundFailed, forgetBindingCalls } from "./bindings/bindingCall.ts";
 import { closeLog, errorText, logLine, openLog } from "./console.ts";
 import { utf8Length } from "./encoding.ts";
 import { BodyHolder, type BodySource, exactBuffer, wholeOf } from "./fetch/bodyHolder.ts";
@@ -71,6 +72,10 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
       return jobDone(id, text, body);
     case TO_ISOLATE.jobFailed:
       return jobFailed(id, text);
+    case TO_ISOLATE.bound:
+      return bound(call, id, text, body);
+    case TO_ISOLATE.boundFailed:
+      return boundFailed(call, id, text);
   }
 };
 
@@ -240,6 +245,7 @@ function forget(call: number): void {
   forgetJobs(call);
   forgetTimers(call);
   forgetSubRequests(call);
+  forgetBindingCalls(call);
   closeLog(call);
   tellFired(call);
 }

@@ -17,6 +17,7 @@ let installed: Host | undefined;
 let currentCall = 0;
 /** Requests that are not over. */
 const open = safeMap<number, true>();
+let lastId = 0;
 
 export function installHost(host: Host): void {
   installed = host;
@@ -34,6 +35,11 @@ export function callNow(): number {
 
 export function enterCall(call: number): void {
   currentCall = call;
+}
+
+/** A number for what goes out and whose bodies may stream: sub-requests and operations of bindings share one count. */
+export function nextId(): number {
+  return ++lastId;
 }
 
 /** From its first entry until {@link closeCall} a request may ask for things. */

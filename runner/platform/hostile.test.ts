@@ -3,9 +3,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { TestRunner } from "../runnerFixture.ts";
-import { API, LANGUAGE } from "./apiTableFixture.ts";
+import { API, BINDINGS, LANGUAGE } from "./apiTableFixture.ts";
 
 const NAMES = Object.keys(API);
+const USES = { ...API, ...BINDINGS };
 
 /** What the tests of this file run inside an isolate: each handler gets its work from the query. */
 const HARNESS = `
@@ -61,7 +62,9 @@ const { stringify } = JSON;
 `;
 
 const RECORDING = `${HARNESS}
-const uses = { ${NAMES.map((name) => `${JSON.stringify(name)}: async (request, env) => { ${API[name]?.use} }`).join(",\n")} };
+const uses = { ${Object.entries(USES)
+  .map(([name, { use }]) => `${JSON.stringify(name)}: async (request, env) => { ${use} }`)
+  .join(",\n")} };
 export default { async fetch(request, env, ctx) {
   const use = uses[new URL(request.url).searchParams.get("name")];
   const plain = stringify(await use(request, env));
@@ -132,7 +135,13 @@ describe("the platform among hostile prototypes", () => {
     const limits = { cpuMs: 20_000, wallMs: 30_000 };
     await runner.deploy({
       survey: { code: SURVEY, routes: ["/survey"] },
-      recording: { code: RECORDING, routes: ["/recording"], env: { ORIGIN: `http://127.0.0.1:${port}` }, limits },
+      recording: {
+        code: RECORDING,
+        routes: ["/recording"],
+        bindings: { NOTES: { kind: "kv", name: "notes" } },
+        env: { ORIGIN: `http://127.0.0.1:${port}` },
+        limits,
+      },
       given: { code: GIVEN, routes: ["/given"], limits },
       rejecting: { code: REJECTING, routes: ["/rejecting"] },
       throwing: { code: THROWING, routes: ["/throwing"] },
@@ -154,7 +163,7 @@ describe("the platform among hostile prototypes", () => {
     }
   });
 
-  for (const name of NAMES) {
+  for (const name of Object.keys(USES)) {
     it(`does the same and shows nothing of the host: ${name}`, async () => {
       const { status, body } = await runner.fetch(`/recording?name=${encodeURIComponent(name)}`);
       assert.equal(status, 200, body);

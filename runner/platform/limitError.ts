@@ -1,5 +1,6 @@
 import type { LimitName } from "../limits.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
+import { bindingFaultOf } from "./bindings/bindingError.ts";
 import { errorText } from "./console.ts";
 import { noteFired, noteTold } from "./firedLimits.ts";
 import { callNow, host } from "./host.ts";
@@ -25,7 +26,7 @@ export class LimitError extends Error {
       noteTold(call, error.#limit);
       send(TO_HOST.limit, call, error.#used, error.#limit);
     } else {
-      send(TO_HOST.threw, call, 0, errorText(error));
+      send(TO_HOST.threw, call, bindingFaultOf(error), errorText(error));
     }
   }
 }

@@ -11,6 +11,7 @@ import {
   type IsolatePort,
   REGISTER_GLOBAL,
 } from "../worker/isolatePort.ts";
+import { withBindings } from "./bindings/env.ts";
 import { freezeClocks, performance, setClock, startClock } from "./clock.ts";
 import { console, errorText, logLine } from "./console.ts";
 import { crypto } from "./crypto.ts";
@@ -117,7 +118,7 @@ function boot(
   const configure = (factsJson: string, wallMs: number, monotonicMs: number) => {
     startClock(wallMs, monotonicMs);
     const facts = jsonParse(factsJson) as BootFacts;
-    freeze(facts.env);
+    withBindings(facts);
     installHost({ send, random, compute, domainToAscii, facts });
     defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
   };

@@ -1,3 +1,5 @@
+import type { BindingFailure } from "../bindings/faults.ts";
+import type { BindingKind, Bindings } from "../bindings/kinds.ts";
 import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
 import type { FunctionLimits, LimitName } from "../limits.ts";
@@ -12,6 +14,7 @@ export interface FunctionSource {
   readonly entry: string;
   readonly limits: FunctionLimits;
   readonly env: Readonly<Record<string, string>>;
+  readonly bindings: Bindings;
   /** Origin that answers when the function throws after `passThroughOnException()`, `https://host[:port]`. */
   readonly passThrough: string | null;
   /** Names and byte lengths of the modules, in the order in which the body holds them. */
@@ -94,6 +97,28 @@ export interface EgressGrant {
   readonly function: string;
   /** Hosts that it may reach; null allows every public one. */
   readonly allow: readonly string[] | null;
+  readonly bindings: Bindings;
+}
+
+/** An operation of a binding as an isolate asks for it. */
+export interface BindingCall {
+  /** The binding's name in `env`. */
+  readonly binding: string;
+  readonly operation: string;
+  readonly args: unknown;
+  /** Length of a body that streams, where it is known. */
+  readonly bodyBytes?: number;
+}
+
+/** What operations of one kind came to for a function version; counts since the last of these. */
+export interface BindingFigures {
+  readonly key: number;
+  readonly kind: BindingKind;
+  /** Counts by operation and outcome: `answered`, `cancelled`, or the code of the fault. */
+  readonly counts: readonly (readonly [operation: string, outcome: string, count: number])[];
+  /** How many took how long, by the buckets of the metric, and how long all took. */
+  readonly buckets: readonly number[];
+  readonly seconds: number;
 }
 
 /** What the sub-requests of a function version came to; counts since the last of these. */
@@ -168,6 +193,10 @@ export interface Messages {
   fetched: SubResponseHead & Streamable;
   /** `overLimit`: it would have taken more sub-requests than the request has left. */
   fetchFailed: { readonly message: string; readonly overLimit?: true };
+  /** An operation of a binding. It streams, is cancelled and ends as a sub-request does, and its id is of the same count. */
+  bind: BindingCall & { readonly key: number } & Streamable;
+  bound: { readonly result: unknown } & Streamable;
+  boundFailed: BindingFailure;
   /** The first that a worker hears of the broker. */
   brokerHello: null;
   // Router to broker, and back. The id of a grant is the function's key.
@@ -175,6 +204,7 @@ export interface Messages {
   grant: EgressGrant;
   revoke: { readonly slot: number };
   egressFigures: { readonly functions: readonly EgressFigures[] };
+  bindingFigures: { readonly kinds: readonly BindingFigures[] };
   // Router to compiler, and back. The id is the router's own number; bodies are a module, and what `script` brings.
   compile: null;
   compiled: { readonly scriptBytes: number };
@@ -218,10 +248,14 @@ export const KIND_CODES: Readonly<Record<Kind, number>> = {
   brokerHello: 36,
   hop: 37,
   hopAllowed: 38,
+  bind: 60,
+  bound: 61,
+  boundFailed: 62,
   grantHello: 40,
   grant: 41,
   revoke: 42,
   egressFigures: 43,
+  bindingFigures: 44,
   compile: 56,
   compiled: 57,
   notCompiled: 58,

@@ -26,6 +26,7 @@ export function functionOf(name: string, source: string): { manifest: FunctionMa
     limits: DEFAULT_LIMITS,
     env: {},
     secrets: {},
+    bindings: {},
     egress: { allow: null },
     isolation: "shared" as const,
     passThrough: null,

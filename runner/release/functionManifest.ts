@@ -1,3 +1,4 @@
+import { BINDING_KIND_NAMES } from "../bindings/kinds.ts";
 import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
 import { PRIORITY, type Route, routeFault } from "../routes/route.ts";
 import { ReleaseError } from "./errors.ts";
@@ -9,6 +10,7 @@ export const MODULE_BYTES_MAX = 10 * 1024 * 1024;
 const MODULES_PER_FUNCTION_MAX = 200;
 export const ROUTES_PER_FUNCTION_MAX = 200;
 const SECRETS_PER_FUNCTION_MAX = 100;
+export const BINDINGS_PER_FUNCTION_MAX = 100;
 const EGRESS_RULES_MAX = 200;
 
 export const FUNCTION_NAME = {
@@ -23,6 +25,11 @@ export const ENV_NAME = {
 export const SECRET_NAME = {
   regex: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
   gloss: "a secret's name: letters, digits, . _ and -, not beginning with . or -",
+};
+/** What a binding stands for: a namespace, a database, a function. */
+export const RESOURCE_NAME = {
+  regex: /^[a-z][a-z0-9-]{0,62}$/,
+  gloss: "a lower-case letter, then up to 62 of a–z, 0–9 and -",
 };
 export const EGRESS_RULE = {
   regex:
@@ -49,6 +56,7 @@ const KEYS = [
   "limits",
   "env",
   "secrets",
+  "bindings",
   "egress",
   "isolation",
   "passThrough",
@@ -70,6 +78,7 @@ export function validateFunction(value: unknown, at: string): FunctionManifest {
     shape.text(entry, `${at}.env.${name}`, 32_768);
   }
   validateSecrets(fields.secrets, `${at}.secrets`, env);
+  validateBindings(fields.bindings, `${at}.bindings`, { ...env, ...(fields.secrets as object) });
   validateEgress(fields.egress, `${at}.egress`);
   shape.oneOf(fields.isolation, `${at}.isolation`, ["shared", "private"]);
   if (fields.passThrough !== null) shape.matching(fields.passThrough, `${at}.passThrough`, ORIGIN);
@@ -133,6 +142,22 @@ function validateSecrets(value: unknown, at: string, env: Readonly<Record<string
     shape.matching(name, at, ENV_NAME);
     shape.matching(secret, `${at}.${name}`, SECRET_NAME);
     if (Object.hasOwn(env, name)) shape.wrong(`${at}.${name}`, secret, "a name that env does not have too");
+  }
+}
+
+/** @param taken variables that have a value already. */
+function validateBindings(value: unknown, at: string, taken: Readonly<Record<string, unknown>>): void {
+  const entries = Object.entries(shape.dictionary(value, at));
+  if (entries.length > BINDINGS_PER_FUNCTION_MAX) {
+    shape.wrong(at, entries.length, `at most ${BINDINGS_PER_FUNCTION_MAX} bindings`);
+  }
+  for (const [variable, binding] of entries) {
+    shape.matching(variable, at, ENV_NAME);
+    const { kind, name } = shape.record(binding, ["kind", "name"], `${at}.${variable}`);
+    shape.oneOf(kind, `${at}.${variable}.kind`, BINDING_KIND_NAMES);
+    shape.matching(name, `${at}.${variable}.name`, RESOURCE_NAME);
+    if (Object.hasOwn(taken, variable))
+      shape.wrong(`${at}.${variable}`, name, "a name that env and secrets do not have too");
   }
 }
 

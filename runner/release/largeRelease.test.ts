@@ -17,7 +17,7 @@ import {
   validateReleaseInTurns,
 } from "./manifest.ts";
 import { publishRelease, type ReleaseContent } from "./publish.ts";
-import type { FunctionManifest } from "./types.ts";
+import { type FunctionManifest, RELEASE_SCHEMA } from "./types.ts";
 
 const ROUTES_EACH = 5;
 
@@ -90,7 +90,14 @@ test("a release of 2,000 functions with 10,000 routes is made, published, taken 
 
 test("validating in turns lets other work in between, and refuses what validating at once refuses", async () => {
   const { functions } = largest();
-  const release = { schema: 2, release: 1, createdAt: "2026-01-02T03:04:05Z", createdBy: "", reason: "", functions };
+  const release = {
+    schema: RELEASE_SCHEMA,
+    release: 1,
+    createdAt: "2026-01-02T03:04:05Z",
+    createdBy: "",
+    reason: "",
+    functions,
+  };
   let turns = 0;
   let over = false;
   const others = () => {

@@ -18,7 +18,7 @@ import type { Release } from "./types.ts";
 
 const { manifest } = functionOf("hello", "export default {}");
 const release: Release = {
-  schema: 2,
+  schema: 3,
   release: 3,
   createdAt: "2026-01-02T03:04:05.678Z",
   createdBy: "someone",
@@ -136,7 +136,7 @@ test("refuses a release with a name twice, an unknown schema, too many functions
     "ERR_RELEASE_SHAPE",
     /each name once/,
   );
-  refuses(() => validateRelease({ ...release, schema: 1 }), "ERR_RELEASE_SCHEMA", /schema 1 is not 2/);
+  refuses(() => validateRelease({ ...release, schema: 2 }), "ERR_RELEASE_SCHEMA", /schema 2 is not 3/);
   const many = { ...release, functions: Array(2_001).fill(manifest) };
   refuses(() => validateRelease(many), "ERR_RELEASE_SHAPE", /at most 2000/);
   for (const value of [null, [], "x", 1]) refuses(() => validateRelease(value), "ERR_RELEASE_SHAPE", /an object/);

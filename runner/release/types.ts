@@ -1,8 +1,9 @@
+import type { Bindings } from "../bindings/kinds.ts";
 import type { FunctionLimits } from "../limits.ts";
 import type { Route } from "../routes/route.ts";
 
 /** The layout of `releases/<n>.json` that this code writes and reads. */
-export const RELEASE_SCHEMA = 2;
+export const RELEASE_SCHEMA = 3;
 /** The same for `current`. */
 export const CURRENT_SCHEMA = 1;
 
@@ -37,6 +38,8 @@ export interface FunctionManifest {
   readonly env: Readonly<Record<string, string>>;
   /** Name of a secret by the variable that gets its value: the value itself is on the node and never in a release. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** What `env` has beside variables and secrets: stores of the node, other functions. */
+  readonly bindings: Bindings;
   readonly egress: Egress;
   readonly isolation: Isolation;
   /** Origin that answers when the function throws after `passThroughOnException()`, `https://host[:port]`; null for none. */

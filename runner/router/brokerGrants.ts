@@ -1,6 +1,6 @@
 import { connectWithRetry } from "../protocol/connect.ts";
 import { Link } from "../protocol/link.ts";
-import type { EgressFigures, EgressGrant } from "../protocol/messages.ts";
+import type { BindingFigures, EgressFigures, EgressGrant } from "../protocol/messages.ts";
 
 /** How long one attempt to reach the broker goes on before the next, ms. */
 const CONNECT_WITHIN_MS = 5_000;
@@ -12,6 +12,8 @@ interface GrantLinkParts {
   readonly token: string;
   /** What sub-requests came to, by function. */
   figures(functions: readonly EgressFigures[]): void;
+  /** What operations of bindings came to, by function and kind. */
+  bindingFigures(kinds: readonly BindingFigures[]): void;
 }
 
 interface Given {
@@ -64,13 +66,14 @@ export class BrokerGrants {
   }
 
   async #connect(): Promise<void> {
-    const { socket: path, token, figures } = this.#parts;
+    const { socket: path, token, figures, bindingFigures } = this.#parts;
     for (;;) {
       try {
         const socket = await connectWithRetry(path, CONNECT_WITHIN_MS);
         const link = new Link(socket, {
           frame: (frame) => {
             if (frame.kind === "egressFigures") figures(frame.meta.functions);
+            else if (frame.kind === "bindingFigures") bindingFigures(frame.meta.kinds);
           },
           closed: () => {
             this.#link = undefined;

@@ -64,13 +64,14 @@ export class Deployment {
    * @throws ReleaseError, SecretError or a file error
    */
   async load(): Promise<{ source: FunctionSource; body: Buffer }> {
-    const { name, version, entry, limits, env, passThrough } = this.manifest;
+    const { name, version, entry, limits, env, bindings, passThrough } = this.manifest;
     const refs = this.manifest.modules.filter((ref) => ref.type === "esm");
     const bodies = await Promise.all(refs.map((ref) => this.#readModule(ref)));
     const modules = refs.map((ref) => ({ name: ref.name, bytes: ref.bytes }));
     const secrets = await readSecrets(this.#secretsDir, this.manifest);
     this.#secretsDigest ??= digestOf(secrets);
-    const source = { name, version, entry, limits, env: { ...env, ...secrets }, passThrough, modules };
+    const values = { ...env, ...secrets };
+    const source = { name, version, entry, limits, env: values, bindings, passThrough, modules };
     return { source, body: Buffer.concat(bodies) };
   }
 

@@ -5,7 +5,7 @@ import type { Metrics } from "./metrics.ts";
 const OUTCOMES = ["answered", "failed", "timedOut", "cancelled"] as const;
 const UNKNOWN = { function: "", version: "" };
 
-type DeploymentOf = (key: number) => { readonly manifest: FunctionManifest } | undefined;
+export type DeploymentOf = (key: number) => { readonly manifest: FunctionManifest } | undefined;
 
 /** Adds what the broker tells of sub-requests. */
 export function countEgress(metrics: Metrics, deploymentOf: DeploymentOf, all: readonly EgressFigures[]): void {

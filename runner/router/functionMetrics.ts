@@ -47,6 +47,11 @@ export class FunctionMetrics {
     this.#of(name, labels).value = value;
   }
 
+  /** Adds to a histogram what was counted into its buckets elsewhere. */
+  merge<N extends FunctionMetricName>(name: N, labels: OwnLabels<N>, counts: readonly number[], sum: number): void {
+    this.#of(name, labels).merge(counts, sum);
+  }
+
   answered(status: number, tookMs: number): void {
     const kind = Math.floor(status / 100);
     this.#answers[kind] ??= this.#of("edge_runner_invocations_total", { status: `${kind}xx` });

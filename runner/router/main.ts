@@ -16,6 +16,7 @@ import type { Death, Layers, LinesDropped } from "../supervisor/messages.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { newAdminServer } from "./adminServer.ts";
+import { countBindings } from "./bindingMetrics.ts";
 import { BrokerGrants } from "./brokerGrants.ts";
 import { systemClock } from "./clock.ts";
 import { CacheFiles } from "./code/cacheFiles.ts";
@@ -75,6 +76,7 @@ const grants: BrokerGrants = new BrokerGrants({
   socket: grantSocket(runner),
   token: grantToken,
   figures: (functions) => countEgress(metrics, deploymentOf, functions),
+  bindingFigures: (kinds) => countBindings(metrics, deploymentOf, kinds),
 });
 const states = new FunctionStates({
   file: new StateFile(join(runner.stateDir, "functions.json"), log),

@@ -45,6 +45,14 @@ export class Series {
     this.value += value;
   }
 
+  /** Adds values that were counted into the same buckets elsewhere. */
+  merge(counts: readonly number[], sum: number): void {
+    for (let index = 0; index < this.#counts.length; index++) {
+      this.#counts[index] = (this.#counts[index] as number) + (counts[index] ?? 0);
+    }
+    this.value += sum;
+  }
+
   /** How many values each bucket has, those of smaller buckets included; the last is all of them. */
   cumulated(): Float64Array {
     const sums = this.#counts.slice();

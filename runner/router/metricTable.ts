@@ -1,3 +1,5 @@
+import { OPERATION_SECONDS } from "../bindings/durations.ts";
+
 /** From a warm answer of a quarter of a millisecond to the longest wall time. */
 const LATENCY_SECONDS = [
   0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
@@ -94,6 +96,17 @@ export const METRICS = {
     type: "counter",
     help: "Bytes of sub-requests' bodies by direction, as the function sees them.",
     labels: [...FUNCTION, "direction"],
+  },
+  edge_runner_binding_operations_total: {
+    type: "counter",
+    help: "Operations of bindings by what they came to: answered, cancelled, or the code of their error.",
+    labels: [...FUNCTION, "kind", "operation", "outcome"],
+  },
+  edge_runner_binding_operation_duration_seconds: {
+    type: "histogram",
+    help: "From an operation's arrival in the broker to the last byte of its result.",
+    labels: [...FUNCTION, "kind"],
+    buckets: OPERATION_SECONDS,
   },
   edge_runner_isolates: {
     type: "gauge",

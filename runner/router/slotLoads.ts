@@ -65,8 +65,8 @@ export class SlotLoads {
     const load: Load = { deployment, loading: undefined, bytes: 0, usedAt: ++this.#tick, begun: false, dropped: false };
     this.#loads.set(deployment.key, load);
     const { key, manifest } = deployment;
-    const { name, egress } = manifest;
-    this.#grants.grant(key, { slot: this.#slot.index, function: name, allow: egress.allow });
+    const { name, egress, bindings } = manifest;
+    this.#grants.grant(key, { slot: this.#slot.index, function: name, allow: egress.allow, bindings });
     const loading = deployment.load().then(
       ({ source, body }) => {
         if (load.dropped) return;

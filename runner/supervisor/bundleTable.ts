@@ -16,6 +16,7 @@ const PLATFORM: BuildOptions = {
 export const BUNDLES = {
   router: { ...PROCESS, entryPoints: ["router/main.ts"] },
   broker: { ...PROCESS, entryPoints: ["broker/main.ts"] },
+  kv: { ...PROCESS, entryPoints: ["broker/kv/thread.ts"] },
   worker: { ...PROCESS, entryPoints: ["worker/main.ts"] },
   probe: { ...PROCESS, entryPoints: ["supervisor/sandbox/probe.ts"] },
   snapshot: { ...PROCESS, entryPoints: ["snapshot/main.ts"] },

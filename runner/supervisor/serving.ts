@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { BrokerConfig } from "../broker/main.ts";
 import { brokerSocket, grantSocket, type RunnerConfig, slotCountWithPrivate } from "../config.ts";
@@ -52,6 +53,8 @@ export class Serving {
       grantToken,
       origins: config.origins,
       denied: config.denied,
+      bindingsDir: join(config.stateDir, "bindings"),
+      scripts: { kv: scripts.kv },
     };
     const common = { slot: null, rssLimitBytes: undefined, oomKills: undefined };
     const node = process.execPath;

@@ -1,32 +1,39 @@
 import type { Socket } from "node:net";
+import { BINDING_FAULTS, type BindingFailure } from "../bindings/faults.ts";
 import { connectWithRetry } from "../protocol/connect.ts";
 import { Link } from "../protocol/link.ts";
 import type { BodyFrame, Frame, Messages } from "../protocol/messages.ts";
-import { TO_ISOLATE } from "./isolatePort.ts";
+import { type BoundFailure, TO_ISOLATE } from "./isolatePort.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** How long sub-requests wait for a broker that is being restarted, ms. */
 const RECONNECT_MS = 5_000;
 const RETRY_MS = 20;
 
-/** Who waits for a sub-request. Its id is the isolate's own number of it. */
-export interface FetchOwner {
+/** Who waits for a sub-request, or for an operation of a binding. Its id is the isolate's own number of it. */
+export interface Owner {
   readonly sandbox: Pick<Sandbox, "enter">;
   readonly call: number;
   readonly id: number;
+}
+
+export interface FetchOwner extends Owner {
   /** Counts a redirect. @returns whether it may be followed. */
   mayFollow(): boolean;
 }
 
-interface Open extends FetchOwner {
+interface Open extends Owner {
   readonly wireId: number;
+  readonly mayFollow: (() => boolean) | undefined;
+  /** The broker is away before there is an answer: tells the isolate why. */
+  readonly lost: (why: string) => void;
   /** Its head is there: parts of its body follow. */
   streams: boolean;
 }
 
-type SandboxRef = FetchOwner["sandbox"];
+type SandboxRef = Owner["sandbox"];
 
-/** Sub-requests on their way through the broker. What is sent while the broker is away waits for it in order. */
+/** Sub-requests and operations of bindings on their way through the broker. What is sent while the broker is away waits for it in order. */
 export class BrokerClient {
   readonly #path: string;
   readonly #open = new Map<number, Open>();
@@ -41,29 +48,41 @@ export class BrokerClient {
   }
 
   fetch(head: Messages["fetch"], body: Buffer | undefined, owner: FetchOwner): void {
-    this.#lastId = (this.#lastId % 0xffffffff) + 1;
-    const wireId = this.#lastId;
-    const open: Open = { ...owner, wireId, streams: false };
-    this.#open.set(wireId, open);
-    const mine = this.#bySandbox.get(owner.sandbox) ?? new Map<number, Open>();
-    this.#bySandbox.set(owner.sandbox, mine.set(owner.id, open));
+    const { sandbox, call, id, mayFollow } = owner;
+    const lost = (why: string) => sandbox.enter(TO_ISOLATE.fetchFailed, call, id, `fetch failed: ${why}`);
+    const wireId = this.#add({ ...owner, mayFollow, lost });
     this.#send((link) => {
       if (this.#open.has(wireId)) link.send("fetch", wireId, head, body);
     });
   }
 
-  /** A part of a sub-request's body, its end, or credit for its response. */
-  body<K extends BodyFrame["kind"]>(
-    kind: K,
-    owner: Pick<FetchOwner, "sandbox" | "id">,
-    meta: Messages[K],
-    bytes?: Buffer,
-  ) {
+  bind(head: Messages["bind"], body: Buffer | undefined, owner: Owner): void {
+    const { sandbox, call, id } = owner;
+    const lost = (why: string) =>
+      sandbox.enter(TO_ISOLATE.boundFailed, call, id, boundFailure({ code: "ERR_BINDING_UNAVAILABLE", message: why }));
+    const wireId = this.#add({ ...owner, mayFollow: undefined, lost });
+    this.#send((link) => {
+      if (this.#open.has(wireId)) link.send("bind", wireId, head, body);
+    });
+  }
+
+  #add(given: Omit<Open, "wireId" | "streams">): number {
+    this.#lastId = (this.#lastId % 0xffffffff) + 1;
+    const wireId = this.#lastId;
+    const open: Open = { ...given, wireId, streams: false };
+    this.#open.set(wireId, open);
+    const mine = this.#bySandbox.get(given.sandbox) ?? new Map<number, Open>();
+    this.#bySandbox.set(given.sandbox, mine.set(given.id, open));
+    return wireId;
+  }
+
+  /** A part of the body that goes out, its end, or credit for the one that comes back. */
+  body<K extends BodyFrame["kind"]>(kind: K, owner: Pick<Owner, "sandbox" | "id">, meta: Messages[K], bytes?: Buffer) {
     const open = this.#bySandbox.get(owner.sandbox)?.get(owner.id);
     if (open !== undefined) this.#send((link) => link.send(kind, open.wireId, meta, bytes));
   }
 
-  cancel(owner: Pick<FetchOwner, "sandbox" | "id">): void {
+  cancel(owner: Pick<Owner, "sandbox" | "id">): void {
     const open = this.#bySandbox.get(owner.sandbox)?.get(owner.id);
     if (open === undefined) return;
     this.#forget(open);
@@ -98,7 +117,7 @@ export class BrokerClient {
       }
     } catch {
       this.#backlog = [];
-      this.#failAll("fetch failed: the node's way out is away");
+      this.#failAll("the node's way out is away");
     } finally {
       this.#isConnecting = false;
     }
@@ -118,20 +137,18 @@ export class BrokerClient {
           resolve(false);
           if (this.#link !== link) return;
           this.#link = undefined;
-          this.#failAll("fetch failed: the node's way out went away");
+          this.#failAll("the node's way out went away");
         },
       });
     });
   }
 
-  #failAll(message: string): void {
-    for (const open of [...this.#open.values()]) this.#fail(open, message);
-  }
-
-  #fail(open: Open, message: string): void {
-    this.#forget(open);
-    const kind = open.streams ? TO_ISOLATE.partFailed : TO_ISOLATE.fetchFailed;
-    open.sandbox.enter(kind, open.call, open.id, message);
+  #failAll(why: string): void {
+    for (const open of [...this.#open.values()]) {
+      this.#forget(open);
+      if (open.streams) open.sandbox.enter(TO_ISOLATE.partFailed, open.call, open.id, why);
+      else open.lost(why);
+    }
   }
 
   #hear(frame: Frame): void {
@@ -140,18 +157,29 @@ export class BrokerClient {
     const { sandbox, call, id } = open;
     switch (frame.kind) {
       case "hop":
-        this.#link?.send("hopAllowed", frame.id, { isAllowed: open.mayFollow() });
+        this.#link?.send("hopAllowed", frame.id, { isAllowed: open.mayFollow?.() === true });
         return;
       case "fetched":
         if (frame.meta.streams) open.streams = true;
         else this.#forget(open);
         sandbox.enter(TO_ISOLATE.fetched, call, id, JSON.stringify(frame.meta), frame.body);
         return;
+      case "bound":
+        if (frame.meta.streams) open.streams = true;
+        else this.#forget(open);
+        sandbox.enter(TO_ISOLATE.bound, call, id, JSON.stringify(frame.meta), frame.body);
+        return;
+      case "boundFailed":
+        this.#forget(open);
+        sandbox.enter(TO_ISOLATE.boundFailed, call, id, boundFailure(frame.meta));
+        return;
       case "fetchFailed":
-        this.#fail(open, frame.meta.overLimit ? "" : frame.meta.message);
+        this.#forget(open);
+        sandbox.enter(TO_ISOLATE.fetchFailed, call, id, frame.meta.overLimit ? "" : frame.meta.message);
         return;
       case "partFailed":
-        this.#fail(open, frame.meta.message);
+        this.#forget(open);
+        sandbox.enter(TO_ISOLATE.partFailed, call, id, frame.meta.message);
         return;
       case "part":
         sandbox.enter(TO_ISOLATE.part, call, id, "", frame.body);
@@ -172,4 +200,10 @@ export class BrokerClient {
     if (mine?.get(id)?.wireId === wireId) mine.delete(id);
     if (mine?.size === 0) this.#bySandbox.delete(sandbox);
   }
+}
+
+/** A failure as its isolate is told. */
+function boundFailure(failure: BindingFailure): string {
+  const { remedy } = BINDING_FAULTS[failure.code];
+  return JSON.stringify({ ...failure, remedy } satisfies BoundFailure);
 }

@@ -22,6 +22,10 @@ export interface Call {
   /** Parts that came while it had no isolate. */
   readonly early: BodyFrame[];
   subRequests: number;
+  /** Operations of bindings. */
+  bindingCalls: number;
+  /** What it did can be seen outside. */
+  hasEffect: boolean;
   readonly response: CallResponse;
   readonly logged: LogVolume;
   /** Isolates that were lost under it. */
@@ -29,7 +33,8 @@ export interface Call {
 }
 
 export function newCall(given: Pick<Call, "id" | "head" | "body" | "streams" | "cold" | "response">): Call {
-  return { ...given, begun: false, fed: false, early: [], subRequests: 0, logged: new LogVolume(), losses: 0 };
+  const beginning = { begun: false, fed: false, subRequests: 0, bindingCalls: 0, hasEffect: false, losses: 0 };
+  return { ...given, ...beginning, early: [], logged: new LogVolume() };
 }
 
 /**
@@ -37,12 +42,12 @@ export function newCall(given: Pick<Call, "id" | "head" | "body" | "streams" | "
  * blame by any limit that it knows of: whatever it had not told the host it had not done, so that the method says nothing.
  */
 export function isRepeatable(
-  { fed, head, losses, response, subRequests }: Call,
+  { fed, hasEffect, head, losses, response }: Call,
   loss: { readonly exit: SandboxLoss; readonly isCulprit: boolean; readonly hasRun: boolean },
 ): boolean {
   if (fed || response.hasBegun) return false;
   if (!loss.hasRun) return true;
-  if (losses > 0 || subRequests > 0) return false;
+  if (losses > 0 || hasEffect) return false;
   if (loss.exit === "slice") return true;
   return !loss.isCulprit && (head.method === "GET" || head.method === "HEAD");
 }

@@ -34,7 +34,8 @@ export interface CompiledSlot {
  */
 export async function loadFunction(into: PlatformIsolate, loaded: LoadedSource): Promise<void> {
   const { source, compiled } = loaded;
-  const facts: BootFacts = { env: source.env, limits: source.limits, passThrough: source.passThrough };
+  const { env, bindings, limits, passThrough } = source;
+  const facts: BootFacts = { env, bindings, limits, passThrough };
   const { form } = compiled;
   const [script] = await Promise.all([form && compileForm(into, source.entry, form), into.configure(facts)]);
   if (script === undefined) return loadModules(into, loaded);

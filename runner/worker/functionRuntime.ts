@@ -1,3 +1,4 @@
+import { BINDING_FAULT_CODES } from "../bindings/faults.ts";
 import { type Failure, limitFailure } from "../errors.ts";
 import type { BodyFrame, CallCost, FunctionSource, IsolateExit, Messages } from "../protocol/messages.ts";
 import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure, newCall } from "./call.ts";
@@ -102,9 +103,8 @@ export class FunctionRuntime {
     const refusal = this.#backOff.refusal(performance.now());
     if (refusal !== undefined) return this.#notStarted(refusal);
     this.#starting = true;
-    const { limits } = this.source;
     const callOf = (id: number) => this.#calls.get(id);
-    const outside = new OutsideWork({ ...this.#port, limits, callOf, sandbox: () => sandbox });
+    const outside = new OutsideWork({ ...this.#port, source: this.source, callOf, sandbox: () => sandbox });
     const sandbox: Sandbox = this.#port.newSandbox({
       message: (kind, call, id, text, body) => this.#hear(sandbox, { kind, call, id, text, body }),
       lost: (exit, call, usedMs) => this.#lose(sandbox, { exit, culprit: call, usedMs }),
@@ -181,7 +181,7 @@ export class FunctionRuntime {
         return;
       case TO_HOST.threw:
         this.#logFailure(call, text, !call.response.isSettled);
-        this.#fail(call, { code: "ERR_FUNCTION_THREW" });
+        this.#fail(call, { code: BINDING_FAULT_CODES[id - 1] ?? "ERR_FUNCTION_THREW" });
         return;
       case TO_HOST.invalidResponse:
         this.#fail(call, { code: "ERR_FUNCTION_RESPONSE", detail: text });

@@ -1,8 +1,10 @@
 import { type AnsweringLimit, LIMITS, type LimitName } from "../limits.ts";
-import type { HeaderList, ResponseHead, Streamable, SubRequestHead } from "../protocol/messages.ts";
+import type { BindingCall, HeaderList, ResponseHead, Streamable, SubRequestHead } from "../protocol/messages.ts";
 
 /** Headers of one sub-request, bytes. */
 const SUB_REQUEST_HEADER_BYTES_MAX = 32_768;
+/** Characters of one operation of a binding: arguments are small, what is large is a body. */
+const BINDING_CALL_CHARS_MAX = 1024 * 1024;
 /** Characters that JSON may need for one byte of a header. */
 const JSON_CHARS_PER_BYTE = 6;
 
@@ -51,6 +53,16 @@ export function parseSubRequestHead(text: string): (SubRequestHead & Streamable)
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") return undefined;
   const length = Number.isSafeInteger(bodyBytes) && { bodyBytes: bodyBytes as number };
   return { url, method, headers, redirect, ...length, ...(streams === true && { streams }) };
+}
+
+/** As {@link parseResponseHead}, for what an isolate asks of a binding; the arguments are the broker's to judge. */
+export function parseBindingCall(text: string): (BindingCall & Streamable) | undefined {
+  if (text.length > BINDING_CALL_CHARS_MAX) return undefined;
+  const { binding, operation, args, bodyBytes, streams } = parseRecord(text);
+  if (typeof binding !== "string" || typeof operation !== "string" || binding.length + operation.length > 256)
+    return undefined;
+  const length = Number.isSafeInteger(bodyBytes) && { bodyBytes: bodyBytes as number };
+  return { binding, operation, args, ...length, ...(streams === true && { streams }) };
 }
 
 function parseRecord(text: unknown): Record<string, unknown> {

@@ -1,3 +1,5 @@
+import type { BindingFailure } from "../bindings/faults.ts";
+import type { Bindings } from "../bindings/kinds.ts";
 import type { FunctionLimits } from "../limits.ts";
 
 /** What crosses an isolate's border. Both sides import this file; only numbers, strings and ArrayBuffers cross. */
@@ -10,7 +12,7 @@ export const TO_HOST = {
   startFailed: 2,
   /** `text` is a ResponseHead in JSON; `id` is a sum of ANSWER_FLAGS. */
   answer: 3,
-  /** The handler threw; `text` is the stack. */
+  /** The handler threw; `text` is the stack. `id` is 0, or one more than the index in BINDING_FAULT_CODES of a binding's error. */
   threw: 4,
   /** The handler's result is no valid Response; `text` says why. */
   invalidResponse: 5,
@@ -40,6 +42,8 @@ export const TO_HOST = {
   logDropped: 19,
   /** A limit fired that changed no answer by itself; `text` is its name, `id` what was used. */
   limitFired: 20,
+  /** `text` is a BindingCall in JSON, with `streams` when its body follows in parts. `fetchCancel` ends it too. */
+  bind: 21,
 } as const;
 
 /** Of bodies: the call's own have id 0, those of sub-requests another. */
@@ -78,6 +82,10 @@ export const TO_ISOLATE = {
   jobDone: 10,
   /** `text` is a JobFailure in JSON. */
   jobFailed: 11,
+  /** `text` has the operation's result in JSON, with `streams` when a body follows in parts. */
+  bound: 12,
+  /** `text` is a BoundFailure in JSON. */
+  boundFailed: 13,
 } as const;
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -108,9 +116,16 @@ export interface IsolatePort {
   readonly run: (factory: () => Promise<Readonly<Record<string, unknown>>>) => void;
 }
 
+/** Why an operation of a binding failed, as an isolate hears it. */
+export type BoundFailure =
+  | (BindingFailure & { readonly remedy: string })
+  /** It was one more than the request may make. */
+  | { readonly limit: "bindingCalls"; readonly used: number };
+
 /** What the platform is told of the function, as JSON. */
 export interface BootFacts {
   readonly env: Readonly<Record<string, string>>;
+  readonly bindings: Bindings;
   readonly limits: FunctionLimits;
   /** Origin that answers for the function when it throws after `passThroughOnException()`. */
   readonly passThrough: string | null;

@@ -39,6 +39,7 @@ it("what a terminated isolate goes on using is not charged to others", async () 
       entry: "index.mjs",
       limits: DEFAULT_LIMITS,
       env: {},
+      bindings: {},
       passThrough: null,
       modules: [],
     },

@@ -1,20 +1,21 @@
+import { operationRule } from "../bindings/kinds.ts";
 import { withLoops } from "../cdnLoop.ts";
-import type { FunctionLimits } from "../limits.ts";
 import { WINDOW_BYTES } from "../protocol/credit.ts";
+import type { FunctionSource } from "../protocol/messages.ts";
 import type { BrokerClient } from "./brokerClient.ts";
 import type { Call } from "./call.ts";
-import { parseSubRequestHead } from "./heads.ts";
+import { parseBindingCall, parseSubRequestHead } from "./heads.ts";
 import { hostByteLength, hostBytes } from "./hostBytes.ts";
 import { HostWork } from "./hostWork/hostWork.ts";
 import type { JobQueue } from "./hostWork/jobQueue.ts";
-import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import { type BoundFailure, type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { withTrace } from "./traceHeaders.ts";
 
 interface OutsideParts {
   readonly key: number;
-  readonly limits: FunctionLimits;
-  readonly broker: Pick<BrokerClient, "fetch" | "body" | "cancel" | "endCall" | "endSandbox">;
+  readonly source: Pick<FunctionSource, "limits" | "bindings">;
+  readonly broker: Pick<BrokerClient, "fetch" | "bind" | "body" | "cancel" | "endCall" | "endSandbox">;
   readonly jobs: JobQueue;
   /** Set once it has been made: it is asked from within. */
   readonly sandbox: () => Sandbox;
@@ -40,10 +41,10 @@ export class OutsideWork {
 
   constructor(parts: OutsideParts) {
     this.#parts = parts;
-    const { limits, jobs: queue, sandbox, callOf } = parts;
+    const { source, jobs: queue, sandbox, callOf } = parts;
     this.#host = new HostWork({
       queue,
-      limits,
+      limits: source.limits,
       usedMs: (call) => (callOf(call) === undefined ? undefined : sandbox().cpuMs(call)),
       charge: (call, cpuMs) => sandbox().charge(call, cpuMs),
       done: (call, id, result, output) =>
@@ -60,6 +61,9 @@ export class OutsideWork {
     switch (kind) {
       case TO_HOST.fetch:
         this.#fetch(call, id, text, body);
+        return;
+      case TO_HOST.bind:
+        this.#bind(call, id, text, body);
         return;
       case TO_HOST.fetchCancel:
         broker.cancel(owner);
@@ -103,22 +107,48 @@ export class OutsideWork {
   }
 
   #fetch(call: Call, id: number, text: string, body: HostBody): void {
-    const { key, limits, broker, effect } = this.#parts;
+    const { key, source, broker } = this.#parts;
     const sandbox = this.#parts.sandbox();
     const head = parseSubRequestHead(text);
     if (head === undefined || hostByteLength(body) > WINDOW_BYTES) {
       sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, "the sub-request is not valid");
       return;
     }
-    const take = () => ++call.subRequests <= limits.subRequests;
+    const take = () => ++call.subRequests <= source.limits.subRequests;
     if (!take()) {
       sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, OVER_LIMIT);
       return;
     }
-    if (call.subRequests === 1) effect(call.id);
-    sandbox.hold(call.id);
+    this.#takeEffect(call);
     const headers = withLoops(withTrace(head.headers, call.head.headers), call.head.headers);
     broker.fetch({ ...head, key, headers }, hostBytes(body), { sandbox, call: call.id, id, mayFollow: take });
+  }
+
+  #bind(call: Call, id: number, text: string, body: HostBody): void {
+    const { key, source, broker } = this.#parts;
+    const sandbox = this.#parts.sandbox();
+    const { limits, bindings } = source;
+    const head = parseBindingCall(text);
+    if (head === undefined || hostByteLength(body) > WINDOW_BYTES) {
+      const failure = { code: "ERR_BINDING_INVALID", message: "the operation is not valid", remedy: "" } as const;
+      sandbox.enter(TO_ISOLATE.boundFailed, call.id, id, JSON.stringify(failure satisfies BoundFailure));
+      return;
+    }
+    if (++call.bindingCalls > limits.bindingCalls) {
+      const failure = { limit: "bindingCalls", used: call.bindingCalls } as const;
+      sandbox.enter(TO_ISOLATE.boundFailed, call.id, id, JSON.stringify(failure satisfies BoundFailure));
+      return;
+    }
+    const kind = Object.hasOwn(bindings, head.binding) ? bindings[head.binding]?.kind : undefined;
+    if (kind === undefined || operationRule(kind, head.operation)?.writes !== false) this.#takeEffect(call);
+    broker.bind({ ...head, key }, hostBytes(body), { sandbox, call: call.id, id });
+  }
+
+  /** The request must not be run again from now on, and the router knows it before anybody outside sees anything of it. */
+  #takeEffect(call: Call): void {
+    if (!call.hasEffect) this.#parts.effect(call.id);
+    call.hasEffect = true;
+    this.#parts.sandbox().hold(call.id);
   }
 
   #answer(call: number, tell: (sandbox: Sandbox) => void): void {

@@ -1,15 +1,14 @@
-import { WINDOW_BYTES } from "../../protocol/credit.ts";
 import type { Streamable, SubRequestHead, SubResponseHead } from "../../protocol/messages.ts";
 import { TO_HOST } from "../../worker/isolatePort.ts";
-import { utf8Length } from "../encoding.ts";
 import type { AbortSignal } from "../events.ts";
-import { callFor, host } from "../host.ts";
+import { callFor, host, nextId } from "../host.ts";
 import { HostBody, hostBody } from "../hostBody.ts";
 import { LimitError } from "../limitError.ts";
+import { outgoing } from "../outgoingBody.ts";
 import { jsonStringify, safeMap, settle, sliceText } from "../primordials.ts";
 import { pump, stopPump } from "../pump.ts";
 import { needArguments } from "../webidl.ts";
-import { BodyHolder, type BodySource, exactBuffer, wholeOf } from "./bodyHolder.ts";
+import { BodyHolder, type BodySource } from "./bodyHolder.ts";
 import { byteReader } from "./byteReader.ts";
 import { readDataUrl } from "./dataUrl.ts";
 import { drain } from "./extractBody.ts";
@@ -28,7 +27,6 @@ interface Waiting {
 
 const waiting = safeMap<number, Waiting>();
 const countByCall = safeMap<number, number>();
-let lastId = 0;
 
 /** Fetch's `fetch`; the request leaves through the broker, which refuses addresses that are not public. */
 export async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
@@ -72,7 +70,7 @@ function sendOut(state: RequestState, signals: readonly AbortSignal[]): Promise<
   const count = (countByCall.get(call) ?? 0) + 1;
   if (count > host().facts.limits.subRequests) throw new LimitError("subRequests", count);
   countByCall.set(call, count);
-  const id = ++lastId;
+  const id = nextId();
   return new Promise((resolve, reject) => {
     waiting.set(id, { call, isHead: state.method === "HEAD", resolve, reject });
     for (let index = 0; index < signals.length; index++) {
@@ -85,19 +83,16 @@ function sendOut(state: RequestState, signals: readonly AbortSignal[]): Promise<
 
 function send(call: number, id: number, { url, method, list, options, body }: RequestState): void {
   const source = body === null ? undefined : body.take();
-  const whole = source === undefined ? undefined : wholeOf(source);
-  const bytes = typeof whole === "string" ? utf8Length(whole) : whole?.length;
-  const isWhole = source === undefined || (bytes !== undefined && bytes <= WINDOW_BYTES);
+  const { whole, streams } = outgoing(source);
   const head: SubRequestHead & Streamable = {
     url,
     method,
     headers: list,
     redirect: options.redirect,
-    ...(isWhole ? {} : { streams: true, ...(bytes === undefined ? {} : { bodyBytes: bytes }) }),
+    ...streams,
   };
-  const sent = isWhole && whole !== undefined ? (typeof whole === "string" ? whole : exactBuffer(whole)) : undefined;
-  host().send(TO_HOST.fetch, call, id, jsonStringify(head), sent);
-  if (!isWhole && source !== undefined) settle(pump(byteReader(source), call, id), ignore, ignore);
+  host().send(TO_HOST.fetch, call, id, jsonStringify(head), whole);
+  if (streams !== undefined && source !== undefined) settle(pump(byteReader(source), call, id), ignore, ignore);
 }
 
 /** The caller wants no more of it, whether its answer is there or not. */

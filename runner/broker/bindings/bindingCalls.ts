@@ -1,0 +1,200 @@
+import { Readable } from "node:stream";
+import { type Binding, type BindingKind, operationRule } from "../../bindings/kinds.ts";
+import { WINDOW_BYTES } from "../../protocol/credit.ts";
+import type { Link } from "../../protocol/link.ts";
+import type { Frame } from "../../protocol/messages.ts";
+import type { Grant, Grants } from "../grants.ts";
+import { InboundBody } from "../inboundBody.ts";
+import { OutboundBody } from "../outboundBody.ts";
+import type { BindingFigures } from "./bindingFigures.ts";
+import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "./engine.ts";
+import type { Places } from "./places.ts";
+
+/** Operations that one worker may have open, those that wait included. */
+const PER_WORKER_MAX = 4_096;
+/** Time from an operation's coming to its result, ms; a result's body may take longer. */
+const RESULT_MS = 30_000;
+
+export type BindingEngines = Readonly<Record<BindingKind, BindingEngine>>;
+
+export interface BindingParts {
+  readonly grants: Grants;
+  readonly engines: BindingEngines;
+  readonly figures: BindingFigures;
+  readonly places: Places;
+}
+
+interface Open {
+  readonly controller: AbortController;
+  readonly inbound: InboundBody | undefined;
+  outbound: OutboundBody | undefined;
+}
+
+interface Authorised {
+  readonly grant: Grant;
+  readonly binding: Binding;
+}
+
+type BindFrame = Extract<Frame, { kind: "bind" }>;
+
+/** The operations of bindings of one worker. What the worker claims is checked against what the router granted to its slot. */
+export class BindingCalls {
+  readonly #slot: number;
+  readonly #link: Pick<Link, "send">;
+  readonly #parts: BindingParts;
+  readonly #open = new Map<number, Open>();
+
+  constructor(slot: number, link: Pick<Link, "send">, parts: BindingParts) {
+    this.#slot = slot;
+    this.#link = link;
+    this.#parts = parts;
+  }
+
+  /** Ids are of the same count as those of sub-requests: frames of bodies that are no operation's are let pass. */
+  hear(frame: Frame): void {
+    const open = this.#open.get(frame.id);
+    switch (frame.kind) {
+      case "bind":
+        if (open === undefined) void this.#serve(frame);
+        return;
+      case "fetchCancel":
+        open?.controller.abort(new Error("nobody waits for it any more"));
+        open?.outbound?.giveUp();
+        return;
+      case "part":
+        open?.inbound?.push(frame.body);
+        return;
+      case "partEnd":
+        open?.inbound?.end();
+        return;
+      case "partFailed":
+        open?.inbound?.end(frame.meta.message);
+        return;
+      case "credit":
+        open?.outbound?.credit(frame.meta.bytes);
+        return;
+    }
+  }
+
+  /** The worker is gone. */
+  abortAll(): void {
+    for (const { controller, outbound } of this.#open.values()) {
+      controller.abort(new Error("its worker is gone"));
+      outbound?.giveUp();
+    }
+  }
+
+  async #serve(frame: BindFrame): Promise<void> {
+    const { id, meta } = frame;
+    const beganMs = performance.now();
+    const inbound = meta.streams ? new InboundBody((bytes) => this.#link.send("credit", id, { bytes })) : undefined;
+    const open: Open = { controller: new AbortController(), inbound, outbound: undefined };
+    const isOver = this.#open.size >= PER_WORKER_MAX;
+    this.#open.set(id, open);
+    let authorised: Authorised | undefined;
+    let outcome = "answered";
+    let isTold = false;
+    const late = setTimeout(() => {
+      const message = `${meta.operation} took longer than ${RESULT_MS} ms`;
+      open.controller.abort(new BindingFault("ERR_BINDING_TIMEOUT", message));
+    }, RESULT_MS);
+    try {
+      if (isOver) throw new BindingFault("ERR_BINDING_OVERLOADED", `the worker has ${PER_WORKER_MAX} operations open`);
+      authorised = await this.#authorise(frame);
+      const result = await this.#run(frame, open, authorised);
+      clearTimeout(late);
+      isTold = true;
+      await this.#answer(id, open, result);
+    } catch (error) {
+      const fault = open.controller.signal.aborted ? open.controller.signal.reason : error;
+      if (fault instanceof BindingFault) {
+        outcome = fault.code;
+        if (isTold) this.#link.send("partFailed", id, { message: fault.message });
+        else this.#link.send("boundFailed", id, fault.failure);
+      } else if (open.controller.signal.aborted) {
+        outcome = "cancelled";
+      } else {
+        outcome = "ERR_BINDING_FAILED";
+        this.#defect(frame, error, isTold);
+      }
+    } finally {
+      clearTimeout(late);
+      inbound?.end("the operation is over");
+      this.#open.delete(id);
+      if (authorised !== undefined) {
+        const { kind } = authorised.binding;
+        const tookMs = performance.now() - beganMs;
+        this.#parts.figures.add({ key: meta.key, kind, operation: meta.operation, outcome, tookMs });
+      }
+    }
+  }
+
+  /** @throws BindingFault */
+  async #authorise({ meta, body }: BindFrame): Promise<Authorised> {
+    const found = this.#parts.grants.find(this.#slot, meta.key);
+    const grant = found instanceof Promise ? await found : found;
+    const binding = grant?.bindings.get(`${meta.binding}`);
+    if (grant === undefined || binding === undefined) {
+      throw new BindingFault("ERR_BINDING_REFUSED", "the worker runs no function with this binding");
+    }
+    if (operationRule(binding.kind, `${meta.operation}`) === undefined) {
+      throw new BindingFault("ERR_BINDING_INVALID", `${binding.kind} has no such operation`);
+    }
+    if (body.length > WINDOW_BYTES)
+      throw new BindingFault("ERR_BINDING_TOO_LARGE", "a body of this size has to stream");
+    return { grant, binding };
+  }
+
+  async #run({ meta, body }: BindFrame, open: Open, { grant, binding }: Authorised): Promise<OperationResult> {
+    const { places, engines } = this.#parts;
+    const { signal } = open.controller;
+    await places.take(grant.function, signal);
+    const operation: Operation = {
+      function: grant.function,
+      owner: `${this.#slot} ${meta.key}`,
+      name: binding.name,
+      operation: meta.operation,
+      args: meta.args,
+      body: open.inbound?.stream ?? body,
+      bodyBytes: meta.bodyBytes,
+      signal,
+    };
+    const running = (async () => engines[binding.kind].run(operation))();
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    // The place is free when the engine is done, which may be after the function has heard that it is too late.
+    running.then(
+      (result) => {
+        places.leave(grant.function);
+        if (signal.aborted && result.body instanceof Readable) result.body.destroy();
+      },
+      () => places.leave(grant.function),
+    );
+    try {
+      return await Promise.race([running, stopped]);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  async #answer(id: number, open: Open, { result = null, body }: OperationResult): Promise<void> {
+    if (!(body instanceof Readable) && (body === undefined || body.length <= WINDOW_BYTES)) {
+      this.#link.send("bound", id, { result }, body);
+      return;
+    }
+    const outbound = new OutboundBody(body instanceof Readable ? body : Readable.from([body]));
+    open.outbound = outbound;
+    this.#link.send("bound", id, { result, streams: true });
+    await outbound.stream((part) => this.#link.send("part", id, null, part));
+    this.#link.send("partEnd", id, null);
+  }
+
+  #defect({ id, meta }: BindFrame, error: unknown, isTold: boolean): void {
+    const message = "the node failed inside; its log says why";
+    process.stderr.write(`${meta.operation} of a binding failed: ${(error as Error)?.stack ?? error}\n`);
+    if (isTold) this.#link.send("partFailed", id, { message });
+    else this.#link.send("boundFailed", id, { code: "ERR_BINDING_FAILED", message });
+  }
+}

@@ -1,0 +1,24 @@
+import type { BindingKind } from "../../bindings/kinds.ts";
+import type { BootFacts } from "../../worker/isolatePort.ts";
+import { defineProperty, freeze } from "../primordials.ts";
+
+/** Most functions have no binding of a kind: the bundler keeps each kind's code a call away. */
+declare const require: (name: "./kv.ts") => typeof import("./kv.ts");
+
+const MAKERS: Readonly<Record<BindingKind, (name: string) => object>> = {
+  kv: (name) => new (require("./kv.ts").KvNamespace)(name),
+};
+
+/** Puts a function's bindings beside its variables; each is made when it is first asked for. */
+export function withBindings({ env, bindings }: BootFacts): void {
+  for (const name of Object.keys(bindings)) {
+    const make = MAKERS[(bindings[name] as BootFacts["bindings"][string]).kind];
+    let made: object | undefined;
+    const get = () => {
+      made ??= make(name);
+      return made;
+    };
+    defineProperty(env, name, { get, enumerable: true });
+  }
+  freeze(env);
+}
