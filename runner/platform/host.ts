@@ -1,4 +1,5 @@
-import type { HostCompute, HostDomainToAscii } from "../worker/hostPort.ts";
+import type { HostCompute } from "../worker/cryptoPort.ts";
+import type { HostDomainToAscii } from "../worker/hostPort.ts";
 import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
 import { safeMap } from "./primordials.ts";
 

@@ -2,7 +2,8 @@ import "core-js/actual/dom-exception/index.js";
 import "core-js/actual/structured-clone.js";
 import "core-js/actual/atob.js";
 import "core-js/actual/btoa.js";
-import type { HostCompute, HostDomainToAscii } from "../worker/hostPort.ts";
+import type { HostCompute } from "../worker/cryptoPort.ts";
+import type { HostDomainToAscii } from "../worker/hostPort.ts";
 import {
   BOOT_GLOBAL,
   type BootFacts,
@@ -14,7 +15,7 @@ import {
 import { withBindings } from "./bindings/env.ts";
 import { freezeClocks, performance, setClock, startClock } from "./clock.ts";
 import { console, errorText, logLine } from "./console.ts";
-import { crypto } from "./crypto.ts";
+import { CRYPTO_CLASSES, Crypto, crypto } from "./crypto/crypto.ts";
 import { enter, register } from "./dispatcher.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
 import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from "./events.ts";
@@ -27,10 +28,9 @@ import { Blob } from "./file/blob.ts";
 import { File } from "./file/file.ts";
 import { installHost } from "./host.ts";
 import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
-import { defineGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
+import { defineGlobal, defineLazyGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
 import { CompressionStream, DecompressionStream } from "./streams/compression.ts";
 import { STREAM_CLASSES, streams } from "./streams/streams.ts";
-import { CryptoKey } from "./subtle.ts";
 import { clearTimer, setInterval, setTimeout } from "./timers.ts";
 import { URL } from "./url/url.ts";
 import { URLSearchParams } from "./url/urlSearchParams.ts";
@@ -51,7 +51,7 @@ const GLOBALS = {
   AbortSignal,
   Blob,
   CompressionStream,
-  CryptoKey,
+  Crypto,
   CustomEvent,
   DecompressionStream,
   Event,
@@ -79,16 +79,8 @@ const GLOBALS = {
 };
 
 for (const [name, value] of Object.entries(GLOBALS)) defineGlobal(name, value);
-for (const name of STREAM_CLASSES) {
-  defineProperty(globalThis, name, {
-    configurable: true,
-    get: () => {
-      defineGlobal(name, streams()[name]);
-      return streams()[name];
-    },
-    set: (value: unknown) => defineGlobal(name, value),
-  });
-}
+for (const name of STREAM_CLASSES) defineLazyGlobal(name, () => streams()[name]);
+for (const [name, load] of Object.entries(CRYPTO_CLASSES)) defineLazyGlobal(name, load);
 
 /**
  * Called once by the worker, before any tenant code: gives the platform its host and returns the ways in. Entries that run on

@@ -43,3 +43,16 @@ export function settle(value: unknown, done: (value: unknown) => void, failed: (
 export function defineGlobal(name: string, value: unknown): void {
   defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }
+
+/** A global that is made when its name is used first. */
+export function defineLazyGlobal(name: string, load: () => unknown): void {
+  defineProperty(globalThis, name, {
+    configurable: true,
+    get: () => {
+      const value = load();
+      defineGlobal(name, value);
+      return value;
+    },
+    set: (value: unknown) => defineGlobal(name, value),
+  });
+}

@@ -7,9 +7,9 @@ import { readJsonLines, sendJsonLine } from "../protocol/jsonLines.ts";
 import { ROUTER_GONE_EXIT } from "./exits.ts";
 import type { DeathCause, Role } from "./messages.ts";
 import { LINE_BYTES_MAX, PARENT_FD, type ToChild, type ToParent } from "./parentPipe.ts";
-import { lastDescendant, mainThreadCpuMs, residentBytes } from "./processFigures.ts";
+import { mainThreadCpuMs, residentBytes } from "./processFigures.ts";
+import { ProcessLine } from "./processLine.ts";
 import { RespawnDelay } from "./respawnDelay.ts";
-import { endStrays } from "./strays.ts";
 import { isStuck } from "./stuckness.ts";
 import { ThreadPriority } from "./threadPriority.ts";
 
@@ -53,8 +53,8 @@ export class Child {
   #cpuAtBeatMs: number | undefined;
   #killedFor: DeathCause | undefined;
   #oomKillsBefore: number | undefined;
-  /** The process that does the work: the one started may be what holds it. */
-  #pid: number | undefined;
+  /** The one started may be what holds the process that does the work. */
+  #line: ProcessLine | undefined;
   #stopping = false;
   #isReady = false;
   #wasReady = false;
@@ -93,8 +93,6 @@ export class Child {
     this.#killedFor = undefined;
     this.#isReady = false;
     this.#oomKillsBefore = this.#spec.oomKills?.();
-    // Of a supervisor before this one, killed.
-    endStrays(this.#spec.command);
     let child: ChildProcess;
     try {
       child = spawn(program, args, {
@@ -110,7 +108,7 @@ export class Child {
       return;
     }
     this.#process = child;
-    this.#pid = child.pid;
+    this.#line = child.pid === undefined ? undefined : new ProcessLine(child.pid);
     let stderr = "";
     child.once("error", (error) => {
       stderr += error.message;
@@ -130,21 +128,21 @@ export class Child {
       if ((line as ToParent).type !== "ready") return;
       this.#isReady = true;
       this.#wasReady = true;
-      if (this.#pid !== undefined) this.#pid = lastDescendant(this.#pid);
+      if (child.pid !== undefined) this.#line = new ProcessLine(child.pid);
       this.#events.ready?.(this);
     });
     this.#hearBeat();
     sendJsonLine(pipe, { type: "start", config: this.#spec.config });
     child.once("exit", () => {
-      endStrays(this.#spec.command);
-      // What got away all the same sees its pipe close and goes: "close" waits for it.
+      this.#line?.kill();
+      // What was started since is not known here: it sees its pipe close and goes. "close" waits for it.
       pipe.destroy();
     });
   }
 
   /** Looks whether the process answers and stays within its memory; kills it when not. */
   check(): void {
-    const pid = this.#pid;
+    const pid = this.#line?.last;
     if (pid === undefined || this.#process === undefined || this.#killedFor !== undefined) return;
     const { role, rssLimitBytes } = this.#spec;
     if (role === "worker") this.#priority.look(pid);
@@ -171,21 +169,21 @@ export class Child {
     if (child === undefined) return;
     const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), withinMs);
+    const timer = setTimeout(() => this.#line?.kill(), withinMs);
     await gone;
     clearTimeout(timer);
   }
 
   #hearBeat(): void {
     this.#lastBeatMs = performance.now();
-    const pid = this.#pid;
+    const pid = this.#line?.last;
     this.#cpuAtBeatMs = pid === undefined ? undefined : mainThreadCpuMs(pid);
   }
 
   #kill(cause: DeathCause, fields: Readonly<Record<string, unknown>>): void {
     this.#killedFor = cause;
     this.#events.log("error", `${this.name} is killed: ${cause}`, fields);
-    this.#process?.kill("SIGKILL");
+    this.#line?.kill();
   }
 
   #ended(end: { livedMs: number; code: number | null; signal: string | null; stderr: string }): void {

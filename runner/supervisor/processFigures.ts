@@ -6,11 +6,8 @@ const PAGE_BYTES = 4_096;
 
 /** CPU time that a process's main thread has had, ms; undefined where there is no /proc. */
 export function mainThreadCpuMs(pid: number): number | undefined {
-  const text = read(`/proc/${pid}/task/${pid}/stat`);
-  if (text === undefined) return undefined;
-  // The program's name may hold spaces: fields are counted from behind its bracket.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  const fields = fieldsOf(read(`/proc/${pid}/task/${pid}/stat`));
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 /** Resident size, bytes; undefined where there is no /proc. */
@@ -19,10 +16,20 @@ export function residentBytes(pid: number): number | undefined {
   return pages === undefined ? undefined : Number(pages) * PAGE_BYTES;
 }
 
-/** The process at the end of a line of only children; the process itself where that cannot be seen. */
-export function lastDescendant(pid: number): number {
-  const [child, ...others] = (read(`/proc/${pid}/task/${pid}/children`) ?? "").trim().split(" ").filter(Boolean);
-  return child === undefined || others.length > 0 ? pid : lastDescendant(Number(child));
+/** All processes below one, each before its own children; none where that cannot be seen. */
+export function descendantsOf(pid: number): number[] {
+  const children = (read(`/proc/${pid}/task/${pid}/children`) ?? "").trim().split(" ").filter(Boolean).map(Number);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** When a process started, as the kernel counts; with its id it names a process for good. Undefined where it cannot be seen. */
+export function startedAtTicks(pid: number): string | undefined {
+  return fieldsOf(read(`/proc/${pid}/stat`))?.[19];
+}
+
+/** The program's name may hold spaces: fields are counted from behind its bracket. */
+function fieldsOf(stat: string | undefined): string[] | undefined {
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function read(path: string): string | undefined {

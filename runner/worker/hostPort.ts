@@ -1,28 +1,11 @@
 import type { LimitName } from "../limits.ts";
+import type { CryptoRequest } from "./cryptoPort.ts";
 
 /** Host work as it crosses an isolate's border; both sides import this file. */
 
 /** Digest length of each hash that the platform has, bytes. */
 export const HASH_BYTES = { "SHA-1": 20, "SHA-256": 32, "SHA-384": 48, "SHA-512": 64 } as const;
 export type HashName = keyof typeof HASH_BYTES;
-
-/** Small work that an isolate waits for. */
-export const COMPUTE = { digest: 1, sign: 2 } as const;
-/** Key and data of such work together at most, bytes; more is a job. */
-export const COMPUTE_BYTES_MAX = 64 * 1024;
-
-/**
- * Does small work while the isolate waits.
- *
- * @returns the bytes; or, when the request would be over its limit by it, the CPU time that it would have used, ms.
- */
-export type HostCompute = (
-  call: number,
-  operation: number,
-  hash: string,
-  key: ArrayBuffer,
-  data: ArrayBuffer,
-) => ArrayBuffer | number;
 
 /** Characters of a domain that is converted at most: names in the DNS have a quarter of it. */
 export const DOMAIN_CHARS_MAX = 1_024;
@@ -37,26 +20,19 @@ export const DERIVATION_ITERATIONS_MAX = 600_000;
 /** Output of one key derivation, bytes. */
 export const DERIVED_BYTES_MAX = 1_024;
 
-/** Work that an isolate does not wait for. The data come beside it; before them the key, or the salt. */
-export type JobRequest =
-  | { readonly op: "digest"; readonly hash: HashName }
-  | { readonly op: "sign"; readonly hash: HashName; readonly keyBytes: number }
-  | {
-      readonly op: "derive";
-      readonly hash: HashName;
-      readonly saltBytes: number;
-      readonly iterations: number;
-      readonly bytes: number;
-    }
-  | {
-      readonly op: "codec";
-      /** The isolate's own number of the stream. */
-      readonly codec: number;
-      readonly mode: "compress" | "decompress";
-      readonly format: "gzip" | "deflate" | "deflate-raw";
-      /** No input comes after this. */
-      readonly last: boolean;
-    };
+/** One step of a compression stream. The data come beside it. */
+export interface CodecRequest {
+  readonly op: "codec";
+  /** The isolate's own number of the stream. */
+  readonly codec: number;
+  readonly mode: "compress" | "decompress";
+  readonly format: "gzip" | "deflate" | "deflate-raw";
+  /** No input comes after this. */
+  readonly last: boolean;
+}
+
+/** Work that an isolate does not wait for. */
+export type JobRequest = CryptoRequest | CodecRequest;
 
 /** What a job tells beside its output: of a compression stream, whether its input is used up and whether it has ended. */
 export interface JobResult {

@@ -91,8 +91,8 @@ export class OutsideWork {
   }
 
   /** As {@link HostWork.compute}. */
-  compute(call: number, operation: number, hash: string, key: ArrayBuffer, data: ArrayBuffer): ArrayBuffer | number {
-    return this.#host.compute(call, operation, hash, key, data);
+  compute(call: number, text: string, input: ArrayBuffer): ArrayBuffer | string | number {
+    return this.#host.compute(call, text, input);
   }
 
   endCall(call: number): void {

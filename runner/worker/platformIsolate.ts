@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { domainToASCII } from "node:url";
 import ivm from "isolated-vm";
-import { DOMAIN_CHARS_MAX, type HostCompute } from "./hostPort.ts";
+import type { HostCompute } from "./cryptoPort.ts";
+import { DOMAIN_CHARS_MAX } from "./hostPort.ts";
 import { BOOT_GLOBAL, type BootFacts, type HostBody } from "./isolatePort.ts";
 
 const RANDOM_POOL_BYTES = 16_384;
@@ -46,7 +47,7 @@ export class PlatformIsolate {
   /** Whose isolate it is, for the last words of a process that V8 takes down. */
   owner = "no function";
   /** Who does small host work for it. */
-  compute: HostCompute = () => Number.NaN;
+  compute: HostCompute = () => "nobody does it";
   /** Who pays for work of the host. */
   charge: (call: number, cpuMs: number) => void = () => {};
   /** Who hears what the isolate says. */

@@ -12,7 +12,7 @@ export async function probeStart({ name, version }: FunctionSource, port: Runtim
       message: () => {},
       lost: () => {},
       overCpu: () => {},
-      compute: () => Number.NaN,
+      compute: () => "nobody does it",
       stuck: () => port.stuck(`${name}@${version} could not be stopped while it started`),
     },
     { isTrial: true },

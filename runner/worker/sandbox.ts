@@ -1,5 +1,5 @@
 import type { Failure } from "../errors.ts";
-import type { HostCompute } from "./hostPort.ts";
+import type { HostCompute } from "./cryptoPort.ts";
 import { type HostBody, LOG_LINE_CHARS_MAX } from "./isolatePort.ts";
 
 /** `slice`: an entry held the worker's thread; the function's entries will run on another from now on. */

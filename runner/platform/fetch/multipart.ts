@@ -1,4 +1,4 @@
-import { crypto } from "../crypto.ts";
+import { crypto } from "../crypto/crypto.ts";
 import { utf8Encode, utf8Text } from "../encoding.ts";
 import { Blob } from "../file/blob.ts";
 import { File } from "../file/file.ts";

@@ -1,4 +1,4 @@
-import { type JobRequest, STEP_BYTES } from "../../worker/hostPort.ts";
+import { type CodecRequest, type JobResult, STEP_BYTES } from "../../worker/hostPort.ts";
 import { TO_HOST } from "../../worker/isolatePort.ts";
 import { bytesOf } from "../encoding.ts";
 import { callNow, host } from "../host.ts";
@@ -7,14 +7,22 @@ import { streams } from "./streams.ts";
 
 const FORMATS = ["gzip", "deflate", "deflate-raw"] as const;
 
-type CodecJob = Extract<JobRequest, { op: "codec" }>;
 type Pair = { readonly readable: ReadableStream; readonly writable: WritableStream };
 
 let lastCodec = 0;
 
+function codecStep(
+  request: CodecRequest,
+  piece: ArrayBuffer,
+): Promise<{ result: JobResult; output: Uint8Array<ArrayBuffer> }> {
+  return new Promise((resolve, reject) => {
+    job(request, piece, { done: (result, output) => resolve({ result, output }), failed: reject });
+  });
+}
+
 /** A stream whose bytes are worked on outside of the isolate, no further ahead than its reader asks for. */
-function codecPair(mode: CodecJob["mode"], given: unknown): Pair {
-  const format = `${given}` as CodecJob["format"];
+function codecPair(mode: CodecRequest["mode"], given: unknown): Pair {
+  const format = `${given}` as CodecRequest["format"];
   if (!FORMATS.includes(format)) throw new TypeError(`The format must be one of ${FORMATS.join(", ")}`);
   const { ReadableStream, WritableStream } = streams();
   const codec = ++lastCodec;
@@ -45,7 +53,7 @@ function codecPair(mode: CodecJob["mode"], given: unknown): Pair {
       if (isOver) return;
       const piece = fresh ? input.slice().buffer : new ArrayBuffer(0);
       isOpen = true;
-      const { result, output } = await job({ op: "codec", codec, mode, format, last }, piece);
+      const { result, output } = await codecStep({ op: "codec", codec, mode, format, last }, piece);
       if (output.length > 0 && !isOver) {
         isWanted = false;
         reader.enqueue(output);

@@ -1,16 +1,10 @@
-import { pbkdf2, webcrypto } from "node:crypto";
-import { promisify } from "node:util";
 import type { FunctionLimits } from "../../limits.ts";
-import {
-  COMPUTE,
-  COMPUTE_BYTES_MAX,
-  type JobFailure,
-  type JobRequest,
-  type JobResult,
-  STEP_BYTES,
-} from "../hostPort.ts";
+import { type CryptoRequest, isQuick } from "../cryptoPort.ts";
+import { type CodecRequest, type JobFailure, type JobResult, STEP_BYTES } from "../hostPort.ts";
 import { Codec } from "./codec.ts";
-import { derivationCostMs, digest, hashCostMs, hmac, isHash, NODE_HASHES } from "./hashes.ts";
+import { costMs } from "./crypto/costs.ts";
+import { CryptoWork } from "./crypto/cryptoWork.ts";
+import { KeyRing } from "./crypto/keys.ts";
 import type { JobOwner, JobQueue } from "./jobQueue.ts";
 import { parseJob } from "./jobRequest.ts";
 
@@ -19,11 +13,8 @@ const CODECS_MAX = 16;
 /** The most that a step of a compression stream is charged, ms for each byte that goes in or comes out. */
 const CODEC_BYTE_MS = { compress: 60e-6, decompress: 10e-6 } as const;
 
-const derive = promisify(pbkdf2);
-const { subtle } = webcrypto;
-
-type CryptoJob = Exclude<JobRequest, { op: "codec" }>;
-type CodecJob = Extract<JobRequest, { op: "codec" }>;
+/** What work costs that fails before it is known what it costs, ms. */
+const REFUSAL_MS = 0.05;
 
 interface HostWorkParts {
   readonly queue: JobQueue;
@@ -45,6 +36,7 @@ interface OpenCodec {
 export class HostWork {
   readonly #parts: HostWorkParts;
   readonly #jobs: JobOwner;
+  readonly #keys = new KeyRing();
   readonly #codecs = new Map<number, OpenCodec>();
 
   constructor(parts: HostWorkParts) {
@@ -52,21 +44,21 @@ export class HostWork {
     this.#jobs = parts.queue.newOwner(parts.limits.hostWork);
   }
 
-  /**
-   * A small digest or signature.
-   *
-   * @returns the bytes; or, when the request would be over its limit by it, the CPU time that it would have used, ms.
-   */
-  compute(call: number, operation: number, hash: string, key: ArrayBuffer, data: ArrayBuffer): ArrayBuffer | number {
-    const bytes = key.byteLength + data.byteLength;
-    if (!isHash(hash) || bytes > COMPUTE_BYTES_MAX) return Number.NaN;
-    const over = this.#pay(call, hashCostMs(hash, bytes));
-    if (over !== undefined) return over;
-    const made =
-      operation === COMPUTE.digest
-        ? digest(hash, new Uint8Array(data))
-        : hmac(hash, new Uint8Array(key), new Uint8Array(data));
-    return new Uint8Array(made).buffer;
+  /** Quick cryptographic work, as HostCompute says. */
+  compute(call: number, text: string, input: ArrayBuffer): ArrayBuffer | string | number {
+    const request = parseJob(text, input.byteLength);
+    if (request === undefined || request.op === "codec" || !isQuick(request, input.byteLength)) {
+      return this.#pay(call, REFUSAL_MS) ?? "the work is not valid";
+    }
+    try {
+      const work = new CryptoWork(request, Buffer.from(input), this.#keys);
+      const over = this.#pay(call, costMs(request, input.byteLength, work.key));
+      if (over !== undefined) return over;
+      return new Uint8Array(work.now()).buffer;
+    } catch (error) {
+      // A key that cannot be read has cost something as well.
+      return this.#pay(call, REFUSAL_MS) ?? (error as Error).message;
+    }
   }
 
   /** A job that the isolate asks for; `done` or `failed` answers, unless its request is over before. */
@@ -87,6 +79,7 @@ export class HostWork {
         if (job.op === "codec") await this.#step(call, id, job, open as OpenCodec, body);
         else await this.#compute(call, id, job, body);
       } catch (error) {
+        this.#parts.charge(call, REFUSAL_MS);
         this.#parts.failed(call, id, { message: (error as Error).message });
       }
     };
@@ -120,16 +113,14 @@ export class HostWork {
     return undefined;
   }
 
-  async #compute(call: number, id: number, job: CryptoJob, body: Buffer): Promise<void> {
-    const { hash } = job;
-    const cost =
-      job.op === "derive" ? derivationCostMs(hash, job.iterations, job.bytes) : hashCostMs(hash, body.length);
-    const over = this.#pay(call, cost);
+  async #compute(call: number, id: number, request: CryptoRequest, body: Buffer): Promise<void> {
+    const work = new CryptoWork(request, body, this.#keys);
+    const over = this.#pay(call, costMs(request, body.length, work.key));
     if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
-    this.#parts.done(call, id, {}, await cryptoOutput(job, body));
+    this.#parts.done(call, id, {}, await work.later());
   }
 
-  #openCodec(call: number, { codec: id, mode, format }: CodecJob): OpenCodec | undefined {
+  #openCodec(call: number, { codec: id, mode, format }: CodecRequest): OpenCodec | undefined {
     const known = this.#codecs.get(id);
     if (known !== undefined) return known;
     if (this.#codecs.size >= CODECS_MAX) return undefined;
@@ -138,7 +129,7 @@ export class HostWork {
     return open;
   }
 
-  async #step(call: number, id: number, job: CodecJob, open: OpenCodec, body: Buffer): Promise<void> {
+  async #step(call: number, id: number, job: CodecRequest, open: OpenCodec, body: Buffer): Promise<void> {
     if (open.busy || body.length > STEP_BYTES) throw new Error("the stream is at work already");
     const over = this.#pay(call, 0);
     if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
@@ -156,24 +147,6 @@ export class HostWork {
       throw error;
     } finally {
       open.busy = false;
-    }
-  }
-}
-
-async function cryptoOutput(job: CryptoJob, body: Buffer): Promise<Buffer> {
-  switch (job.op) {
-    case "digest":
-      return Buffer.from(await subtle.digest(job.hash, new Uint8Array(body)));
-    case "sign": {
-      const algorithm = { name: "HMAC", hash: job.hash };
-      const key = await subtle.importKey("raw", new Uint8Array(body.subarray(0, job.keyBytes)), algorithm, false, [
-        "sign",
-      ]);
-      return Buffer.from(await subtle.sign("HMAC", key, new Uint8Array(body.subarray(job.keyBytes))));
-    }
-    case "derive": {
-      const { saltBytes, iterations, bytes, hash } = job;
-      return derive(body.subarray(saltBytes), body.subarray(0, saltBytes), iterations, bytes, NODE_HASHES[hash]);
     }
   }
 }
