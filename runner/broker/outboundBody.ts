@@ -47,24 +47,8 @@ export class OutboundBody {
 
   /** Sends the rest in parts. @throws what the body throws, and when the origin falls silent */
   async stream(send: (part: Buffer) => void): Promise<void> {
-    let waiting = false;
-    const idle = setTimeout(() => {
-      if (waiting) this.#body.destroy(new Error(`the origin sent nothing for ${IDLE_MS} ms`));
-    }, IDLE_MS);
-    try {
-      for (const chunk of this.#gathered.splice(0)) await this.#sendChunk(chunk, send);
-      for (;;) {
-        idle.refresh();
-        waiting = true;
-        const next = await (this.#pending ?? this.#chunks.next());
-        waiting = false;
-        this.#pending = undefined;
-        if (next.done) return;
-        await this.#sendChunk(next.value, send);
-      }
-    } finally {
-      clearTimeout(idle);
-    }
+    for (const chunk of this.#gathered.splice(0)) await this.#sendChunk(chunk, send);
+    for (let next = await this.#next(); !next.done; next = await this.#next()) await this.#sendChunk(next.value, send);
   }
 
   credit(bytes: number): void {
@@ -77,6 +61,16 @@ export class OutboundBody {
     this.#givenUp = true;
     this.#body.destroy();
     this.#wake();
+  }
+
+  async #next(): Promise<Next> {
+    const idle = setTimeout(() => this.#body.destroy(new Error(`the origin sent nothing for ${IDLE_MS} ms`)), IDLE_MS);
+    try {
+      return await (this.#pending ?? this.#chunks.next());
+    } finally {
+      this.#pending = undefined;
+      clearTimeout(idle);
+    }
   }
 
   async #sendChunk(chunk: Buffer, send: (part: Buffer) => void): Promise<void> {
