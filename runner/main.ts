@@ -5,9 +5,8 @@ import { bundles } from "./supervisor/bundles.ts";
 import { makeSocketFolders } from "./supervisor/folders.ts";
 import { Sandboxed } from "./supervisor/sandboxed.ts";
 import { Serving } from "./supervisor/serving.ts";
+import { CHECK_MS } from "./supervisor/stuckness.ts";
 
-/** How often children are looked at, ms. */
-const CHECK_MS = 100;
 const SERVICES = ["runner", "sandbox"];
 const USAGE = `usage: node runner/main.ts <runner.json> [--service ${SERVICES.join("|")}]
 Without --service one process tree does both.`;

@@ -67,6 +67,22 @@ describe("resolver", () => {
     assert.equal(asked.filter((question) => question === "later.example 1").length, 1);
   });
 
+  it("counts the time for which an answer is good by a clock that never jumps", async (t) => {
+    const count = () => asked.filter((question) => question === "jumps.example 1").length;
+    records["jumps.example"] = ["192.0.2.4"];
+    await resolve("jumps.example");
+    t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+    for (const jumpMs of [3_600_000, -7_200_000]) {
+      t.mock.timers.setTime(Date.now() + jumpMs);
+      await resolve("jumps.example");
+      assert.equal(count(), 1);
+    }
+    const now = performance.now.bind(performance);
+    t.mock.method(performance, "now", () => now() + TTL_SECONDS * 1_000);
+    await resolve("jumps.example");
+    assert.equal(count(), 2);
+  });
+
   it("knows no name that the servers do not know, the hosts file notwithstanding", async () => {
     for (const name of ["missing.example", "localhost.example"]) await assert.rejects(resolve(name), NameError);
   });

@@ -8,6 +8,7 @@ import { Child } from "./child.ts";
 import { ROUTER_GONE_EXIT } from "./exits.ts";
 import type { DeathCause } from "./messages.ts";
 import { MemoryGroups, memoryHierarchies, oomKills } from "./sandbox/memoryGroups.ts";
+import { CHECK_MS } from "./stuckness.ts";
 
 const MB = 1024 * 1024;
 /** Beats and says that it is ready, as every child does; then does what the test wants. */
@@ -19,6 +20,8 @@ pipe.write('{"type":"ready"}\\n', () => setTimeout(() => { ${then} }, 100));`;
 
 interface Fate {
   readonly cause: DeathCause;
+  /** CPU time since its last beat for which it was killed, ms. */
+  readonly stuckCpuMs: number;
   /** From being ready to the end, ms. */
   readonly tookMs: number;
 }
@@ -58,25 +61,28 @@ function fateOf(then: string, limits: { rssLimitBytes?: number; group?: string }
     group === undefined ? node : ["/bin/sh", "-c", `echo $$ >${group}/cgroup.procs; exec "$@"`, "sh", ...node];
   return new Promise((resolve) => {
     let readyMs = 0;
+    let stuckCpuMs = 0;
     const child = new Child(
       {
         ...{ role: "worker", slot: 0, command, config: null, rssLimitBytes },
         oomKills: group === undefined ? undefined : () => oomKills(group),
       },
       {
-        log: () => {},
+        log: (_, message, fields) => {
+          if (message.endsWith("is killed: stuck")) stuckCpuMs = Number(fields?.cpuMs);
+        },
         ready: () => {
           readyMs = performance.now();
         },
         died: (_, cause) => {
           clearInterval(checks);
           void child.stopAndWait(100);
-          resolve({ cause, tookMs: performance.now() - readyMs });
+          resolve({ cause, stuckCpuMs, tookMs: performance.now() - readyMs });
         },
       },
     );
     children.add(child);
-    const checks = setInterval(() => child.check(), 100);
+    const checks = setInterval(() => child.check(), CHECK_MS);
     child.start();
   });
 }
@@ -104,9 +110,10 @@ function delaysOf(script: string, deaths: number): Promise<unknown[]> {
 
 describe("a process under supervision", linuxOnly, () => {
   it("is killed as stuck when it has the processor and says nothing", async () => {
-    const { cause, tookMs } = await fateOf("for (;;);");
-    console.log(`a stuck process ended ${tookMs.toFixed(0)} ms after it was ready`);
+    const { cause, stuckCpuMs, tookMs } = await fateOf("for (;;);");
+    console.log(`a stuck process ended ${tookMs.toFixed(0)} ms after it was ready, with ${stuckCpuMs} ms of CPU time`);
     assert.equal(cause, "stuck");
+    assert.ok(stuckCpuMs > 800, `${stuckCpuMs} ms`);
   });
 
   it("is left alone while it is idle, and its own end is told as what it was", async () => {

@@ -1,5 +1,7 @@
 /** How often a child tells that its event loop turns, ms. */
 export const BEAT_MS = 200;
+/** How often the supervisor looks at its children, ms. */
+export const CHECK_MS = 100;
 /** CPU time that a silent process may get before it counts as stuck, ms: with the beat and the look, under a second. */
 const STUCK_CPU_MS = 800;
 /** Silence that is too long even without CPU time, ms: stopped, or waiting for something that never comes. */
