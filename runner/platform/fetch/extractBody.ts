@@ -1,6 +1,6 @@
 import { bytesOf, utf8Encode } from "../encoding.ts";
 import { blobBytes, isBlob } from "../file/blob.ts";
-import { isReadableStream } from "../streams/streams.ts";
+import { isDisturbed, isLocked, isReadableStream } from "../streams/streams.ts";
 import { formTextOf } from "../url/urlSearchParams.ts";
 import { toUsvString } from "../webidl.ts";
 import type { BodySource } from "./bodyHolder.ts";
@@ -17,10 +17,14 @@ export interface ExtractedBody {
 const TEXT = "text/plain;charset=UTF-8";
 const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
 
-/** What Web IDL makes of a body: bytes are copied, a stream is checked later. */
+/** What a `BodyInit` stands for. @throws TypeError for a stream that cannot be read any more */
 export function extractBody(value: unknown): ExtractedBody {
   if (typeof value === "object" && value !== null) {
-    if (isReadableStream(value)) return { source: value, type: null };
+    if (isReadableStream(value)) {
+      if (isDisturbed(value) || isLocked(value))
+        throw new TypeError("A stream that has been read, or is being read, cannot be a body");
+      return { source: value, type: null };
+    }
     if (isBlob(value)) return { source: value, type: value.type === "" ? null : value.type };
     const bytes = bytesOf(value);
     // Copied: what a function changes later must not change the body.
