@@ -135,6 +135,14 @@ export const API: Readonly<Record<string, ApiRow>> = {
     members: ".encode .encodeInto .encoding",
     use: `const e = new TextEncoder(); const b = new Uint8Array(4); return [e.encoding, e.encode("é€").length, e.encodeInto("é€", b).read, b[0]];`,
   },
+  TextDecoderStream: {
+    members: ".encoding .fatal .ignoreBOM .readable .writable",
+    use: `const s = new TextDecoderStream("utf-8", { fatal: true }); const out = []; for await (const t of new Blob(["aé"]).stream().pipeThrough(s)) out.push(t); return [s.encoding, s.fatal, s.ignoreBOM, out.join("|")];`,
+  },
+  TextEncoderStream: {
+    members: ".encoding .readable .writable",
+    use: `const s = new TextEncoderStream(); const w = s.writable.getWriter(); w.write("aé"); w.close(); const out = []; for await (const b of s.readable) out.push(b.length); return [s.encoding, out.join()];`,
+  },
   TransformStream: { members: ".readable .writable", use: STREAM_USE },
   TransformStreamDefaultController: { members: ".desiredSize .enqueue .error .terminate", use: STREAM_USE },
   URL: {
@@ -147,7 +155,7 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `const p = new URLSearchParams("a=1&b=2&a=3"); p.append("c", "ä"); p.delete("b"); p.sort(); return [p.toString(), p.getAll("a").join(), p.has("c"), [...p].length];`,
   },
   WritableStream: { members: ".abort .close .getWriter .locked", use: STREAM_USE },
-  WritableStreamDefaultController: { members: ".abortReason .error .signal", use: STREAM_USE },
+  WritableStreamDefaultController: { members: ".error .signal", use: STREAM_USE },
   WritableStreamDefaultWriter: {
     members: ".abort .close .closed .desiredSize .ready .releaseLock .write",
     use: STREAM_USE,

@@ -31,6 +31,7 @@ import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals 
 import { defineGlobal, defineLazyGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
 import { CompressionStream, DecompressionStream } from "./streams/compression.ts";
 import { STREAM_CLASSES, streams } from "./streams/streams.ts";
+import { TextDecoderStream, TextEncoderStream } from "./streams/textStreams.ts";
 import { clearTimer, setInterval, setTimeout } from "./timers.ts";
 import { URL } from "./url/url.ts";
 import { URLSearchParams } from "./url/urlSearchParams.ts";
@@ -62,7 +63,9 @@ const GLOBALS = {
   Request,
   Response,
   TextDecoder,
+  TextDecoderStream,
   TextEncoder,
+  TextEncoderStream,
   URL,
   URLSearchParams,
   clearInterval: clearTimer,

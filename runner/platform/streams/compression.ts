@@ -3,11 +3,11 @@ import { TO_HOST } from "../../worker/isolatePort.ts";
 import { bytesOf } from "../encoding.ts";
 import { callNow, host } from "../host.ts";
 import { JobError, job } from "../jobs.ts";
-import { streams } from "./streams.ts";
+import { defineInterface } from "../webidl.ts";
+import { type Pair, streams } from "./streams.ts";
 
 const FORMATS = ["gzip", "deflate", "deflate-raw"] as const;
 
-type Pair = { readonly readable: ReadableStream; readonly writable: WritableStream };
 
 let lastCodec = 0;
 
@@ -129,10 +129,8 @@ export class CompressionStream {
   get writable(): WritableStream {
     return this.#pair.writable;
   }
-  get [Symbol.toStringTag](): string {
-    return "CompressionStream";
-  }
 }
+defineInterface(CompressionStream, "CompressionStream");
 
 export class DecompressionStream {
   readonly #pair: Pair;
@@ -145,7 +143,5 @@ export class DecompressionStream {
   get writable(): WritableStream {
     return this.#pair.writable;
   }
-  get [Symbol.toStringTag](): string {
-    return "DecompressionStream";
-  }
 }
+defineInterface(DecompressionStream, "DecompressionStream");

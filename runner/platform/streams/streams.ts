@@ -1,4 +1,4 @@
-import { settle } from "../primordials.ts";
+import { setPrototypeOf, settle } from "../primordials.ts";
 import { isBytes } from "../webidl.ts";
 
 /** The stream classes are large and most functions never touch one: the bundler keeps this a call away. */
@@ -18,10 +18,29 @@ interface Internals {
 
 let loaded: Streams | undefined;
 
+/** The two ends of what transforms. */
+export interface Pair {
+  readonly readable: ReadableStream;
+  readonly writable: WritableStream;
+}
+
 export function streams(): Streams {
-  loaded ??= require("web-streams-polyfill");
+  if (loaded === undefined) {
+    loaded = require("web-streams-polyfill");
+    conform(loaded);
+  }
   return loaded;
 }
+
+/** What the package does in another way than the standard. */
+function conform({ ReadableStream, WritableStreamDefaultController }: Streams): void {
+  Reflect.deleteProperty(WritableStreamDefaultController.prototype, "abortReason");
+  const iterator = Object.getPrototypeOf(new ReadableStream().values());
+  Reflect.deleteProperty(iterator, Symbol.asyncIterator);
+  setPrototypeOf(iterator, asyncIteratorPrototype);
+}
+
+const asyncIteratorPrototype: object = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
 
 export const STREAM_CLASSES = [
   "ReadableStream",

@@ -19,31 +19,50 @@ test(() => {
 }, "are made of a list, a record or nothing");
 
 test(() => {
-  const list = [["A", "1"], new Set(["b", "2"]), { *[Symbol.iterator]() { yield "c"; yield 3; } }];
+  const list = [
+    ["A", "1"],
+    new Set(["b", "2"]),
+    {
+      *[Symbol.iterator]() {
+        yield "c";
+        yield 3;
+      },
+    },
+  ];
   assert_array_equals([...new Headers(list)].flat(), ["a", "1", "b", "2", "c", "3"]);
-  for (const bad of [[["a"]], [["a", "b", "c"]], ["ab"], [[]], [1], [null]]) assert_throws_js(TypeError, () => new Headers(bad));
+  for (const bad of [[["a"]], [["a", "b", "c"]], ["ab"], [[]], [1], [null]])
+    assert_throws_js(TypeError, () => new Headers(bad));
 }, "a list has pairs");
 
 test(() => {
   const seen = [];
-  const record = new Proxy({ a: 1, [Symbol("hidden")]: "no", c: 3 }, {
-    get(target, key) {
-      seen.push(`get ${String(key)}`);
-      return target[key];
+  const record = new Proxy(
+    { a: 1, [Symbol("hidden")]: "no", c: 3 },
+    {
+      get(target, key) {
+        seen.push(`get ${String(key)}`);
+        return target[key];
+      },
+      getOwnPropertyDescriptor(target, key) {
+        seen.push(`descriptor ${String(key)}`);
+        const found = Reflect.getOwnPropertyDescriptor(target, key);
+        return { ...found, enumerable: typeof key === "string", configurable: true };
+      },
+      ownKeys(target) {
+        seen.push("keys");
+        return Reflect.ownKeys(target);
+      },
     },
-    getOwnPropertyDescriptor(target, key) {
-      seen.push(`descriptor ${String(key)}`);
-      const found = Reflect.getOwnPropertyDescriptor(target, key);
-      return { ...found, enumerable: typeof key === "string", configurable: true };
-    },
-    ownKeys(target) {
-      seen.push("keys");
-      return Reflect.ownKeys(target);
-    },
-  });
+  );
   assert_array_equals([...new Headers(record)].flat(), ["a", "1", "c", "3"]);
   assert_array_equals(seen, [
-    "get Symbol(Symbol.iterator)", "keys", "descriptor a", "get a", "descriptor c", "get c", "descriptor Symbol(hidden)",
+    "get Symbol(Symbol.iterator)",
+    "keys",
+    "descriptor a",
+    "get a",
+    "descriptor c",
+    "get c",
+    "descriptor Symbol(hidden)",
   ]);
   assert_throws_js(TypeError, () => new Headers({ [Symbol("x")]: "1" }));
 }, "a record is read key by key; a symbol is no name");
@@ -52,14 +71,25 @@ test(() => {
   const order = [];
   const headers = new Headers([["x", "1"]]);
   const iterate = Headers.prototype[Symbol.iterator];
-  headers[Symbol.iterator] = function () { order.push("own"); return iterate.call(this); };
+  headers[Symbol.iterator] = function () {
+    order.push("own");
+    return iterate.call(this);
+  };
   assert_array_equals([...new Headers(headers)].flat(), ["x", "1"]);
   assert_array_equals(order.slice(0, 1), ["own"]);
 }, "other headers are a list as well, by their own iterator");
 
 test(() => {
-  for (const name of ["", " ", "a b", "a:", "é", "a\n", "(", "a,b", "\u0100", "\0", "a=b", "\"a\"", "{a}", "a/b"]) {
-    for (const use of [(h) => h.append(name, "1"), (h) => h.set(name, "1"), (h) => h.get(name), (h) => h.has(name), (h) => h.delete(name), () => new Headers([[name, "1"]]), () => new Headers({ [name]: "1" })])
+  for (const name of ["", " ", "a b", "a:", "é", "a\n", "(", "a,b", "\u0100", "\0", "a=b", '"a"', "{a}", "a/b"]) {
+    for (const use of [
+      (h) => h.append(name, "1"),
+      (h) => h.set(name, "1"),
+      (h) => h.get(name),
+      (h) => h.has(name),
+      (h) => h.delete(name),
+      () => new Headers([[name, "1"]]),
+      () => new Headers({ [name]: "1" }),
+    ])
       assert_throws_js(TypeError, () => use(new Headers()), JSON.stringify(name));
   }
   const allowed = "!#$%&'*+-.^_`|~09azAZ";
@@ -71,7 +101,17 @@ test(() => {
     assert_throws_js(TypeError, () => new Headers().append("a", value), JSON.stringify(value));
     assert_throws_js(TypeError, () => new Headers({ a: value }), JSON.stringify(value));
   }
-  for (const [value, kept] of [[" \t\r\nx \n\r\t", "x"], ["", ""], ["   ", ""], ["a\tb  c", "a\tb  c"], ["é\u00ff\x7f\x01", "é\u00ff\x7f\x01"], [undefined, "undefined"], [null, "null"], [5, "5"], [[1, 2], "1,2"]])
+  for (const [value, kept] of [
+    [" \t\r\nx \n\r\t", "x"],
+    ["", ""],
+    ["   ", ""],
+    ["a\tb  c", "a\tb  c"],
+    ["é\u00ff\x7f\x01", "é\u00ff\x7f\x01"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [5, "5"],
+    [[1, 2], "1,2"],
+  ])
     assert_equals(new Headers([["a", value]]).get("a"), kept);
 }, "a value has no line breaks, no NUL, no character over U+00FF; the space around it goes");
 
@@ -103,10 +143,20 @@ test(() => {
 }, "an argument that is missing is not undefined");
 
 test(() => {
-  const headers = new Headers([["set-cookie", "a=1"], ["x", "1"], ["Set-Cookie", "b=2"], ["A", "0"], ["x", "2"], ["set-cookie2", "z"]]);
+  const headers = new Headers([
+    ["set-cookie", "a=1"],
+    ["x", "1"],
+    ["Set-Cookie", "b=2"],
+    ["A", "0"],
+    ["x", "2"],
+    ["set-cookie2", "z"],
+  ]);
   assert_array_equals(headers.getSetCookie(), ["a=1", "b=2"]);
   assert_equals(headers.get("set-cookie"), "a=1, b=2");
-  assert_array_equals([...headers].map((pair) => pair.join("=")), ["a=0", "set-cookie=a=1", "set-cookie=b=2", "set-cookie2=z", "x=1, 2"]);
+  assert_array_equals(
+    [...headers].map((pair) => pair.join("=")),
+    ["a=0", "set-cookie=a=1", "set-cookie=b=2", "set-cookie2=z", "x=1, 2"],
+  );
   headers.set("set-cookie", "c=3");
   assert_array_equals(headers.getSetCookie(), ["c=3"]);
   headers.delete("Set-Cookie");
@@ -114,7 +164,11 @@ test(() => {
 }, "cookies stay apart");
 
 test(() => {
-  const headers = new Headers([["c", "3"], ["a", "1"], ["b", "2"]]);
+  const headers = new Headers([
+    ["c", "3"],
+    ["a", "1"],
+    ["b", "2"],
+  ]);
   const seen = [];
   for (const [name] of headers) {
     seen.push(name);
@@ -136,7 +190,10 @@ test(() => {
 }, "iteration sees what is added");
 
 test(() => {
-  const headers = new Headers([["b", "1"], ["a", "2"]]);
+  const headers = new Headers([
+    ["b", "1"],
+    ["a", "2"],
+  ]);
   const seen = [];
   const receiver = {};
   headers.forEach(function (value, name, owner) {
@@ -176,7 +233,17 @@ test(() => {
 
 test(() => {
   const headers = new Headers();
-  for (const name of ["Cookie", "Host", "Origin", "Referer", "Set-Cookie", "Sec-Fetch-Mode", "Accept-Encoding", "Connection"]) headers.set(name, "x");
+  for (const name of [
+    "Cookie",
+    "Host",
+    "Origin",
+    "Referer",
+    "Set-Cookie",
+    "Sec-Fetch-Mode",
+    "Accept-Encoding",
+    "Connection",
+  ])
+    headers.set(name, "x");
   const request = new Request("https://a.example/", { headers });
   for (const [name] of headers) assert_equals(request.headers.get(name), "x", name);
 }, "a function is a server: no name is forbidden");

@@ -37,9 +37,22 @@ const URL_TEXT = "https://a.example/x?y=1#z";
 test(() => {
   const request = new Request(URL_TEXT);
   const expected = {
-    method: "GET", url: URL_TEXT, destination: "", referrer: "about:client", referrerPolicy: "", mode: "cors",
-    credentials: "same-origin", cache: "default", redirect: "follow", integrity: "", keepalive: false,
-    isReloadNavigation: false, isHistoryNavigation: false, duplex: "half", body: null, bodyUsed: false,
+    method: "GET",
+    url: URL_TEXT,
+    destination: "",
+    referrer: "about:client",
+    referrerPolicy: "",
+    mode: "cors",
+    credentials: "same-origin",
+    cache: "default",
+    redirect: "follow",
+    integrity: "",
+    keepalive: false,
+    isReloadNavigation: false,
+    isHistoryNavigation: false,
+    duplex: "half",
+    body: null,
+    bodyUsed: false,
   };
   for (const [name, value] of Object.entries(expected)) assert_equals(request[name], value, name);
   assert_equals([...request.headers].length, 0);
@@ -49,7 +62,18 @@ test(() => {
 }, "defaults");
 
 test(() => {
-  for (const input of ["", "x", "/x", "https://", "https://u@a.example/", "https://:p@a.example/", "https://u:p@a.example/", null, undefined, {}])
+  for (const input of [
+    "",
+    "x",
+    "/x",
+    "https://",
+    "https://u@a.example/",
+    "https://:p@a.example/",
+    "https://u:p@a.example/",
+    null,
+    undefined,
+    {},
+  ])
     assert_throws_js(TypeError, () => new Request(input), String(input));
   assert_equals(new Request({ toString: () => "HTTPS://A.example:443/ä" }).url, "https://a.example/%C3%A4");
   assert_equals(new Request(new URL("https://a.example/")).url, "https://a.example/");
@@ -58,12 +82,34 @@ test(() => {
 
 test(() => {
   const init = {
-    method: "post", referrerPolicy: "origin", mode: "same-origin", credentials: "include", cache: "only-if-cached",
-    redirect: "manual", integrity: "sha256-x", keepalive: 1, referrer: "", body: "b", duplex: "half", priority: "high", window: null,
+    method: "post",
+    referrerPolicy: "origin",
+    mode: "same-origin",
+    credentials: "include",
+    cache: "only-if-cached",
+    redirect: "manual",
+    integrity: "sha256-x",
+    keepalive: 1,
+    referrer: "",
+    body: "b",
+    duplex: "half",
+    priority: "high",
+    window: null,
   };
   const request = new Request(URL_TEXT, init);
   const expected = { ...init, method: "POST", keepalive: true };
-  for (const name of ["method", "referrerPolicy", "mode", "credentials", "cache", "redirect", "integrity", "keepalive", "referrer", "duplex"])
+  for (const name of [
+    "method",
+    "referrerPolicy",
+    "mode",
+    "credentials",
+    "cache",
+    "redirect",
+    "integrity",
+    "keepalive",
+    "referrer",
+    "duplex",
+  ])
     assert_equals(request[name], expected[name], name);
   const again = new Request(request, { method: "PUT" });
   assert_equals(again.method, "PUT");
@@ -74,33 +120,85 @@ test(() => {
 
 test(() => {
   const bad = {
-    method: ["", "a b", "CONNECT", "trace", "TrAcK", "é", "\u0100"], mode: ["navigate", "x", "CORS"], credentials: ["x"], cache: ["x", "only-if-cached"],
-    redirect: ["x", "Follow"], referrerPolicy: ["x"], duplex: ["full", ""], priority: ["x"], signal: [{}, "x", 0], window: [{}, "x", 0],
-    headers: [null, 1, "x", { "": "1" }, [["a"]]], referrer: ["https://", "/x"], body: [Symbol("x")],
+    method: ["", "a b", "CONNECT", "trace", "TrAcK", "é", "\u0100"],
+    mode: ["navigate", "x", "CORS"],
+    credentials: ["x"],
+    cache: ["x", "only-if-cached"],
+    redirect: ["x", "Follow"],
+    referrerPolicy: ["x"],
+    duplex: ["full", ""],
+    priority: ["x"],
+    signal: [{}, "x", 0],
+    window: [{}, "x", 0],
+    headers: [null, 1, "x", { "": "1" }, [["a"]]],
+    referrer: ["https://", "/x"],
+    body: [Symbol("x")],
   };
   for (const [name, values] of Object.entries(bad))
-    for (const value of values) assert_throws_js(TypeError, () => new Request(URL_TEXT, { [name]: value }), `${name}: ${String(value)}`);
+    for (const value of values)
+      assert_throws_js(TypeError, () => new Request(URL_TEXT, { [name]: value }), `${name}: ${String(value)}`);
   for (const init of [1, "x", true, Symbol("x")]) assert_throws_js(TypeError, () => new Request(URL_TEXT, init));
   assert_equals(new Request(URL_TEXT, null).method, "GET");
   assert_equals(new Request(URL_TEXT, () => {}).method, "GET");
-  assert_equals(new Request(URL_TEXT, { referrer: "https://b.example/" }).referrer, "about:client", "of another origin");
+  assert_equals(
+    new Request(URL_TEXT, { referrer: "https://b.example/" }).referrer,
+    "about:client",
+    "of another origin",
+  );
 }, "what an init cannot say is a TypeError");
 
 test(() => {
-  for (const [method, normal] of [["get", "GET"], ["Post", "POST"], ["delete", "DELETE"], ["head", "HEAD"], ["options", "OPTIONS"], ["put", "PUT"], ["patch", "patch"], ["PaTcH", "PaTcH"], ["query", "query"]])
+  for (const [method, normal] of [
+    ["get", "GET"],
+    ["Post", "POST"],
+    ["delete", "DELETE"],
+    ["head", "HEAD"],
+    ["options", "OPTIONS"],
+    ["put", "PUT"],
+    ["patch", "patch"],
+    ["PaTcH", "PaTcH"],
+    ["query", "query"],
+  ])
     assert_equals(new Request(URL_TEXT, { method }).method, normal);
 }, "six methods are normalised");
 
 test(() => {
   const read = [];
-  const init = new Proxy({}, { get: (_, name) => { read.push(name); } });
+  const init = new Proxy(
+    {},
+    {
+      get: (_, name) => {
+        read.push(name);
+      },
+    },
+  );
   new Request(URL_TEXT, init);
-  const ours = ["body", "cache", "credentials", "duplex", "headers", "integrity", "keepalive", "method", "mode", "priority", "redirect", "referrer", "referrerPolicy", "signal", "window"];
-  assert_array_equals(read.filter((name) => ours.includes(name)), ours);
+  const ours = [
+    "body",
+    "cache",
+    "credentials",
+    "duplex",
+    "headers",
+    "integrity",
+    "keepalive",
+    "method",
+    "mode",
+    "priority",
+    "redirect",
+    "referrer",
+    "referrerPolicy",
+    "signal",
+    "window",
+  ];
+  assert_array_equals(
+    read.filter((name) => ours.includes(name)),
+    ours,
+  );
 }, "an init is read once, in the order of Web IDL");
 
 test(() => {
-  for (const method of ["GET", "HEAD", "get"]) assert_throws_js(TypeError, () => new Request(URL_TEXT, { method, body: "" }));
+  for (const method of ["GET", "HEAD", "get"])
+    assert_throws_js(TypeError, () => new Request(URL_TEXT, { method, body: "" }));
   const request = new Request(URL_TEXT, { method: "POST", body: "x" });
   assert_throws_js(TypeError, () => new Request(request, { method: "GET" }));
   assert_throws_js(TypeError, () => new Request(request, { method: "GET", body: null }));
@@ -110,8 +208,14 @@ test(() => {
 test(() => {
   const stream = () => new ReadableStream();
   assert_throws_js(TypeError, () => new Request(URL_TEXT, { method: "POST", body: stream() }));
-  assert_throws_js(TypeError, () => new Request(URL_TEXT, { method: "POST", body: stream(), duplex: "half", keepalive: true }));
-  assert_throws_js(TypeError, () => new Request(URL_TEXT, { method: "POST", body: stream(), duplex: "half", mode: "no-cors" }));
+  assert_throws_js(
+    TypeError,
+    () => new Request(URL_TEXT, { method: "POST", body: stream(), duplex: "half", keepalive: true }),
+  );
+  assert_throws_js(
+    TypeError,
+    () => new Request(URL_TEXT, { method: "POST", body: stream(), duplex: "half", mode: "no-cors" }),
+  );
   const request = new Request(URL_TEXT, { method: "POST", body: stream(), duplex: "half" });
   assert_equals(request.headers.get("content-type"), null);
   const locked = stream();
@@ -157,7 +261,7 @@ promise_test(async () => {
   assert_equals(clone.headers.get("a"), "1");
   assert_equals(clone.redirect, "error");
   assert_not_equals(clone.signal, request.signal);
-  assert_equals(await request.text() + (await clone.text()), "xx");
+  assert_equals((await request.text()) + (await clone.text()), "xx");
   assert_throws_js(TypeError, () => request.clone());
 }, "a clone shares nothing");
 
@@ -188,9 +292,21 @@ test(() => {
 }, "a signal that is asked for late knows what was before");
 
 test(() => {
-  for (const [body, type] of [["x", "text/plain;charset=UTF-8"], [new URLSearchParams("a=1"), "application/x-www-form-urlencoded;charset=UTF-8"], [new Blob(["x"], { type: "a/b" }), "a/b"], [new Blob(["x"]), null], [new Uint8Array(1), null]]) {
+  for (const [body, type] of [
+    ["x", "text/plain;charset=UTF-8"],
+    [new URLSearchParams("a=1"), "application/x-www-form-urlencoded;charset=UTF-8"],
+    [new Blob(["x"], { type: "a/b" }), "a/b"],
+    [new Blob(["x"]), null],
+    [new Uint8Array(1), null],
+  ]) {
     assert_equals(new Request(URL_TEXT, { method: "POST", body }).headers.get("content-type"), type);
-    assert_equals(new Request(URL_TEXT, { method: "POST", body, headers: { "Content-Type": "own" } }).headers.get("content-type"), "own");
+    assert_equals(
+      new Request(URL_TEXT, { method: "POST", body, headers: { "Content-Type": "own" } }).headers.get("content-type"),
+      "own",
+    );
   }
-  assert_regexp_match(new Request(URL_TEXT, { method: "POST", body: new FormData() }).headers.get("content-type"), /^multipart\/form-data; boundary=\S{10,70}$/);
+  assert_regexp_match(
+    new Request(URL_TEXT, { method: "POST", body: new FormData() }).headers.get("content-type"),
+    /^multipart\/form-data; boundary=\S{10,70}$/,
+  );
 }, "a body says its content type, unless the headers do");

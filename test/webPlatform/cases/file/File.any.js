@@ -22,13 +22,22 @@ promise_test(async () => {
 }, "is a Blob with a name");
 
 test(() => {
-  for (const args of [[], [[]], ["x", "a"], [undefined, "a"], [null, "a"], [[], "a", 1]]) assert_throws_js(TypeError, () => new File(...args));
+  for (const args of [[], [[]], ["x", "a"], [undefined, "a"], [null, "a"], [[], "a", 1]])
+    assert_throws_js(TypeError, () => new File(...args));
   assert_equals(new File([], undefined).name, "undefined");
 }, "needs its bits and its name");
 
 test(() => {
   const before = Date.now();
   assert_equals(new File([], "x").lastModified, before);
-  for (const [given, kept] of [[0, 0], [-1, -1], ["5", 5], [Number.NaN, 0], [null, 0], [new Date(7), 7], [undefined, before]])
+  for (const [given, kept] of [
+    [0, 0],
+    [-1, -1],
+    ["5", 5],
+    [Number.NaN, 0],
+    [null, 0],
+    [new Date(7), 7],
+    [undefined, before],
+  ])
     assert_equals(new File([], "x", { lastModified: given }).lastModified, kept);
 }, "lastModified is now unless it is said");
