@@ -8,7 +8,6 @@ import { type Pair, streams } from "./streams.ts";
 
 const FORMATS = ["gzip", "deflate", "deflate-raw"] as const;
 
-
 let lastCodec = 0;
 
 function codecStep(
