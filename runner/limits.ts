@@ -21,7 +21,13 @@ const MINUTE = 60 * SECOND;
  * sizes what the proxies in front take by default.
  */
 export const LIMITS = {
-  heapMb: { meaning: "V8 heap of one isolate, MB", default: 128, floor: 8, ceiling: 128, status: 503 },
+  heapMb: {
+    meaning: "Heap of one isolate, with its WebAssembly memories, MB",
+    default: 128,
+    floor: 8,
+    ceiling: 128,
+    status: 503,
+  },
   wallMs: {
     meaning:
       "Time from the request's arrival, or from the last part that the function took of a body that streams, to the response's headers, ms",

@@ -9,7 +9,14 @@ import type { RunnerConfig } from "./config.ts";
 import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
 import { MetricsText } from "./metricsText.ts";
 import { functionVersion, sha256Hex } from "./release/manifest.ts";
-import { type Egress, type FunctionManifest, type Isolation, type ModuleRef, RELEASE_SCHEMA } from "./release/types.ts";
+import {
+  type Egress,
+  type FunctionManifest,
+  type Isolation,
+  type ModuleRef,
+  type ModuleType,
+  RELEASE_SCHEMA,
+} from "./release/types.ts";
 import { parseRoute, type Route } from "./routes/route.ts";
 
 /** A function as a test writes it. */
@@ -17,6 +24,8 @@ export interface TestFunction {
   readonly code: string;
   /** Its source map. */
   readonly map?: string;
+  /** What the code imports that is no code, by name: `import edgeModule$ from "edge:modules"` as a bundle does. */
+  readonly imports?: Readonly<Record<string, { readonly type: "wasm" | "text" | "data"; readonly bytes: Uint8Array }>>;
   /** As people write them: `GET api.example.com/x`. */
   readonly routes: readonly (string | Route)[];
   readonly limits?: Partial<FunctionLimits>;
@@ -118,32 +127,36 @@ export class TestRunner {
     const release = ++this.#lastRelease;
     const dir = join(this.config.releasesDir, `${release}`);
     mkdirSync(join(dir, "modules"), { recursive: true });
-    const writeModule = (name: string, type: "esm" | "map", text: string): ModuleRef => {
-      const sha256 = sha256Hex(text);
-      writeFileSync(join(dir, "modules", sha256), text);
-      return { name, type, sha256, bytes: Buffer.byteLength(text) };
+    const writeModule = (name: string, type: ModuleType, content: string | Uint8Array): ModuleRef => {
+      const bytes = Buffer.from(content);
+      const sha256 = sha256Hex(bytes);
+      writeFileSync(join(dir, "modules", sha256), bytes);
+      return { name, type, sha256, bytes: bytes.length };
     };
-    const manifests = Object.entries(functions).map(([name, { code, map, routes, limits, env = {}, ...rest }]) => {
-      const manifest: Omit<FunctionManifest, "version"> = {
-        name,
-        entry: "index.mjs",
-        modules: [
-          writeModule("index.mjs", "esm", code),
-          ...(map === undefined ? [] : [writeModule("index.mjs.map", "map", map)]),
-        ],
-        routes: routes.map(asRoute),
-        limits: { ...DEFAULT_LIMITS, ...limits },
-        env,
-        secrets: {},
-        bindings: {},
-        egress: { allow: null },
-        isolation: "shared",
-        passThrough: null,
-        ...rest,
-        regions: [],
-      };
-      return { ...manifest, version: functionVersion(manifest) };
-    });
+    const manifests = Object.entries(functions).map(
+      ([name, { code, map, imports = {}, routes, limits, env = {}, ...rest }]) => {
+        const manifest: Omit<FunctionManifest, "version"> = {
+          name,
+          entry: "index.mjs",
+          modules: [
+            writeModule("index.mjs", "esm", code),
+            ...(map === undefined ? [] : [writeModule("index.mjs.map", "map", map)]),
+            ...Object.entries(imports).map(([file, { type, bytes }]) => writeModule(file, type, bytes)),
+          ],
+          routes: routes.map(asRoute),
+          limits: { ...DEFAULT_LIMITS, ...limits },
+          env,
+          secrets: {},
+          bindings: {},
+          egress: { allow: null },
+          isolation: "shared",
+          passThrough: null,
+          ...rest,
+          regions: [],
+        };
+        return { ...manifest, version: functionVersion(manifest) };
+      },
+    );
     const table = {
       schema: RELEASE_SCHEMA,
       release,

@@ -1,6 +1,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { writeWhole } from "@edge-fleet/runner/release/files";
+import { bundleBytes } from "@edge-fleet/runner/release/functionManifest";
 import { functionVersion } from "@edge-fleet/runner/release/manifest";
 import type { FunctionManifest, ModuleRef } from "@edge-fleet/runner/release/types";
 import type { FunctionConfig } from "../config/fleetConfig.ts";
@@ -59,9 +60,10 @@ async function modulesOf(
   { projectDir, modulesDir, cache }: Places,
 ): Promise<readonly ModuleRef[]> {
   const cached = cache.get(name);
-  const fits = cached?.every(({ type, bytes }) => type !== "esm" || bytes <= limits.bundleBytes);
-  if (cached !== null && fits && (await areWritten(modulesDir, cached))) return cached;
-  const { modules, bytes, inputs } = await bundleFunction(projectDir, name, limits.bundleBytes);
+  // Whether WebAssembly fits is looked at again: the heap may have become less.
+  const isPlain = cached?.every(({ type }) => type !== "wasm") && bundleBytes(cached) <= limits.bundleBytes;
+  if (cached !== null && isPlain && (await areWritten(modulesDir, cached))) return cached;
+  const { modules, bytes, inputs } = await bundleFunction(projectDir, name, limits);
   for (const ref of modules) {
     const content = bytes.get(ref.sha256);
     if (content !== undefined) await writeWhole(join(modulesDir, ref.sha256), content);

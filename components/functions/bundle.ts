@@ -1,9 +1,11 @@
-import { LIMITS } from "@edge-fleet/runner/limits";
-import { MODULE_BYTES_MAX } from "@edge-fleet/runner/release/functionManifest";
+import { type FunctionLimits, LIMITS } from "@edge-fleet/runner/limits";
+import { bundleBytes, MODULE_BYTES_MAX } from "@edge-fleet/runner/release/functionManifest";
 import { sha256Hex } from "@edge-fleet/runner/release/manifest";
+import { MODULES_IMPORT } from "@edge-fleet/runner/release/modulesImport";
 import type { ModuleRef } from "@edge-fleet/runner/release/types";
 import { type BuildFailure, type BuildOptions, type BuildResult, build, type Plugin, version } from "esbuild";
 import { functionFile } from "./discover.ts";
+import { ModuleImports } from "./moduleImports.ts";
 import { BundleError, problemOf } from "./problems.ts";
 
 /** Module name of every function's code; its source map is this with `.map`. */
@@ -52,41 +54,65 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /** Changes whenever the same sources could give another bundle. */
-export const BUNDLER_ID = sha256Hex(JSON.stringify([version, OPTIONS]));
+export const BUNDLER_ID = sha256Hex(JSON.stringify([version, OPTIONS, MODULES_IMPORT]));
 
 /**
- * Bundles `functions/<name>.ts` with all it imports into one module. The bytes depend on the sources alone, not on
- * where the project lies.
+ * Bundles `functions/<name>.ts` with all it imports into one module of code, and one for each WebAssembly, text or data file that
+ * it imports. The bytes depend on the sources alone, not on where the project lies.
  *
  * @throws BundleError with every problem, its file and line, and a remedy.
  */
-export async function bundleFunction(projectDir: string, name: string, bundleBytes: number): Promise<Bundle> {
+export async function bundleFunction(
+  projectDir: string,
+  name: string,
+  limits: Pick<FunctionLimits, "bundleBytes" | "heapMb">,
+): Promise<Bundle> {
   const file = functionFile(name);
-  const result = await buildWhole(projectDir, file);
+  const imports = new ModuleImports(projectDir, limits.heapMb);
+  const result = await buildWhole(projectDir, file, imports);
   const [output] = Object.values(result.metafile.outputs).filter(({ entryPoint }) => entryPoint !== undefined);
   if (output === undefined || !HANDLER_EXPORTS.some((name) => output.exports.includes(name))) {
     const remedy = "Write `export default { async fetch(request, env, context) { … } }`.";
     throw new BundleError([{ at: file, problem: `exports none of ${HANDLER_EXPORTS.join(", ")}`, remedy }]);
   }
+  const used = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  const imported = imports.among(used.map(([input]) => input));
   const modules: ModuleRef[] = [];
   const bytes = new Map<string, Uint8Array>();
+  const add = (module: Pick<ModuleRef, "name" | "type">, content: Uint8Array) => {
+    if (modules.some((other) => other.name === module.name)) return;
+    const sha256 = sha256Hex(content);
+    bytes.set(sha256, content);
+    modules.push({ ...module, sha256, bytes: content.length });
+  };
   for (const { path, contents } of result.outputFiles.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
-    const isMap = path.endsWith(".map");
+    if (!path.endsWith(".map"))
+      add({ name: ENTRY, type: "esm" }, imported.length > 0 ? withImport(contents) : contents);
     // A map only makes stack traces nicer.
-    if (isMap && contents.length > MODULE_BYTES_MAX) continue;
-    if (!isMap && contents.length > bundleBytes) throw tooLarge(name, contents.length, bundleBytes, output.inputs);
-    const sha256 = sha256Hex(contents);
-    bytes.set(sha256, contents);
-    modules.push({ name: isMap ? `${ENTRY}.map` : ENTRY, type: isMap ? "map" : "esm", sha256, bytes: contents.length });
+    else if (contents.length <= MODULE_BYTES_MAX) add({ name: `${ENTRY}.map`, type: "map" }, contents);
   }
-  return { modules, bytes, inputs: Object.keys(result.metafile.inputs).sort() };
+  for (const module of imported) add({ name: module.name, type: module.type }, module.bytes);
+  const total = bundleBytes(modules);
+  if (total > limits.bundleBytes) {
+    const sizes = new Map(used.map(([input, { bytesInOutput }]) => [input, bytesInOutput]));
+    for (const [input] of used) for (const module of imports.among([input])) sizes.set(input, module.bytes.length);
+    const parts = [...sizes].map(([input, size]) => ({ file: imports.fileOf(input), bytes: size }));
+    throw tooLarge(name, total, limits.bundleBytes, parts);
+  }
+  const inputs = new Set(Object.keys(result.metafile.inputs).map((input) => imports.fileOf(input)));
+  return { modules, bytes, inputs: [...inputs].sort() };
+}
+
+/** On the first line, so that all others keep their numbers. */
+function withImport(contents: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(MODULES_IMPORT.statement), contents]);
 }
 
 type WholeResult = BuildResult<typeof OPTIONS>;
 
-async function buildWhole(projectDir: string, file: string): Promise<WholeResult> {
+async function buildWhole(projectDir: string, file: string, imports: ModuleImports): Promise<WholeResult> {
   try {
-    const plugins = [refuseUrlImports];
+    const plugins = [refuseUrlImports, imports.plugin];
     return await build({ ...OPTIONS, plugins, absWorkingDir: projectDir, entryPoints: [file], outfile: ENTRY });
   } catch (error) {
     const { errors } = error as BuildFailure;
@@ -98,17 +124,15 @@ async function buildWhole(projectDir: string, file: string): Promise<WholeResult
 function tooLarge(
   name: string,
   bytes: number,
-  bundleBytes: number,
-  inputs: Readonly<Record<string, { bytesInOutput: number }>>,
+  most: number,
+  parts: readonly { readonly file: string; readonly bytes: number }[],
 ): BundleError {
-  const largest = Object.entries(inputs).toSorted(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
-  const names = largest.slice(0, 3).map(([path, { bytesInOutput }]) => `${path} (${bytesInOutput} bytes)`);
-  const problem = `its bundle has ${bytes} bytes, its limit bundleBytes is ${bundleBytes}`;
+  const largest = parts.toSorted((a, b) => b.bytes - a.bytes);
+  const names = largest.slice(0, 3).map((part) => `${part.file} (${part.bytes} bytes)`);
+  const problem = `its bundle has ${bytes} bytes, its limit bundleBytes is ${most}`;
   const { ceiling } = LIMITS.bundleBytes;
   const raise =
-    bundleBytes < ceiling
-      ? `Raise edge-fleet:functions.${name}.limits.bundleBytes (at most ${ceiling}), or import`
-      : "Import";
+    most < ceiling ? `Raise edge-fleet:functions.${name}.limits.bundleBytes (at most ${ceiling}), or import` : "Import";
   const remedy = `${raise} less; the largest parts are ${names.join(", ")}.`;
   return new BundleError([{ at: functionFile(name), problem, remedy }]);
 }

@@ -113,7 +113,7 @@ export class BenchSandbox {
     setInterval(noteLoad, 500).unref();
     this.#sandbox = new IsolateSandbox({
       source,
-      modules: new Map([["index.mjs", parts.text]]),
+      modules: { code: new Map([["index.mjs", parts.text]]), imported: [] },
       compiled: {
         form: parts.form,
         taken: (isTaken) => {

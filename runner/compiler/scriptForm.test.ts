@@ -34,6 +34,14 @@ describe("the script form of a module", () => {
     assert.throws(f, (error: Error) => /index\.mjs:2:22/.test(error.stack ?? ""));
   });
 
+  it("gives a bundle what it imports that is no code", async () => {
+    const script = scriptForm(
+      'import edgeModule$ from "edge:modules"; // functions/a.ts\nvar a = edgeModule$("b.txt");\nexport { a as default };',
+    ) as string;
+    const { default: a } = await vm.runInThisContext(script)((name: string) => `what is in ${name}`);
+    assert.equal(a, "what is in b.txt");
+  });
+
   it("leaves the address of a source map out", async () => {
     assert.equal(
       (await exportsOf("const a = 1;\nexport { a as default };\n//# sourceMappingURL=index.mjs.map\n")).default,

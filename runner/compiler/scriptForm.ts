@@ -1,3 +1,5 @@
+import { MODULES_IMPORT } from "../release/modulesImport.ts";
+
 /** What a bundler ends a module with: one list of what it exports. */
 const EXPORT_LIST = /export\s*\{([^{}]*)\}[;\s]*(?:\/\/# sourceMappingURL=\S*\s*)?$/;
 const EXPORTED = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\s+as\s+([\p{ID_Start}$_][\p{ID_Continue}$]*))?$/u;
@@ -5,6 +7,8 @@ const EXPORTED = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\s+as\s+([\p{ID_Start
 const HTML_COMMENTS = /<!--|-->/;
 /** Own line, so that lines of the module keep their numbers when the script begins at line 0. */
 const HEAD = '(function(){"use strict";return async()=>{\n';
+/** The same for a module with imports that are no code. */
+const HEAD_WITH_IMPORTS = `(function(){"use strict";return async(${MODULES_IMPORT.local})=>{\n`;
 
 /**
  * A module as a script whose value is a function that runs it and gives its exports: isolated-vm takes code caches for scripts
@@ -23,5 +27,8 @@ export function scriptForm(module: string): string | undefined {
     if (local === undefined) return undefined;
     getters.push(`get ${exported}(){return ${local}}`);
   }
-  return `${HEAD}${module.slice(0, list.index)}\nreturn {__proto__:null,${getters.join(",")}}}}).call(undefined)`;
+  const hasImports = module.startsWith(MODULES_IMPORT.statement);
+  const head = hasImports ? HEAD_WITH_IMPORTS : HEAD;
+  const body = module.slice(hasImports ? MODULES_IMPORT.statement.length : 0, list.index);
+  return `${head}${body}\nreturn {__proto__:null,${getters.join(",")}}}}).call(undefined)`;
 }

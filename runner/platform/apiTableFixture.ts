@@ -154,6 +154,29 @@ export const API: Readonly<Record<string, ApiRow>> = {
     members: ".append .delete .entries .forEach .get .getAll .has .keys .set .size .sort .toString .values",
     use: `const p = new URLSearchParams("a=1&b=2&a=3"); p.append("c", "ä"); p.delete("b"); p.sort(); return [p.toString(), p.getAll("a").join(), p.has("c"), [...p].length];`,
   },
+  WebAssembly: {
+    members:
+      "CompileError Exception Global Instance JSTag LinkError Memory Module RuntimeError Table Tag compile compileStreaming instantiate instantiateStreaming validate",
+    use: `const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); const seen = [WebAssembly.validate(bytes)]; const { exports } = await WebAssembly.instantiate(wasmModule);
+      for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) try { await WebAssembly[name](bytes); } catch (e) { seen.push(e.name); } return [seen.join(), exports.mem.buffer.byteLength];`,
+  },
+  "WebAssembly.Instance": {
+    members: ".exports",
+    use: `const { exports } = new WebAssembly.Instance(wasmModule); return [Object.keys(exports).join(), exports.mem.grow(1)];`,
+  },
+  "WebAssembly.Memory": {
+    members: ".buffer .grow",
+    use: `const m = new WebAssembly.Memory({ initial: 1, maximum: 3 }); let e; try { m.grow(3); } catch (x) { e = x.name; } return [m.grow(2), m.buffer.byteLength, e];`,
+  },
+  "WebAssembly.Module": {
+    members: "customSections exports imports",
+    use: `const { exports, imports, customSections } = WebAssembly.Module; let e; try { new WebAssembly.Module(new Uint8Array(8)); } catch (x) { e = x.name; }
+      return [exports(wasmModule).map(({ name }) => name).join(), imports(wasmModule).length, customSections(wasmModule, "x").length, e];`,
+  },
+  "WebAssembly.Table": {
+    members: ".get .grow .set",
+    use: `const t = new WebAssembly.Table({ element: "externref", initial: 1 }, "first"); t.grow(1); t.set(1, "second"); return [t.length, t.get(0), t.get(1)];`,
+  },
   WritableStream: { members: ".abort .close .getWriter .locked", use: STREAM_USE },
   WritableStreamDefaultController: { members: ".error .signal", use: STREAM_USE },
   WritableStreamDefaultWriter: {

@@ -20,6 +20,7 @@ import { LimitError } from "./limitError.ts";
 import { freeze, jsonParse, jsonStringify, safeMap, settle } from "./primordials.ts";
 import { credited, pump, stopPumps } from "./pump.ts";
 import { fireTimer, forgetTimers } from "./timers.ts";
+import { lookNowAndThen } from "./wasm/live.ts";
 
 interface Call {
   readonly request: Request;
@@ -49,6 +50,7 @@ export function register(namespace: Readonly<Record<string, unknown>>): void {
 /** Every entry of the host comes through here; microtasks that follow belong to the same request. */
 export const enter: IsolateEnter = (kind, call, id, text, body) => {
   enterCall(call);
+  lookNowAndThen();
   switch (kind) {
     case TO_ISOLATE.invoke:
       return invoke(call, jsonParse(text), id === 1 ? new HostBody(call, 0) : wholeBody(body));

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { TestRunner } from "../runnerFixture.ts";
+import { moduleOf, text } from "../wasm/wasmFixture.ts";
 import { API, BINDINGS, LANGUAGE } from "./apiTableFixture.ts";
 
 const NAMES = Object.keys(API);
@@ -61,7 +62,11 @@ function patchAll(wrap) {
 const { stringify } = JSON;
 `;
 
-const RECORDING = `${HARNESS}
+/** Exports its memory of one page. */
+const WASM = moduleOf([5, [1, 0, 1]], [7, [1, ...text("mem"), 2, 0]]);
+
+const RECORDING = `import edgeModule$ from "edge:modules"; ${HARNESS}
+const wasmModule = edgeModule$("a.wasm");
 const uses = { ${Object.entries(USES)
   .map(([name, { use }]) => `${JSON.stringify(name)}: async (request, env) => { ${use} }`)
   .join(",\n")} };
@@ -89,7 +94,7 @@ export default { async fetch(request, env, ctx) {
     () => setTimeout(hostile, 0, hostile), () => queueMicrotask(hostile), () => ctx.waitUntil(hostile), () => crypto.getRandomValues(hostile), () => crypto.subtle.digest(hostile, hostile), () => crypto.subtle.importKey("raw", hostile, hostile, hostile, hostile),
     () => new TextEncoder().encode(hostile), () => new TextDecoder(hostile), () => new TextDecoder().decode(hostile), () => atob(hostile), () => new AbortController().abort(hostile), () => AbortSignal.any([hostile]), () => new Event(hostile, hostile),
     () => new EventTarget().addEventListener("x", hostile), () => new EventTarget().dispatchEvent(hostile), () => new ReadableStream(hostile), () => new WritableStream(hostile), () => new TransformStream(hostile), () => new CompressionStream(hostile),
-    () => Response.json(hostile), () => Response.redirect(hostile), () => new DOMException(hostile, hostile), () => new URLSearchParams(hostile), () => request.text.call(hostile), () => Headers.prototype.get.call(hostile, "x"),
+    () => Response.json(hostile), () => Response.redirect(hostile), () => new DOMException(hostile, hostile), () => new URLSearchParams(hostile), () => new WebAssembly.Memory(hostile), () => new WebAssembly.Table(hostile), () => new WebAssembly.Instance(hostile), () => WebAssembly.instantiate(hostile, hostile), () => WebAssembly.compileStreaming(hostile), () => request.text.call(hostile), () => Headers.prototype.get.call(hostile, "x"),
     () => Object.getOwnPropertyDescriptor(Request.prototype, "signal")?.get?.call(hostile), () => new Response(new ReadableStream({ pull(c) { take(c, this); throw hostile; } })).text(), () => { throw hostile; }];
   for (const run of runs) { try { take(await Promise.race([run(), new Promise((r) => setTimeout(r, 2))])); } catch (error) { take(error); } }
   return new Response(stringify([hostFunctions(given), given.length > 20]));
@@ -137,6 +142,7 @@ describe("the platform among hostile prototypes", () => {
       survey: { code: SURVEY, routes: ["/survey"] },
       recording: {
         code: RECORDING,
+        imports: { "a.wasm": { type: "wasm", bytes: WASM } },
         routes: ["/recording"],
         bindings: { NOTES: { kind: "kv", name: "notes" } },
         env: { ORIGIN: `http://127.0.0.1:${port}` },

@@ -1,10 +1,7 @@
-import { construct, defineProperty } from "./primordials.ts";
+import { construct, defineProperty, withConstructor } from "./primordials.ts";
 
-/**
- * Globals that measure time finely, share memory, make code, or (a registry's callbacks) run outside every entry, where no
- * limit holds; the Wasm platform is not part of the runner yet.
- */
-const REMOVED = ["SharedArrayBuffer", "Atomics", "WebAssembly", "FinalizationRegistry", "__core-js_shared__"] as const;
+/** Globals that measure time finely, share memory, or (a registry's callbacks) run outside every entry, where no limit holds. */
+const REMOVED = ["SharedArrayBuffer", "Atomics", "FinalizationRegistry", "__core-js_shared__"] as const;
 
 /** Closes every road from a string to code; V8's own switch for that has no effect in isolated-vm. */
 export function disableCodeFromStrings(): void {
@@ -34,12 +31,12 @@ export function removeDangerousGlobals(): void {
 
 /** The memory of a resizable buffer is counted in no heap limit: a request for one fails as one that is too large does. */
 export function refuseResizableBuffers(): void {
-  const Counted = new Proxy(ArrayBuffer, {
-    construct(target, [length, options], newTarget) {
-      if (typeof options === "object" && options !== null && options.maxByteLength !== undefined)
-        throw new RangeError("Resizable ArrayBuffers are not available");
-      return construct(target, [length], newTarget);
-    },
+  const Native = ArrayBuffer;
+  const Counted = withConstructor(Native, (args, newTarget) => {
+    const options = args[1] as { maxByteLength?: unknown } | null | undefined;
+    if (typeof options === "object" && options !== null && options.maxByteLength !== undefined)
+      throw new RangeError("Resizable ArrayBuffers are not available");
+    return construct(Native, [args[0]], newTarget);
   });
   defineProperty(ArrayBuffer.prototype, "constructor", { value: Counted, writable: true, configurable: true });
   defineProperty(globalThis, "ArrayBuffer", { value: Counted, writable: true, configurable: true });

@@ -10,6 +10,7 @@ import {
   type HostEnter,
   type HostSend,
   type IsolatePort,
+  type ModuleBody,
   REGISTER_GLOBAL,
 } from "../worker/isolatePort.ts";
 import { withBindings } from "./bindings/env.ts";
@@ -28,6 +29,7 @@ import { Blob } from "./file/blob.ts";
 import { File } from "./file/file.ts";
 import { installHost } from "./host.ts";
 import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
+import { moduleValue, takeModules } from "./modules.ts";
 import { defineGlobal, defineLazyGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
 import { CompressionStream, DecompressionStream } from "./streams/compression.ts";
 import { STREAM_CLASSES, streams } from "./streams/streams.ts";
@@ -35,6 +37,7 @@ import { TextDecoderStream, TextEncoderStream } from "./streams/textStreams.ts";
 import { clearTimer, setInterval, setTimeout } from "./timers.ts";
 import { URL } from "./url/url.ts";
 import { URLSearchParams } from "./url/urlSearchParams.ts";
+import { boundWebAssembly } from "./wasm/namespace.ts";
 
 function queueMicrotask(callback: unknown): void {
   if (typeof callback !== "function") throw new TypeError("queueMicrotask takes a function");
@@ -101,6 +104,7 @@ function boot(
   disableCodeFromStrings();
   freezeClocks();
   refuseResizableBuffers();
+  boundWebAssembly();
   let sendEntry = sendLater;
   const send: HostSend = (kind, call, id, text, body) => sendEntry(kind, call, id, text, body);
   const enterBy =
@@ -110,17 +114,18 @@ function boot(
       sendEntry = entrySend;
       enter(kind, call, id, text, body);
     };
-  const configure = (factsJson: string, wallMs: number, monotonicMs: number) => {
+  const configure = (factsJson: string, wallMs: number, monotonicMs: number, ...modules: ModuleBody[]) => {
     startClock(wallMs, monotonicMs);
     const facts = jsonParse(factsJson) as BootFacts;
     withBindings(facts);
     installHost({ send, random, compute, domainToAscii, facts });
-    defineProperty(globalThis, REGISTER_GLOBAL, { value: register, configurable: true });
+    takeModules(facts.modules, modules);
+    defineProperty(globalThis, REGISTER_GLOBAL, { value: { register, moduleValue }, configurable: true });
   };
-  const run = (factory: () => Promise<Readonly<Record<string, unknown>>>) => {
+  const run: IsolatePort["run"] = (factory) => {
     Reflect.deleteProperty(globalThis, REGISTER_GLOBAL);
     settle(
-      factory(),
+      factory(moduleValue),
       (exported) => register(exported as Readonly<Record<string, unknown>>),
       // Taken by nobody here, it reaches the host, which says where it came from.
       (error) => {

@@ -1,6 +1,6 @@
 /** Built-ins as they were before tenant code could change them. */
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
-export const { apply, construct, getOwnPropertyDescriptor, ownKeys } = Reflect;
+export const { apply, construct, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 export const { defineProperty, freeze, create: objectCreate, setPrototypeOf } = Object;
 export const fromCharCode = String.fromCharCode;
 const { bind, call } = Function.prototype;
@@ -18,6 +18,7 @@ export const sliceText: (text: string, start: number, end?: number) => string = 
 const promiseResolve = Promise.resolve;
 const promiseThen = Promise.prototype.then;
 const PromiseClass = Promise;
+const ProxyClass = Proxy;
 
 const MapClass = Map;
 const MAP_METHODS = ["get", "set", "has", "delete", "values", Symbol.iterator] as const;
@@ -37,6 +38,26 @@ export function safeMap<K, V>(): Map<K, V> {
 export function settle(value: unknown, done: (value: unknown) => void, failed: (error: unknown) => void): void {
   const promise = apply(promiseResolve, PromiseClass, [value]);
   apply(promiseThen, promise, [done, failed]);
+}
+
+/** Calls `make` where a class is constructed; all else is the class's own. A handler with a prototype would be open to traps put there. */
+export function withConstructor<Class extends object>(
+  target: Class,
+  make: (args: readonly unknown[], newTarget: NewTarget) => object,
+): Class {
+  const handler = {
+    __proto__: null,
+    construct: (_: Class, args: unknown[], newTarget: NewTarget) => make(args, newTarget),
+  };
+  return new ProxyClass(target, handler as unknown as ProxyHandler<Class>);
+}
+
+export type NewTarget = new (...args: never[]) => unknown;
+
+/** Defines a method or class the way the language's own are, whatever becomes of `Object.prototype`. */
+export function defineValue(owner: object, name: string, value: unknown, enumerable = false): void {
+  const descriptor = { __proto__: null, value, writable: true, enumerable, configurable: true };
+  defineProperty(owner, name, descriptor as unknown as PropertyDescriptor);
 }
 
 /** Defines a global the way the platform's own are: writable, not enumerable. */

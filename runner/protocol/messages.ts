@@ -3,9 +3,13 @@ import type { BindingKind, Bindings } from "../bindings/kinds.ts";
 import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
 import type { FunctionLimits, LimitName } from "../limits.ts";
+import type { ModuleType } from "../release/types.ts";
 
 /** Header names and values in order; repeated names stay apart, as `set-cookie` needs. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** What a worker has a use for. */
+export type RunnableType = Exclude<ModuleType, "map">;
 
 /** A function version as a worker is given it. */
 export interface FunctionSource {
@@ -17,8 +21,8 @@ export interface FunctionSource {
   readonly bindings: Bindings;
   /** Origin that answers when the function throws after `passThroughOnException()`, `https://host[:port]`. */
   readonly passThrough: string | null;
-  /** Names and byte lengths of the modules, in the order in which the body holds them. */
-  readonly modules: readonly { readonly name: string; readonly bytes: number }[];
+  /** The modules, source maps apart, in the order in which the body holds them. */
+  readonly modules: readonly { readonly name: string; readonly type: RunnableType; readonly bytes: number }[];
 }
 
 export interface RequestHead {

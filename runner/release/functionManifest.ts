@@ -3,7 +3,7 @@ import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
 import { PRIORITY, type Route, routeFault } from "../routes/route.ts";
 import { ReleaseError } from "./errors.ts";
 import * as shape from "./shape.ts";
-import type { Egress, FunctionManifest, ModuleRef } from "./types.ts";
+import { type Egress, type FunctionManifest, MODULE_TYPES, type ModuleRef } from "./types.ts";
 
 /** Largest module, bytes; hosted isolate platforms take scripts of up to 10 MB. */
 export const MODULE_BYTES_MAX = 10 * 1024 * 1024;
@@ -94,21 +94,25 @@ function validateModules(
   const modules = shape.list(value, at, MODULES_PER_FUNCTION_MAX, validateModule);
   const names = new Set(modules.map((module) => module.name));
   if (names.size !== modules.length) shape.wrong(at, [...names], "each name once");
-  const code = modules.filter((module) => module.type === "esm");
-  if (!code.some((module) => module.name === entry)) {
+  if (!modules.some(({ name, type }) => type === "esm" && name === entry)) {
     shape.wrong(at, [...names], `an esm module with the name of the entry, ${entry}`);
   }
-  const bytes = code.reduce((sum, module) => sum + module.bytes, 0);
+  const bytes = bundleBytes(modules);
   if (bytes > limits.bundleBytes) {
     const what = `have ${bytes} bytes together, bundleBytes is ${limits.bundleBytes}; import less, or raise the limit`;
     throw new ReleaseError("ERR_RELEASE_SIZE", at, what);
   }
 }
 
+/** What counts towards the limit of the same name. */
+export function bundleBytes(modules: readonly ModuleRef[]): number {
+  return modules.reduce((sum, { type, bytes }) => (type === "map" ? sum : sum + bytes), 0);
+}
+
 function validateModule(value: unknown, at: string): ModuleRef {
   const fields = shape.record(value, ["name", "type", "sha256", "bytes"], at);
   shape.matching(fields.name, `${at}.name`, MODULE_NAME);
-  shape.oneOf(fields.type, `${at}.type`, ["esm", "map"]);
+  shape.oneOf(fields.type, `${at}.type`, MODULE_TYPES);
   shape.matching(fields.sha256, `${at}.sha256`, SHA256);
   shape.integer(fields.bytes, `${at}.bytes`, { min: 0, max: MODULE_BYTES_MAX });
   return value as ModuleRef;

@@ -14,11 +14,11 @@ import {
   validateRelease,
   verifyModule,
 } from "./manifest.ts";
-import type { Release } from "./types.ts";
+import { RELEASE_SCHEMA, type Release } from "./types.ts";
 
 const { manifest } = functionOf("hello", "export default {}");
 const release: Release = {
-  schema: 3,
+  schema: RELEASE_SCHEMA,
   release: 3,
   createdAt: "2026-01-02T03:04:05.678Z",
   createdBy: "someone",

@@ -7,11 +7,15 @@ export const RELEASE_SCHEMA = 3;
 /** The same for `current`. */
 export const CURRENT_SCHEMA = 1;
 
+/** `wasm`, `text` and `data` are what code imports; `map` is a source map. */
+export const MODULE_TYPES = ["esm", "wasm", "text", "data", "map"] as const;
+export type ModuleType = (typeof MODULE_TYPES)[number];
+
 /** A file of a function version, stored once under `modules/<sha256>`. */
 export interface ModuleRef {
   /** Path inside the function, `index.mjs` for instance. */
   readonly name: string;
-  readonly type: "esm" | "map";
+  readonly type: ModuleType;
   readonly sha256: string;
   readonly bytes: number;
 }

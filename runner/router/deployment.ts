@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FunctionSource } from "../protocol/messages.ts";
+import type { FunctionSource, RunnableType } from "../protocol/messages.ts";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { verifyModule } from "../release/manifest.ts";
 import type { FunctionManifest, ModuleRef } from "../release/types.ts";
@@ -45,7 +45,7 @@ export class Deployment {
     return { version, files: Object.fromEntries(files) };
   }
 
-  /** The one module of the function, where it has no more: only such are compiled ahead. */
+  /** The one module of code, where the function has no more: only such are compiled ahead. */
   get soleModule(): CompilableModule | undefined {
     const [ref, ...others] = this.manifest.modules.filter(({ type }) => type === "esm");
     if (ref === undefined || others.length > 0) return undefined;
@@ -65,9 +65,9 @@ export class Deployment {
    */
   async load(): Promise<{ source: FunctionSource; body: Buffer }> {
     const { name, version, entry, limits, env, bindings, passThrough } = this.manifest;
-    const refs = this.manifest.modules.filter((ref) => ref.type === "esm");
+    const refs = this.manifest.modules.filter(({ type }) => type !== "map");
     const bodies = await Promise.all(refs.map((ref) => this.#readModule(ref)));
-    const modules = refs.map((ref) => ({ name: ref.name, bytes: ref.bytes }));
+    const modules = refs.map(({ name, type, bytes }) => ({ name, type: type as RunnableType, bytes }));
     const secrets = await readSecrets(this.#secretsDir, this.manifest);
     this.#secretsDigest ??= digestOf(secrets);
     const values = { ...env, ...secrets };

@@ -1,6 +1,16 @@
+import { LIMITS } from "../limits.ts";
+import { PAGE_BYTES } from "../wasm/rules.ts";
+
 /** Heaps of processes that hold no tenant code: small, three regions share one machine locally. */
 const NODE_ARGS = ["--no-warnings", "--max-semi-space-size=2"];
 
 export const ROUTER_ARGS = [...NODE_ARGS, "--max-old-space-size=512"];
 export const BROKER_ARGS = [...NODE_ARGS, "--max-old-space-size=512"];
-export const WORKER_ARGS = [...NODE_ARGS, "--max-old-space-size=256", "--no-node-snapshot"];
+/** No module of any function has a memory above the largest heap that one may have: a second bound, should the first have a hole. */
+const WASM_PAGES_MAX = (LIMITS.heapMb.ceiling * 1024 * 1024) / PAGE_BYTES;
+export const WORKER_ARGS = [
+  ...NODE_ARGS,
+  "--max-old-space-size=256",
+  "--no-node-snapshot",
+  `--wasm-max-mem-pages=${WASM_PAGES_MAX}`,
+];

@@ -1,9 +1,13 @@
 import type ivm from "isolated-vm";
 import type { FunctionSource } from "../protocol/messages.ts";
+import { MODULES_IMPORT } from "../release/modulesImport.ts";
+import type { FunctionModules } from "./functionModules.ts";
 import { type BootFacts, REGISTER_GLOBAL } from "./isolatePort.ts";
 import type { PlatformIsolate } from "./platformIsolate.ts";
+import { StartError } from "./sandbox.ts";
 
-const START_MODULE = `const take = globalThis.${REGISTER_GLOBAL}; delete globalThis.${REGISTER_GLOBAL}; export { take as register };`;
+const START_MODULE = `const { register, moduleValue } = globalThis.${REGISTER_GLOBAL}; delete globalThis.${REGISTER_GLOBAL}; export { register, moduleValue };`;
+const MODULES_MODULE = 'export { moduleValue as default } from "edge:start";';
 const MAIN_MODULE = 'import { register } from "edge:start"; import * as entry from "edge:entry"; register(entry);';
 
 /** The compiled form of a function's one module, made by the compiler and kept by the router. */
@@ -12,10 +16,10 @@ export interface CompiledForm {
   readonly cache: ivm.ExternalCopy<ArrayBuffer>;
 }
 
-/** A function version as a worker has it: what the router sent, its modules' text by name. */
+/** A function version as a worker has it: what the router sent. */
 export interface LoadedSource {
   readonly source: FunctionSource;
-  readonly modules: ReadonlyMap<string, string>;
+  readonly modules: FunctionModules;
   readonly compiled: CompiledSlot;
 }
 
@@ -33,11 +37,16 @@ export interface CompiledSlot {
  * @throws what V8 or the top level throws
  */
 export async function loadFunction(into: PlatformIsolate, loaded: LoadedSource): Promise<void> {
-  const { source, compiled } = loaded;
+  const { source, modules, compiled } = loaded;
+  const values = modules.imported.map(({ value }) => {
+    if (value instanceof StartError) throw value;
+    return typeof value === "string" ? value : value.copyInto();
+  });
   const { env, bindings, limits, passThrough } = source;
-  const facts: BootFacts = { env, bindings, limits, passThrough };
+  const imported = modules.imported.map(({ name, type }) => ({ name, type }));
+  const facts: BootFacts = { env, bindings, limits, passThrough, modules: imported };
   const { form } = compiled;
-  const [script] = await Promise.all([form && compileForm(into, source.entry, form), into.configure(facts)]);
+  const [script] = await Promise.all([form && compileForm(into, source.entry, form), into.configure(facts, values)]);
   if (script === undefined) return loadModules(into, loaded);
   const isTaken = !script.cachedDataRejected;
   compiled.taken(isTaken);
@@ -54,7 +63,10 @@ function compileForm({ isolate }: PlatformIsolate, filename: string, { script, c
   return compiling as Promise<ivm.Script & { cachedDataRejected?: boolean }>;
 }
 
-async function loadModules(into: PlatformIsolate, { source, modules }: LoadedSource): Promise<void> {
+async function loadModules(
+  into: PlatformIsolate,
+  { source, modules: { code, imported } }: LoadedSource,
+): Promise<void> {
   const { isolate, context } = into;
   const names = new Map<ivm.Module, string>();
   const compiled = new Map<string, ivm.Module>();
@@ -65,17 +77,19 @@ async function loadModules(into: PlatformIsolate, { source, modules }: LoadedSou
     return module;
   };
   // All asked for at once: each wait for the isolate's thread costs as much as a small module.
-  const [start, main] = await Promise.all([
+  const [start, main, others] = await Promise.all([
     compile("edge:start", START_MODULE),
     compile("edge:main", MAIN_MODULE),
-    ...[...modules].map(([name, text]) => compile(name, text)),
+    imported.length > 0 ? compile(MODULES_IMPORT.specifier, MODULES_MODULE) : undefined,
+    ...[...code].map(([name, text]) => compile(name, text)),
   ]);
   await main.instantiate(context, (specifier, referrer) => {
     if (referrer === main) return specifier === "edge:start" ? start : (compiled.get(source.entry) as ivm.Module);
+    if (specifier === MODULES_IMPORT.specifier && others !== undefined) return others;
+    if (referrer === others) return start;
     const from = names.get(referrer) ?? "";
-    const found = modules.has(resolveModule(specifier, from)) && compiled.get(resolveModule(specifier, from));
-    if (!found)
-      throw new Error(`cannot import ${JSON.stringify(specifier)} [${importPlace(modules, from, specifier)}]`);
+    const found = code.has(resolveModule(specifier, from)) && compiled.get(resolveModule(specifier, from));
+    if (!found) throw new Error(`cannot import ${JSON.stringify(specifier)} [${importPlace(code, from, specifier)}]`);
     return found;
   });
   await main.evaluate();

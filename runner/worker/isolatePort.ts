@@ -44,6 +44,8 @@ export const TO_HOST = {
   limitFired: 20,
   /** `text` is a BindingCall in JSON, with `streams` when its body follows in parts. `fetchCancel` ends it too. */
   bind: 21,
+  /** `id` is how many bytes WebAssembly's memories have, outside of the heap. */
+  wasmBytes: 40,
 } as const;
 
 /** Of bodies: the call's own have id 0, those of sub-requests another. */
@@ -90,6 +92,9 @@ export const TO_ISOLATE = {
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
+/** Text, or the bytes of data or WebAssembly. */
+export type ModuleBody = string | ArrayBuffer;
+
 export type HostBody = string | ArrayBuffer | undefined;
 export type HostSend = (kind: number, call: number, id: number, text: string, body?: HostBody) => void;
 export type IsolateEnter = (kind: number, call: number, id: number, text: string, body?: ArrayBuffer) => void;
@@ -111,9 +116,11 @@ export interface IsolatePort {
   readonly now: HostEnter;
   /** For entries that run on another one. */
   readonly later: HostEnter;
-  readonly configure: (factsJson: string, wallMs: number, monotonicMs: number) => void;
+  readonly configure: (factsJson: string, wallMs: number, monotonicMs: number, ...modules: ModuleBody[]) => void;
   /** Runs a module in its script form and takes its exports, instead of a module that asks for `REGISTER_GLOBAL`. */
-  readonly run: (factory: () => Promise<Readonly<Record<string, unknown>>>) => void;
+  readonly run: (
+    factory: (moduleValue: (name: string) => unknown) => Promise<Readonly<Record<string, unknown>>>,
+  ) => void;
 }
 
 /** Why an operation of a binding failed, as an isolate hears it. */
@@ -127,6 +134,8 @@ export interface BootFacts {
   readonly env: Readonly<Record<string, string>>;
   readonly bindings: Bindings;
   readonly limits: FunctionLimits;
+  /** What the code may import that is no code; the bodies come beside the facts, in this order. */
+  readonly modules: readonly { readonly name: string; readonly type: "wasm" | "text" | "data" }[];
   /** Origin that answers for the function when it throws after `passThroughOnException()`. */
   readonly passThrough: string | null;
 }

@@ -43,7 +43,7 @@ it("what a terminated isolate goes on using is not charged to others", async () 
       passThrough: null,
       modules: [],
     },
-    modules: new Map([["index.mjs", ""]]),
+    modules: { code: new Map([["index.mjs", ""]]), imported: [] },
     compiled: { form: undefined, taken: () => {} },
     host: { watch, turn: new Turn(), holdUps: new HoldUps() },
     mode: new DispatchMode(),

@@ -271,7 +271,8 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const { events, source } = this.#parts;
     if (failure !== undefined) events.message(TO_HOST.log, entry.call, 3, startReason(failure.error), undefined);
     const usedMs = this.#charges.of(entry.call);
-    if (usedMs > source.limits.cpuMs) events.overCpu(entry.call, usedMs);
+    if (this.#home?.isOverHeap) this.#lose("heap", entry, usedMs);
+    else if (usedMs > source.limits.cpuMs) events.overCpu(entry.call, usedMs);
   }
 
   /** Charges what an entry that is over has used. */
@@ -285,6 +286,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #hear(kind: number, call: number, id: number, text: string, body: HostBody): void {
     if (this.#ended) return;
     if (kind === TO_HOST.started) this.#start?.reported();
+    else if (kind === TO_HOST.wasmBytes && this.#home !== undefined) this.#home.wasmBytes = id;
     else if (kind === TO_HOST.startFailed) this.#start?.fail(new StartError(text));
     else this.#parts.events.message(kind, call, id, text, body);
   }

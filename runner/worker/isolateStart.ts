@@ -33,7 +33,8 @@ export class IsolateStart {
 
   /** V8 or the top level threw. */
   threw(error: unknown): void {
-    if (/memory limit/.test(String(error))) this.lost("heap", this.#limits.heapMb);
+    if (error instanceof StartError) this.fail(error);
+    else if (/memory limit/.test(String(error))) this.lost("heap", this.#limits.heapMb);
     else this.fail(new StartError(startReason(error)));
   }
 

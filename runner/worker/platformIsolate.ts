@@ -52,6 +52,8 @@ export class PlatformIsolate {
   charge: (call: number, cpuMs: number) => void = () => {};
   /** Who hears what the isolate says. */
   hear: Hear = () => {};
+  /** Memories of WebAssembly, as the platform has last seen them. */
+  wasmBytes = 0;
   #heapBytes = 0;
   #context: ivm.Context | undefined;
   #enterNow: ivm.Reference | undefined;
@@ -105,9 +107,10 @@ export class PlatformIsolate {
     return this.#context as ivm.Context;
   }
 
-  /** What the function may know and use; before its code. */
-  configure(facts: BootFacts): Promise<unknown> {
-    return (this.#configure as ivm.Reference).apply(undefined, [JSON.stringify(facts), Date.now(), performance.now()]);
+  /** What the function may know and use; before its code. @param modules what `facts.modules` names, in its order */
+  configure(facts: BootFacts, modules: readonly (string | ivm.Copy<ArrayBuffer>)[]): Promise<unknown> {
+    const args = [JSON.stringify(facts), Date.now(), performance.now(), ...modules];
+    return (this.#configure as ivm.Reference).apply(undefined, args);
   }
 
   /** Runs a module in its script form. @param factory the value of that script */
@@ -125,15 +128,20 @@ export class PlatformIsolate {
     return (this.#enterLater as ivm.Reference).apply(undefined, args);
   }
 
-  /** Heap and ArrayBuffers, bytes; only while nothing runs in it. */
+  /** Heap, ArrayBuffers and memories of WebAssembly, bytes; only while nothing runs in it. */
   get heapBytes(): number {
     try {
       const { used_heap_size, externally_allocated_size } = this.isolate.getHeapStatisticsSync();
-      this.#heapBytes = used_heap_size + externally_allocated_size;
+      this.#heapBytes = used_heap_size + externally_allocated_size + this.wasmBytes;
     } catch {
       // Rejections that nobody took, after the first of an entry, come out of whatever is asked next: they are the function's.
     }
     return this.#heapBytes;
+  }
+
+  /** V8 stops growth of its own heap, and knows nothing of what WebAssembly holds outside. */
+  get isOverHeap(): boolean {
+    return this.wasmBytes > this.heapMb * 1024 * 1024;
   }
 
   get isDisposed(): boolean {

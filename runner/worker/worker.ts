@@ -7,6 +7,7 @@ import type { BrokerClient } from "./brokerClient.ts";
 import { CpuWatch } from "./cpuWatch.ts";
 import { DispatchMode } from "./dispatchMode.ts";
 import type { CompiledSlot, LoadedSource } from "./functionLoader.ts";
+import { type FunctionModules, splitModules } from "./functionModules.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
 import { HoldUps } from "./holdUps.ts";
 import { JobQueue } from "./hostWork/jobQueue.ts";
@@ -146,7 +147,7 @@ export class Worker {
     this.#parts.link.send("probed", key, outcome);
   }
 
-  #newRuntime(key: number, source: FunctionSource, modules: ReadonlyMap<string, string>): FunctionRuntime {
+  #newRuntime(key: number, source: FunctionSource, modules: FunctionModules): FunctionRuntime {
     const { link, broker } = this.#parts;
     const mode = new DispatchMode();
     const compiled: CompiledSlot = {
@@ -252,14 +253,4 @@ export class Worker {
       heapPeaks,
     });
   }
-}
-
-function splitModules(source: FunctionSource, body: Buffer): Map<string, string> {
-  const modules = new Map<string, string>();
-  let at = 0;
-  for (const { name, bytes } of source.modules) {
-    modules.set(name, body.toString("utf8", at, at + bytes));
-    at += bytes;
-  }
-  return modules;
 }

@@ -1,4 +1,5 @@
 import type { FunctionLimits } from "../../runner/limits.ts";
+import { MODULES_IMPORT } from "../../runner/release/modulesImport.ts";
 import type { TestFunction } from "../../runner/runnerFixture.ts";
 
 /** What an attack may cost at most: its own answer, its isolate, or its worker process. Its neighbours pay nothing. */
@@ -11,6 +12,8 @@ export interface Attack {
   readonly code: string;
   /** What the module does at its top level. */
   readonly top?: string;
+  /** Modules that the code takes with `edgeModule$(name)`. */
+  readonly imports?: TestFunction["imports"];
   /** Outcomes that are right: an error code, or the first word of a 200 (`blocked`, `survived`). */
   readonly expect: readonly string[];
   readonly cost: Cost;
@@ -38,9 +41,9 @@ const SOURCE_MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings
 /** What every attacker has: little heap, little time. */
 const ATTACK_LIMITS: Partial<FunctionLimits> = { heapMb: 64, cpuMs: 300, wallMs: 5_000 };
 
-export function attackFunction({ name, top = "", code, limits, env = {} }: Attack): TestFunction {
+export function attackFunction({ name, top = "", code, imports, limits, env = {} }: Attack): TestFunction {
   return {
-    code: `${top}
+    code: `${imports === undefined ? "" : MODULES_IMPORT.statement}${top}
 async function attack(request, env, ctx) {
 ${code}
 }
@@ -49,6 +52,7 @@ export default { async fetch(request, env, ctx) {
   return attack(request, env, ctx);
 } };`,
     map: SOURCE_MAP,
+    ...(imports && { imports }),
     routes: [`/attack/${name}`],
     limits: { ...ATTACK_LIMITS, ...limits },
     env,

@@ -8,6 +8,7 @@ import { ESCAPE_ATTACKS } from "./table/escapes.ts";
 import { HOST_ATTACKS } from "./table/host.ts";
 import { MEMORY_ATTACKS } from "./table/memory.ts";
 import { TIME_ATTACKS } from "./table/time.ts";
+import { WASM_ATTACKS } from "./table/wasm.ts";
 
 const TABLES: Readonly<Record<string, readonly Attack[]>> = {
   "growth without end": MEMORY_ATTACKS,
@@ -15,6 +16,7 @@ const TABLES: Readonly<Record<string, readonly Attack[]>> = {
   "ways out of the isolate": ESCAPE_ATTACKS,
   "work left to the host": HOST_ATTACKS,
   cryptography: CRYPTO_ATTACKS,
+  "hostile WebAssembly": WASM_ATTACKS,
 };
 
 for (const [title, attacks] of Object.entries(TABLES)) {

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { boundModule } from "./boundModule.ts";
+import { u32Bytes } from "./byteCursor.ts";
+import { MEMORY_EXPORT, TABLE_ENTRIES_PER_MB } from "./rules.ts";
+import { WasmError } from "./types.ts";
+import { moduleOf, text } from "./wasmFixture.ts";
+
+const HEAP_MB = 8;
+const PAGES = HEAP_MB * 16;
+const GROW_BODY = [0x00, 0x20, 0x00, 0x40, 0x00, 0x0b];
+/** Exports `mem` and `grow(pages)`. */
+const growing = (limits: number[]) =>
+  moduleOf(
+    [1, [1, 0x60, 1, 0x7f, 1, 0x7f]],
+    [3, [1, 0]],
+    [5, [1, ...limits]],
+    [7, [2, ...text("mem"), 2, 0, ...text("grow"), 0, 0]],
+    [10, [1, GROW_BODY.length, ...GROW_BODY]],
+  );
+
+function instanceOf(bytes: Uint8Array, imports: WebAssembly.Imports = {}): WebAssembly.Instance {
+  return new WebAssembly.Instance(new WebAssembly.Module(boundModule(bytes, HEAP_MB)), imports);
+}
+
+function refuses(bytes: Uint8Array, message: RegExp): void {
+  assert.throws(
+    () => boundModule(bytes, HEAP_MB),
+    (error) => error instanceof WasmError && message.test(error.message),
+  );
+}
+
+describe("a bounded WebAssembly module", () => {
+  for (const [what, limits] of [
+    ["none", [0, 1]],
+    ["more than the heap", [1, 1, ...u32Bytes(60_000)]],
+  ] as const) {
+    it(`grows to the heap and no further when its memory's own maximum is ${what}`, () => {
+      const { exports } = instanceOf(growing([...limits]));
+      const grow = exports.grow as (pages: number) => number;
+      assert.equal(grow(PAGES - 1), 1);
+      assert.equal(grow(1), -1);
+      assert.equal((exports.mem as WebAssembly.Memory).buffer.byteLength, HEAP_MB * 1024 * 1024);
+    });
+  }
+
+  it("keeps a maximum that is less than the heap", () => {
+    const grow = instanceOf(growing([1, 1, 3])).exports.grow as (pages: number) => number;
+    assert.deepEqual([grow(2), grow(1)], [1, -1]);
+  });
+
+  it("shows each memory that it declares under a name of the runner's, imported ones before", () => {
+    const bytes = moduleOf([2, [1, ...text("m"), ...text("mem"), 2, 0, 1]], [5, [2, 0, 2, 0, 3]], [8 + 3, [0]]);
+    const { exports } = instanceOf(bytes, { m: { mem: new WebAssembly.Memory({ initial: 1 }) } });
+    assert.deepEqual(Object.keys(exports), [`${MEMORY_EXPORT}0:2`, `${MEMORY_EXPORT}1:3`]);
+    const pages = Object.values(exports).map((memory) => (memory as WebAssembly.Memory).buffer.byteLength / 65_536);
+    assert.deepEqual(pages, [2, 3]);
+  });
+
+  it("is bounded in the same way each time", () => {
+    const bytes = moduleOf([5, [1, 0, 1]]);
+    assert.deepEqual(boundModule(bytes, HEAP_MB), boundModule(bytes, HEAP_MB));
+  });
+
+  it("has tables within the heap, also those with a first value", () => {
+    const bytes = moduleOf(
+      [4, [2, 0x70, 0, 1, 0x40, 0, 0x6f, 0, 1, 0xd0, 0x6f, 0x0b]],
+      [7, [2, ...text("a"), 1, 0, ...text("b"), 1, 1]],
+    );
+    const { a, b } = instanceOf(bytes).exports as Record<string, WebAssembly.Table>;
+    for (const table of [a, b]) {
+      assert.equal(table?.grow(HEAP_MB * TABLE_ENTRIES_PER_MB - 1), 1);
+      assert.throws(() => table?.grow(1), RangeError);
+    }
+  });
+
+  it("is the same module otherwise", () => {
+    const bytes = moduleOf([0, [...text("note"), 1, 2, 3]], [2, [1, ...text("m"), ...text("g"), 3, 0x7f, 0]]);
+    assert.deepEqual([...boundModule(bytes, HEAP_MB)], [...bytes]);
+  });
+
+  it("is refused with a reason where it cannot run", () => {
+    refuses(new TextEncoder().encode("<html>"), /is no WebAssembly module/);
+    refuses(growing([0, ...u32Bytes(PAGES + 1)]), /begins with 9 MB, the function's heapMb is 8/);
+    refuses(growing([3, 1, 1]), /shared.*no threads/);
+    refuses(growing([4, 1]), /64-bit.*wasm32/);
+    refuses(growing([8, 1]), /flag 8/);
+    refuses(moduleOf([4, [1, 0x70, 0, ...u32Bytes(1e6)]]), /a table of it has 1000000 entries/);
+    refuses(moduleOf([5, [1, 0, 1]], [7, [1, ...text("edge:memory:0"), 2, 0]]), /that name is the runner's/);
+    refuses(moduleOf([2, [1, ...text("a"), ...text("b"), 9]]), /kind 9/);
+  });
+
+  it("is refused, and nothing worse, when cut or bent anywhere", () => {
+    const whole = growing([1, 1, 3]);
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.boolean(), (at, byte, cuts) => {
+        const bytes = cuts ? whole.slice(0, at) : whole.with(at, byte);
+        try {
+          boundModule(bytes, HEAP_MB);
+        } catch (error) {
+          assert.ok(error instanceof WasmError, `${error}`);
+        }
+      }),
+    );
+  });
+});
