@@ -182,12 +182,15 @@ function rejectWrongCalls(): void {
   for (const name of Object.getOwnPropertyNames(prototype) as (keyof SubtleCrypto)[]) {
     if ((name as string) === "constructor") continue;
     const method = prototype[name] as (...given: unknown[]) => Promise<unknown>;
-    const checked = function (this: unknown, ...given: unknown[]): Promise<unknown> {
-      if (!isSubtle(this)) return Promise.reject(new TypeError("Illegal invocation"));
-      if (given.length >= method.length) return apply(method, this, given);
-      return Promise.reject(
-        new TypeError(`SubtleCrypto.${name} takes ${method.length} arguments, not ${given.length}`),
-      );
+    // A method, for these have no prototype.
+    const { checked } = {
+      checked(this: unknown, ...given: unknown[]): Promise<unknown> {
+        if (!isSubtle(this)) return Promise.reject(new TypeError("Illegal invocation"));
+        if (given.length >= method.length) return apply(method, this, given);
+        return Promise.reject(
+          new TypeError(`SubtleCrypto.${name} takes ${method.length} arguments, not ${given.length}`),
+        );
+      },
     };
     defineProperty(checked, "name", { value: name, configurable: true });
     defineProperty(checked, "length", { value: method.length, configurable: true });

@@ -47,13 +47,13 @@ function parseMember(line) {
   }
   const operation = OPERATION.exec(line);
   if (operation === null) throw new Error(`This member is not understood: ${line}`);
-  const [, prefix, type, name] = operation;
+  const [, prefix, type, name, given] = operation;
   return {
     kind: "operation",
     name,
     isStatic: prefix === "static ",
     isPromise: type.startsWith("Promise<"),
-    ...parameters(line),
+    ...parameters(`(${given})`),
   };
 }
 
