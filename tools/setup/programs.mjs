@@ -83,6 +83,13 @@ export const suitePrograms = [
     elsewhere: "install mmdebstrap with the system's package manager",
     use: "a base image without a registry of images",
   },
+  {
+    debian: "postgresql",
+    files: ["/usr/lib/postgresql/*/bin/initdb"],
+    brew: "postgresql",
+    use: "a PostgreSQL server of the tests' own",
+  },
+  { debian: "redis-server", program: "redis-server", brew: "redis", use: "a Redis server of the tests' own" },
   { debian: "faketime", program: "faketime", brew: "libfaketime", use: "clock jumps of our own processes" },
 ];
 

@@ -1,0 +1,106 @@
+import { REDIS_COMMANDS } from "../../bindings/redisCommands.ts";
+import { BindingFault } from "../bindings/engine.ts";
+import { REDIS_RULES } from "./rules.ts";
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const SCAN_OPTIONS = new Set(["MATCH", "COUNT", "TYPE"]);
+
+/** A command as it goes to the server: its keys have their prefix. */
+export interface RedisCommand {
+  readonly name: string;
+  readonly args: readonly (string | Buffer)[];
+}
+
+/** Reads what a worker claims to be commands. @param mayWrite whether they may change something. @throws BindingFault */
+export function commandsOf(given: unknown, prefix: string, mayWrite: boolean): RedisCommand[] {
+  if (!Array.isArray(given) || given.length === 0) throw invalid("a call is a list of commands");
+  if (given.length > REDIS_RULES.commands) throw tooMany("commands", given.length, REDIS_RULES.commands);
+  return given.map((command) => commandOf(command, prefix, mayWrite));
+}
+
+function commandOf(given: unknown, prefix: string, mayWrite: boolean): RedisCommand {
+  if (!Array.isArray(given) || typeof given[0] !== "string")
+    throw invalid("a command is a list that begins with its name");
+  if (given.length > REDIS_RULES.args) throw tooMany("arguments", given.length, REDIS_RULES.args);
+  const name = given[0].toUpperCase();
+  const args = given.slice(1).map(argOf);
+  if (name === "SCAN") return { name, args: scanArgs(args, prefix) };
+  const rule = REDIS_COMMANDS.get(name);
+  if (rule === undefined) {
+    const message = `${name.slice(0, 40)} is not a command that functions may use; docs/bindings.md has those that they may`;
+    throw new BindingFault("ERR_BINDING_REFUSED", message);
+  }
+  if (rule.writes && !mayWrite) throw invalid(`${name} changes something`);
+  const prefixed = (from: number, to: number, step = 1) =>
+    args.map((arg, index) => (index >= from && index < to && (index - from) % step === 0 ? keyOf(arg, prefix) : arg));
+  switch (rule.keys) {
+    case "first":
+      return { name, args: prefixed(0, 1) };
+    case "two":
+      return { name, args: prefixed(0, 2) };
+    case "all":
+      return { name, args: prefixed(0, args.length) };
+    case "pairs":
+      return { name, args: prefixed(0, args.length, 2) };
+    case "counted":
+      return { name, args: prefixed(1, 1 + countOf(args)) };
+  }
+}
+
+/** The pattern gets the prefix, and there is always one. */
+function scanArgs(args: readonly Buffer[], prefix: string): (string | Buffer)[] {
+  const [cursor, ...options] = args;
+  if (cursor === undefined || !/^\d{1,20}$/.test(cursor.toString()))
+    throw invalid("SCAN takes a cursor, 0 to begin with");
+  const given = new Map<string, Buffer>();
+  for (let index = 0; index < options.length; index += 2) {
+    const option = options[index]?.toString().toUpperCase() ?? "";
+    const value = options[index + 1];
+    if (!SCAN_OPTIONS.has(option) || value === undefined || given.has(option)) {
+      throw invalid("SCAN takes MATCH, COUNT and TYPE, each once and with a value");
+    }
+    given.set(option, value);
+  }
+  const count = given.get("COUNT")?.toString() ?? "10";
+  if (!/^\d+$/.test(count) || Number(count) < 1 || Number(count) > REDIS_RULES.scanCount) {
+    throw invalid(`COUNT of SCAN is a number from 1 to ${REDIS_RULES.scanCount}`);
+  }
+  const type = given.get("TYPE");
+  const match = keyOf(given.get("MATCH") ?? Buffer.from("*"), prefix);
+  return [cursor, "MATCH", match, "COUNT", count, ...(type === undefined ? [] : ["TYPE", type])];
+}
+
+function keyOf(key: Buffer, prefix: string): Buffer {
+  if (key.length <= REDIS_RULES.keyBytes) return Buffer.concat([Buffer.from(prefix), key]);
+  const message = `a key has ${key.length} bytes, the most is ${REDIS_RULES.keyBytes}`;
+  throw new BindingFault("ERR_BINDING_TOO_LARGE", message);
+}
+
+function countOf([first]: readonly Buffer[]): number {
+  const count = first?.toString() ?? "";
+  if (!/^[1-9]\d{0,4}$/.test(count)) throw invalid("the command begins with the number of its keys");
+  return Number(count);
+}
+
+function argOf(value: unknown, index: number): Buffer {
+  const bytes = bytesOf(value);
+  if (bytes === undefined) throw invalid(`argument ${index + 1} is not a text, a number or bytes`);
+  if (bytes.length <= REDIS_RULES.valueBytes) return bytes;
+  const message = `argument ${index + 1} has ${bytes.length} bytes, the most is ${REDIS_RULES.valueBytes}`;
+  throw new BindingFault("ERR_BINDING_TOO_LARGE", message);
+}
+
+function bytesOf(value: unknown): Buffer | undefined {
+  if (typeof value === "string") return Buffer.from(value);
+  if (typeof value === "number") return Buffer.from(`${value}`);
+  const bytes = typeof value === "object" && value !== null ? (value as { bytes?: unknown }).bytes : undefined;
+  return typeof bytes === "string" && BASE64.test(bytes) ? Buffer.from(bytes, "base64") : undefined;
+}
+
+function tooMany(what: string, count: number, most: number): BindingFault {
+  return new BindingFault("ERR_BINDING_TOO_LARGE", `the call has ${count} ${what}, the most is ${most}`);
+}
+
+function invalid(message: string): BindingFault {
+  return new BindingFault("ERR_BINDING_INVALID", message);
+}

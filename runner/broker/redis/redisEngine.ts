@@ -1,0 +1,83 @@
+import { isUtf8 } from "node:buffer";
+import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "../bindings/engine.ts";
+import { jsonBody } from "../bindings/jsonBody.ts";
+import type { ReadSecret } from "../bindings/readSecret.ts";
+import { Client } from "./client.ts";
+import { commandsOf, type RedisCommand } from "./redisCall.ts";
+import { replyFault } from "./redisFault.ts";
+import { RedisError, type Reply } from "./reply.ts";
+import { REDIS_RULES, type RedisRules } from "./rules.ts";
+import { type RedisConfig, redisServer } from "./settings.ts";
+
+interface Bound {
+  readonly client: Client;
+  readonly prefix: string;
+}
+
+/** An answer as JSON: bytes that are no text as base64, what is wrong by its code. */
+type Told = null | number | string | { readonly bytes: string } | { readonly failure: object } | readonly Told[];
+
+/** Bindings of Redis servers. Credentials stay here, and each key has its prefix. */
+export class RedisEngine implements BindingEngine {
+  readonly #servers: ReadonlyMap<string, Bound>;
+  readonly #rules: RedisRules;
+
+  constructor(servers: readonly RedisConfig[], secret: ReadSecret, rules: RedisRules = REDIS_RULES) {
+    this.#rules = rules;
+    this.#servers = new Map(servers.map((config) => [config.name, bound(config, secret, rules)]));
+  }
+
+  async run(operation: Operation): Promise<OperationResult> {
+    const { client, prefix } = this.#server(operation.name);
+    const given = await jsonBody(operation, this.#rules.callBytes);
+    const commands = commandsOf(given, prefix, operation.operation === "write");
+    operation.signal.throwIfAborted();
+    const replies = await client.send(commands);
+    const [first] = replies;
+    if (replies.length === 1 && first instanceof RedisError) throw replyFault(first, this.#rules);
+    return {
+      body: Buffer.from(JSON.stringify(replies.map((reply, index) => this.#told(reply, commands[index], prefix)))),
+    };
+  }
+
+  close(): void {
+    for (const { client } of this.#servers.values()) client.close();
+  }
+
+  #told(reply: Reply, command: RedisCommand | undefined, prefix: string): Told {
+    if (command?.name !== "SCAN" || !Array.isArray(reply)) return told(reply, this.#rules);
+    const [cursor = null, keys = []] = reply as [Reply, Reply[]];
+    return [told(cursor, this.#rules), keys.map((key) => told((key as Buffer).subarray(prefix.length), this.#rules))];
+  }
+
+  /** @throws BindingFault */
+  #server(name: string): Bound {
+    const server = this.#servers.get(name);
+    if (server !== undefined) return server;
+    throw new BindingFault(
+      "ERR_BINDING_UNAVAILABLE",
+      `this node has no Redis server ${name}: add edge-fleet:redis.${name}`,
+    );
+  }
+}
+
+function told(reply: Reply, rules: RedisRules): Told {
+  if (reply === null || typeof reply === "number") return reply;
+  if (reply instanceof RedisError) return { failure: replyFault(reply, rules).failure };
+  if (Buffer.isBuffer(reply)) return isUtf8(reply) ? reply.toString() : { bytes: reply.toString("base64") };
+  return (reply as readonly Reply[]).map((item) => told(item, rules));
+}
+
+function bound(config: RedisConfig, secret: ReadSecret, rules: RedisRules): Bound {
+  const server = async () => {
+    try {
+      const [url, ca] = await Promise.all([secret(config.url), config.ca === null ? undefined : secret(config.ca)]);
+      return redisServer(config, url, ca);
+    } catch (error) {
+      if (error instanceof BindingFault) throw error;
+      const message = `the Redis server ${config.name} has no credentials on this node`;
+      throw new BindingFault("ERR_BINDING_UNAVAILABLE", message, { cause: error });
+    }
+  };
+  return { client: new Client({ name: config.name, rules, server }), prefix: config.prefix };
+}

@@ -1,0 +1,383 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { BindingFaultCode } from "../../runner/bindings/faults.ts";
+import { REDIS_COMMANDS } from "../../runner/bindings/redisCommands.ts";
+import { BindingFault, type Operation } from "../../runner/broker/bindings/engine.ts";
+import { RedisEngine } from "../../runner/broker/redis/redisEngine.ts";
+import { REDIS_RULES, type RedisRules } from "../../runner/broker/redis/rules.ts";
+import { type RedisConfig, redisServer } from "../../runner/broker/redis/settings.ts";
+import { until } from "../../runner/runnerFixture.ts";
+import { RedisServer } from "./redisServer.ts";
+
+const server = new RedisServer();
+const engines: RedisEngine[] = [];
+before(() => server.start());
+after(() => server.stop());
+afterEach(async () => {
+  for (const engine of engines.splice(0)) engine.close();
+});
+
+const SESSIONS: RedisConfig = { name: "sessions", url: "url", ca: null, tls: null, prefix: "sessions:" };
+type Arg = string | number | { readonly bytes: string };
+
+function open(
+  options: { config?: Partial<RedisConfig>; rules?: Partial<RedisRules>; secrets?: Record<string, string> } = {},
+) {
+  const secrets: Record<string, string> = { url: server.url(), ca: server.ca, ...options.secrets };
+  const secret = async (name: string) => {
+    const value = secrets[name];
+    if (value === undefined) throw new Error(`no secret ${name}`);
+    return value;
+  };
+  const rules = { ...REDIS_RULES, ...options.rules };
+  const engine = new RedisEngine([{ ...SESSIONS, ...options.config }], secret, rules);
+  engines.push(engine);
+  const run = async (commands: unknown, given: Partial<Operation> = {}) => {
+    const { body } = await engine.run({
+      function: "mine",
+      owner: "0 1",
+      name: "sessions",
+      operation: "write",
+      args: {},
+      body: Buffer.from(JSON.stringify(commands)),
+      bodyBytes: undefined,
+      signal: new AbortController().signal,
+      ...given,
+    });
+    return JSON.parse(`${body}`) as unknown[];
+  };
+  const one = async (...command: Arg[]) => (await run([command]))[0];
+  return { engine, secrets, run, one };
+}
+
+/** Sees every key of the server. */
+const everything = () => open({ config: { prefix: "" } });
+
+function fails(promise: Promise<unknown>, code: BindingFaultCode, words: RegExp): Promise<void> {
+  return assert.rejects(promise, (error: unknown) => {
+    assert.ok(error instanceof BindingFault, `${(error as Error)?.stack}`);
+    assert.equal(error.code, code, error.message);
+    assert.match(error.message, words);
+    return true;
+  });
+}
+
+async function allKeys(): Promise<string[]> {
+  const { one } = everything();
+  const keys: string[] = [];
+  for (let cursor = "0"; ; ) {
+    const [next, found] = (await one("SCAN", cursor, "COUNT", "1000")) as [string, string[]];
+    keys.push(...found);
+    cursor = next;
+    if (cursor === "0") return keys.sort();
+  }
+}
+
+async function clear(): Promise<void> {
+  const keys = await allKeys();
+  if (keys.length > 0) await everything().one("DEL", ...keys);
+}
+
+describe("commands", () => {
+  before(clear);
+
+  it("are answered in order, what is wrong with one beside the others' answers", async () => {
+    const { run } = open();
+    const answers = await run([
+      ["SET", "a", "é\u{1F600}", "EX", "100"],
+      ["get", "a"],
+      ["GET", "nothing"],
+      ["INCRBY", "n", 5],
+      ["LPUSH", "a", "x"],
+      ["HSET", "h", "f", "1", "g", "2"],
+      ["HGETALL", "h"],
+      ["SET", "b", { bytes: "AP8=" }],
+      ["GET", "b"],
+    ]);
+    const wrong = {
+      code: "ERR_BINDING_FAILED",
+      message: "WRONGTYPE Operation against a key holding the wrong kind of value",
+      storeCode: "WRONGTYPE",
+    };
+    assert.deepEqual(answers, [
+      "OK",
+      "é\u{1F600}",
+      null,
+      5,
+      { failure: wrong },
+      2,
+      ["f", "1", "g", "2"],
+      "OK",
+      { bytes: "AP8=" },
+    ]);
+    await fails(run([["LPUSH", "a", "x"]]), "ERR_BINDING_FAILED", /WRONGTYPE/);
+    await fails(run([["GET"]]), "ERR_BINDING_FAILED", /wrong number of arguments/);
+  });
+
+  it("of many calls at once share one connection, and each gets its own answers", async () => {
+    const { one } = open();
+    const calls = Array.from({ length: 500 }, (_, index) => one("SETEX", `many-${index}`, 60, `${index}`));
+    await Promise.all(calls);
+    const found = await Promise.all(Array.from({ length: 500 }, (_, index) => one("GET", `many-${index}`)));
+    assert.deepEqual(
+      found,
+      Array.from({ length: 500 }, (_, index) => `${index}`),
+    );
+  });
+});
+
+describe("the prefix", () => {
+  before(clear);
+
+  it("is before every key of every command, whatever the keys are", async () => {
+    const { run, one } = open();
+    await everything().run([["MSET", "other:a", "theirs", "a", "theirs", "sessions", "theirs"]]);
+    await run([
+      ["MSET", "a", "1", "b", "2"],
+      ["RENAME", "b", "c"],
+      ["SADD", "s", "x", "y"],
+      ["SINTERSTORE", "s2", "s", "s"],
+      ["ZADD", "z", 1, "m"],
+      ["ZRANGESTORE", "z2", "z", 0, -1],
+      ["RPUSH", "l", "1"],
+      ["LMOVE", "l", "l2", "LEFT", "RIGHT"],
+      ["PFADD", "p", "x"],
+      ["PFMERGE", "p2", "p"],
+      ["SET", "", "empty"],
+      ["SET", "../other:a", "1"],
+      ["SET", "\r\nDEL other:a\r\n", "1"],
+      ["SET", { bytes: "AP8NCg==" }, "binary"],
+    ]);
+    assert.deepEqual(await one("MGET", "a", "c", "", "other:a"), ["1", "2", "empty", null]);
+    assert.equal(await one("SINTERCARD", 2, "s", "s2", "LIMIT", 1), 1);
+    assert.equal(await one("DEL", "other:a", "sessions", "a"), 1);
+    const keys = await allKeys();
+    const theirs = keys.filter((key) => typeof key === "string" && !key.startsWith("sessions:"));
+    assert.deepEqual(theirs, ["a", "other:a", "sessions"]);
+    assert.equal(keys.length, 3 + 12);
+  });
+
+  it("is before what SCAN looks for, and off what it finds", async () => {
+    const { one } = open();
+    await clear();
+    await everything().run([["MSET", "other:1", "x", "sessions-1", "x"]]);
+    await one("MSET", "user:1", "x", "user:2", "x", "[a]*", "x");
+    const scan = async (...options: Arg[]) => {
+      const [cursor, keys] = (await one("SCAN", 0, "COUNT", 1000, ...options)) as [string, string[]];
+      assert.equal(cursor, "0");
+      return keys.sort();
+    };
+    assert.deepEqual(await scan(), ["[a]*", "user:1", "user:2"]);
+    assert.deepEqual(await scan("MATCH", "user:*"), ["user:1", "user:2"]);
+    assert.deepEqual(await scan("MATCH", "*other*"), []);
+    assert.deepEqual(await scan("MATCH", "\\[a\\]\\*", "TYPE", "string"), ["[a]*"]);
+    for (const options of [
+      ["MATCH", "a", "MATCH", "*"],
+      ["COUNT", "5000"],
+      ["COUNT", "-1"],
+      ["match"],
+      ["LIMIT", "1"],
+    ]) {
+      await fails(one("SCAN", "0", ...options), "ERR_BINDING_INVALID", /SCAN/);
+    }
+    await fails(one("SCAN", "x"), "ERR_BINDING_INVALID", /cursor/);
+  });
+
+  it("cannot be left by the number of keys", async () => {
+    const { one } = open();
+    for (const count of ["0", "-1", "1e9", "x", ""]) {
+      await fails(one("SINTERCARD", count, "other:a"), "ERR_BINDING_INVALID", /number of its keys/);
+    }
+  });
+});
+
+describe("what functions may not ask for", () => {
+  const commands =
+    `KEYS *,FLUSHALL,FLUSHDB,EVAL return 0,EVALSHA x 0,SCRIPT LOAD x,FUNCTION LIST,FCALL f 0,SUBSCRIBE a,PSUBSCRIBE *,PUBLISH a b,MONITOR,
+    CONFIG GET *,SELECT 1,SWAPDB 0 1,MOVE a 1,COPY a b,MULTI,EXEC,WATCH a,AUTH x,HELLO 3,CLIENT LIST,CLIENT REPLY OFF,RESET,QUIT,SHUTDOWN,DEBUG SLEEP 1,
+    SORT a BY x,SORT_RO a GET *,RANDOMKEY,DBSIZE,BLPOP a 0,BLMOVE a b LEFT LEFT 0,XREAD BLOCK 0 STREAMS a 0,WAIT 1 0,OBJECT HELP,DUMP a,RESTORE a 0 x,
+    MIGRATE,SAVE,BGSAVE,SLAVEOF a 1,REPLICAOF a 1,CLUSTER INFO,INFO,LATENCY DOCTOR,SLOWLOG GET,MODULE LIST,ACL LIST,COMMAND,SETRANGE a 1 x,SETBIT a 1 1,
+    BITFIELD a GET u8 0,GEORADIUS a 1 1 1 m STORE b,ZUNIONSTORE a 1 b,LMPOP 1 a LEFT,MEMORY USAGE a,PING,ECHO a,FAILOVER,SYNC,PSYNC,ASKING`
+      .split(",")
+      .map((text) => text.trim().split(" "));
+
+  it("is refused before the server hears of it", async () => {
+    const { one, run } = open();
+    for (const command of commands) {
+      await fails(one(...command), "ERR_BINDING_REFUSED", /not a command that functions may use/);
+      await fails(run([["SET", "refused", "1"], command]), "ERR_BINDING_REFUSED", /not a command/);
+    }
+    assert.equal(await one("GET", "refused"), null);
+    for (const name of ["GET\r\nFLUSHALL", "GET ", " GET", "", "constructor", "__proto__"]) {
+      await fails(one(name, "a"), "ERR_BINDING_REFUSED", /not a command/);
+    }
+  });
+
+  it("is changed by nothing that reads", async () => {
+    const { run } = open();
+    for (const [name, { writes }] of REDIS_COMMANDS) {
+      if (writes)
+        await fails(run([[name, "1", "2"]], { operation: "read" }), "ERR_BINDING_INVALID", /changes something/);
+    }
+  });
+
+  it("is whatever is no list of commands", async () => {
+    const { run } = open();
+    for (const given of [
+      null,
+      [],
+      {},
+      [[]],
+      [[1]],
+      ["GET a"],
+      [["GET", {}]],
+      [["GET", null]],
+      [["GET", { bytes: "%" }]],
+    ]) {
+      await fails(run(given), "ERR_BINDING_INVALID", /./);
+    }
+    await fails(run(Array(1_001).fill(["GET", "a"])), "ERR_BINDING_TOO_LARGE", /1001 commands/);
+    await fails(run([["MGET", ...Array(10_000).fill("a")]]), "ERR_BINDING_TOO_LARGE", /10001 arguments/);
+    await fails(run([["GET", "k".repeat(1_025)]]), "ERR_BINDING_TOO_LARGE", /1025 bytes, the most is 1024/);
+    await fails(run([["SET", "a", "x".repeat(1_048_577)]]), "ERR_BINDING_TOO_LARGE", /argument 2 has 1048577 bytes/);
+  });
+});
+
+describe("answers", () => {
+  before(clear);
+
+  it("that are too large are not held, and the connection goes on", async () => {
+    const { one, run } = open();
+    await one("SET", "large", "x".repeat(1_000_000));
+    for (let round = 0; round < 3; round++) await one("APPEND", "large", "x".repeat(1_000_000));
+    await fails(one("GET", "large"), "ERR_BINDING_TOO_LARGE", /larger than 2097152 bytes/);
+    assert.equal(await one("GETRANGE", "large", 0, 3), "xxxx");
+    await one("SET", "half", "x".repeat(900_000));
+    const [first, second, third, length] = (await run([
+      ["GET", "half"],
+      ["GET", "half"],
+      ["GET", "half"],
+      ["STRLEN", "half"],
+    ])) as [string, string, { failure: { code: string } }, unknown];
+    assert.deepEqual([first.length, second.length, third.failure.code], [900_000, 900_000, "ERR_BINDING_TOO_LARGE"]);
+    assert.notEqual(length, undefined);
+    await run(Array.from({ length: 4 }, () => ["RPUSH", "list", ...Array(9_000).fill("0123456789".repeat(10))]));
+    await fails(one("LRANGE", "list", 0, -1), "ERR_BINDING_TOO_LARGE", /./);
+    assert.equal(await one("LLEN", "list"), 36_000);
+  });
+
+  it("that do not come are not waited for", async () => {
+    const { one } = open({ rules: { answerMs: 300 } });
+    await one("SET", "a", "1");
+    server.pause(true);
+    try {
+      const calls = [one("GET", "a"), one("SET", "a", "2")];
+      await fails(calls[0] as Promise<unknown>, "ERR_BINDING_TIMEOUT", /no answer for 300 ms/);
+      await fails(calls[1] as Promise<unknown>, "ERR_BINDING_TIMEOUT", /may have been done/);
+    } finally {
+      server.pause(false);
+    }
+    assert.notEqual(await one("GET", "a"), null);
+  });
+
+  it("are not asked for beyond what may be under way", async () => {
+    const { one } = open({ rules: { pendingBytes: 100_000 } });
+    await one("SET", "a", "1");
+    server.pause(true);
+    const first = one("SET", "a", "x".repeat(90_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    await fails(one("SET", "a", "x".repeat(90_000)), "ERR_BINDING_OVERLOADED", /nothing was done/);
+    server.pause(false);
+    assert.equal(await first, "OK");
+  });
+});
+
+describe("the server", () => {
+  it("is met anew after it was killed, with what it had acknowledged", async () => {
+    const { one } = open({ rules: { retryMs: 0 } });
+    await one("SET", "kept", "1");
+    server.pause(true);
+    const waiting = one("GET", "kept").catch((error: Error) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    await server.kill();
+    const error = await waiting;
+    assert.ok(error instanceof BindingFault);
+    assert.equal(error.code, "ERR_BINDING_UNAVAILABLE");
+    await fails(
+      one("GET", "kept"),
+      "ERR_BINDING_UNAVAILABLE",
+      /the server sessions cannot be reached \(ECONNREFUSED\)/,
+    );
+    await server.boot();
+    await until("it answers", async () => (await one("GET", "kept").catch(() => null)) === "1");
+  });
+
+  it("is believed over TLS when its certificate is", async () => {
+    const secrets = { url: server.url({ tls: true }) };
+    assert.equal(await open({ config: { ca: "ca" }, secrets }).one("SET", "tls", "1"), "OK");
+    await fails(
+      open({ secrets }).one("GET", "a"),
+      "ERR_BINDING_UNAVAILABLE",
+      /cannot be reached \((SELF_SIGNED|UNABLE_TO)/,
+    );
+    const misnamed = { url: server.url({ tls: true, host: "localhost" }) };
+    await fails(
+      open({ config: { ca: "ca" }, secrets: misnamed }).one("GET", "a"),
+      "ERR_BINDING_UNAVAILABLE",
+      /ERR_TLS_CERT_ALTNAME/,
+    );
+    const plain = { url: server.url({ tls: true }).replace(`${server.tlsPort}`, `${server.port}`) };
+    await fails(open({ secrets: plain }).one("GET", "a"), "ERR_BINDING_UNAVAILABLE", /cannot be reached/);
+  });
+
+  it("gets a password that was changed, and says nothing of it", async () => {
+    const { one, secrets } = open({ rules: { retryMs: 0 }, secrets: { url: server.url({ password: "wrong" }) } });
+    await assert.rejects(one("GET", "a"), { message: "the server sessions does not let the node in (WRONGPASS)" });
+    secrets.url = server.url().replace(/:[^:@/]*@/, "");
+    await assert.rejects(one("GET", "a"), { message: "the server sessions does not let the node in (NOAUTH)" });
+    secrets.url = server.url({ database: 3 });
+    assert.equal(await one("SET", "in-three", "1"), "OK");
+    assert.ok(!(await allKeys()).includes("sessions:in-three"));
+    assert.equal(
+      await open({ secrets: { url: `unix:${server.dir}/socket` } })
+        .one("GET", "a")
+        .catch((error) => error.storeCode),
+      "NOAUTH",
+    );
+    await fails(open({ secrets: { url: "" } }).one("GET", "a"), "ERR_BINDING_UNAVAILABLE", /no URL/);
+    await fails(open().run([["GET", "a"]], { name: "other" }), "ERR_BINDING_UNAVAILABLE", /edge-fleet:redis\.other/);
+  });
+});
+
+describe("the URL of a server", () => {
+  const parse = (url: string, config: Partial<RedisConfig> = {}) =>
+    redisServer({ ...SESSIONS, ...config }, url, undefined);
+
+  it("says where and who; without TLS it is this machine's, or the stack config says so", () => {
+    assert.deepEqual(parse("rediss://a%40b:p%2Fw@redis.example.com/2"), {
+      host: "redis.example.com",
+      port: 6379,
+      user: "a@b",
+      password: "p/w",
+      database: 2,
+      tls: true,
+      ca: undefined,
+    });
+    assert.equal(parse("redis://[::1]:99").host, "::1");
+    assert.equal(parse("redis://10.0.0.1", { tls: "off" }).tls, false);
+    assert.deepEqual(
+      [parse("unix:/run/redis.sock?db=1").host, parse("unix:/run/redis.sock?db=1").database],
+      ["/run/redis.sock", 1],
+    );
+    const cases = [
+      ["redis://10.0.0.1", /not encrypted; write rediss:/],
+      ["http://localhost", /begins with none of/],
+      ["redis://:secret@localhost/x", /no number/],
+      ["redis://:secret@localhost?db=1", /parameter db/],
+      ["sessions", /no URL/],
+    ] as const;
+    for (const [url, words] of cases) assert.throws(() => parse(url), words);
+    assert.throws(() => parse("redis://localhost", { tls: "verify" }), /not encrypted/);
+    assert.throws(() => parse("rediss://localhost", { tls: "off" }), /tls: off/);
+  });
+});
