@@ -20,6 +20,10 @@ export const BINDING_KINDS = {
     resource: "a namespace of keys and values, shared by the functions that name it",
     operations: { get: READS, list: READS, put: WRITES, delete: WRITES },
   },
+  sql: {
+    resource: "a SQLite database of the node, shared by the functions that name it",
+    operations: { select: READS, run: WRITES, batch: WRITES, exec: WRITES },
+  },
 } as const satisfies Record<string, KindRule>;
 
 export type BindingKind = keyof typeof BINDING_KINDS;

@@ -27,8 +27,8 @@ export interface BrokerConfig {
   readonly denied: readonly string[];
   /** Folder of what bindings keep. */
   readonly bindingsDir: string;
-  /** Scripts of the broker's threads. */
-  readonly scripts: { readonly kv: string };
+  /** Scripts of the broker's threads and processes. */
+  readonly scripts: { readonly kv: string; readonly sql: string };
 }
 
 const parent = new ParentPipe<BrokerConfig>();

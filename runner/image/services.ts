@@ -29,7 +29,7 @@ export interface ServiceOptions {
 }
 
 /** Threads count as processes: a Node process has about a dozen. */
-const PIDS = { runner: 128, sandbox: 512 } as const;
+const PIDS = { runner: 256, sandbox: 512 } as const;
 /** Scratch space in memory; all else is read-only. */
 const CACHE_MB = 64;
 

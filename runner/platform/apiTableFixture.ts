@@ -24,6 +24,12 @@ export const BINDINGS: Readonly<Record<string, Pick<ApiRow, "use">>> = {
       for (const run of [() => NOTES.get(""), () => NOTES.put("k", {}), () => NOTES.get("k", "blob")]) try { await run(); } catch (e) { errors.push(e.name + e.message); }
       const json = (await NOTES.put("j", "[1]"), await NOTES.get("j", "json")); await NOTES.delete("k"); return [value, metadata, keys.length, bytes, errors, json, await NOTES.get("k", "arrayBuffer")];`,
   },
+  "env: sql": {
+    use: `const { DB } = env; await DB.exec("CREATE TABLE IF NOT EXISTS t (a INTEGER, b TEXT, c BLOB); DELETE FROM t"); const errors = []; const add = DB.prepare("INSERT INTO t VALUES (?, ?, ?)");
+      const { meta, success } = await add.bind(true, "x", new Uint8Array([1, 2])).run(); const [, rows] = await DB.batch([add.bind(2, null, null), DB.prepare("SELECT a, b FROM t ORDER BY a")]); const select = DB.prepare(" SELECT * FROM t WHERE a = ?");
+      for (const run of [() => DB.prepare("SELEC").all(), () => add.bind(1n), () => DB.batch([1]), () => select.bind(1).first("d")]) try { await run(); } catch (e) { errors.push(e.name + e.message); }
+      const { c } = await select.bind(1).first(); return [meta.changes, meta.last_row_id > 0, success, rows.results, [...c], await select.bind(1).first("b"), await select.bind(9).first(), await select.bind(2).raw({ columnNames: true }), errors];`,
+  },
 };
 
 const CRYPTO_USE = `const { subtle } = crypto; const data = new Uint8Array(3).fill(7); const first = (buffer) => new Uint8Array(buffer)[0]; const iv = new Uint8Array(12); const out = [];

@@ -17,6 +17,7 @@ export const BUNDLES = {
   router: { ...PROCESS, entryPoints: ["router/main.ts"] },
   broker: { ...PROCESS, entryPoints: ["broker/main.ts"] },
   kv: { ...PROCESS, entryPoints: ["broker/kv/thread.ts"] },
+  sql: { ...PROCESS, entryPoints: ["broker/sql/process.ts"] },
   worker: { ...PROCESS, entryPoints: ["worker/main.ts"] },
   probe: { ...PROCESS, entryPoints: ["supervisor/sandbox/probe.ts"] },
   snapshot: { ...PROCESS, entryPoints: ["snapshot/main.ts"] },

@@ -54,7 +54,7 @@ export class Serving {
       origins: config.origins,
       denied: config.denied,
       bindingsDir: join(config.stateDir, "bindings"),
-      scripts: { kv: scripts.kv },
+      scripts: { kv: scripts.kv, sql: scripts.sql },
     };
     const common = { slot: null, rssLimitBytes: undefined, oomKills: undefined };
     const node = process.execPath;

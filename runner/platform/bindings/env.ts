@@ -3,10 +3,12 @@ import type { BootFacts } from "../../worker/isolatePort.ts";
 import { defineProperty, freeze } from "../primordials.ts";
 
 /** Most functions have no binding of a kind: the bundler keeps each kind's code a call away. */
-declare const require: (name: "./kv.ts") => typeof import("./kv.ts");
+declare const require: ((name: "./kv.ts") => typeof import("./kv.ts")) &
+  ((name: "./sql.ts") => typeof import("./sql.ts"));
 
 const MAKERS: Readonly<Record<BindingKind, (name: string) => object>> = {
   kv: (name) => new (require("./kv.ts").KvNamespace)(name),
+  sql: (name) => new (require("./sql.ts").SqlDatabase)(name),
 };
 
 /** Puts a function's bindings beside its variables; each is made when it is first asked for. */
