@@ -41,14 +41,53 @@ const CRYPTO_USE = `const { subtle } = crypto; const data = new Uint8Array(3).fi
   for (const algorithm of [{ name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }, { name: "ECDSA", namedCurve: "P-384", hash: "SHA-256" }, { name: "Ed25519" }]) { const pair = await subtle.generateKey(algorithm, true, ["sign", "verify"]); const jwk = await subtle.exportKey("jwk", pair.publicKey);
     const known = await subtle.importKey("jwk", jwk, algorithm, true, ["verify"]); out.push(await subtle.verify(algorithm, known, await subtle.sign(algorithm, pair.privateKey, data), data), jwk.kty, (await subtle.exportKey("spki", known)).byteLength); } return out.join();`;
 
+const DOM_CODES =
+  "ABORT_ERR DATA_CLONE_ERR DOMSTRING_SIZE_ERR HIERARCHY_REQUEST_ERR INDEX_SIZE_ERR INUSE_ATTRIBUTE_ERR INVALID_ACCESS_ERR INVALID_CHARACTER_ERR INVALID_MODIFICATION_ERR INVALID_NODE_TYPE_ERR INVALID_STATE_ERR NAMESPACE_ERR " +
+  "NETWORK_ERR NOT_FOUND_ERR NOT_SUPPORTED_ERR NO_DATA_ALLOWED_ERR NO_MODIFICATION_ALLOWED_ERR QUOTA_EXCEEDED_ERR SECURITY_ERR SYNTAX_ERR TIMEOUT_ERR TYPE_MISMATCH_ERR URL_MISMATCH_ERR VALIDATION_ERR WRONG_DOCUMENT_ERR";
+
 /** Every global that the platform adds to the language's own, with all its members: a new one has no row, and the test says so. */
 export const API: Readonly<Record<string, ApiRow>> = {
+  onrejectionhandled: {
+    members: "",
+    use: `const was = onrejectionhandled; onrejectionhandled = () => {}; const kind = typeof onrejectionhandled; onrejectionhandled = null; return [was, kind, onrejectionhandled];`,
+  },
+  onunhandledrejection: {
+    members: "",
+    use: `const was = onunhandledrejection; onunhandledrejection = () => {}; const kind = typeof onunhandledrejection; onunhandledrejection = null; return [was, kind, onunhandledrejection];`,
+  },
+  onerror: {
+    members: "",
+    use: `const was = onerror; onerror = () => {}; const kind = typeof onerror; onerror = null; return [was, kind, onerror];`,
+  },
+  reportError: {
+    members: "",
+    use: `let heard; onerror = (...args) => { heard = args[4].message; return true; }; reportError(new Error("reported")); onerror = null; reportError(new Error("logged")); return heard;`,
+  },
+  dispatchEvent: { members: "", use: `return dispatchEvent(new Event("nobody"));` },
+  removeEventListener: {
+    members: "",
+    use: `let heard = 0; const hear = () => heard++; addEventListener("own2", hear); removeEventListener("own2", hear); dispatchEvent(new Event("own2")); return heard;`,
+  },
+  addEventListener: {
+    members: "",
+    use: `let heard = 0; const hear = () => heard++; addEventListener("own", hear, { once: true }); dispatchEvent(new Event("own")); dispatchEvent(new Event("own")); return heard;`,
+  },
+  Performance: { members: ".now .timeOrigin .toJSON", use: `try { new Performance(); } catch (e) { return e.name; }` },
+  Navigator: { members: ".userAgent", use: `try { new Navigator(); } catch (e) { return e.name; }` },
+  PromiseRejectionEvent: {
+    members: ".promise .reason",
+    use: `const e = new PromiseRejectionEvent("x", { promise: Promise.resolve(), reason: 1 }); return [typeof e.promise, e.reason];`,
+  },
+  ErrorEvent: {
+    members: ".colno .error .filename .lineno .message",
+    use: `const e = new ErrorEvent("error", { message: "m", filename: "f", lineno: 1, colno: 2, error: 3 }); return [e.message, e.filename, e.lineno, e.colno, e.error];`,
+  },
   AbortController: {
-    members: ".abort",
+    members: ".abort .signal",
     use: `const c = new AbortController(); let heard = 0; c.signal.addEventListener("abort", () => heard++); c.abort("why"); return [heard, c.signal.aborted, c.signal.reason];`,
   },
   AbortSignal: {
-    members: "abort any timeout .aborted .reason .throwIfAborted",
+    members: "abort any timeout .aborted .onabort .reason .throwIfAborted",
     use: `const late = AbortSignal.timeout(1); await new Promise((r) => setTimeout(r, 5)); const any = AbortSignal.any([new AbortController().signal, AbortSignal.abort(1)]);
       let threw; try { any.throwIfAborted(); } catch (e) { threw = e; } return [late.reason.name, any.aborted, threw];`,
   },
@@ -77,9 +116,12 @@ export const API: Readonly<Record<string, ApiRow>> = {
     members: ".algorithm .extractable .type .usages",
     use: `const k = await crypto.subtle.importKey("raw", new Uint8Array(4), { name: "HMAC", hash: "SHA-1" }, true, ["sign"]); return [k.type, k.extractable, k.usages.join(), k.algorithm.name, k instanceof CryptoKey];`,
   },
-  CustomEvent: { members: "", use: `return new CustomEvent("x", { detail: 5 }).detail;` },
+  CustomEvent: {
+    members: ".detail .initCustomEvent",
+    use: `const e = new CustomEvent("x", { detail: 5 }); e.initCustomEvent("y", true, true, 6); return [e.detail, e.type];`,
+  },
   DOMException: {
-    members: "*",
+    members: `${DOM_CODES} ${DOM_CODES.replace(/\w+/g, ".$&")} .code .message`,
     use: `const e = new DOMException("m", "AbortError"); return [e.name, e.message, e.code];`,
   },
   DecompressionStream: {
@@ -87,8 +129,9 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `try { await new Response(new Response("no gzip").body.pipeThrough(new DecompressionStream("gzip"))).text(); } catch (e) { return e.name; }`,
   },
   Event: {
-    members: ".currentTarget .defaultPrevented .preventDefault .stopImmediatePropagation .stopPropagation .target",
-    use: `const e = new Event("x", { cancelable: true }); e.preventDefault(); e.stopPropagation(); e.stopImmediatePropagation(); return [e.type, e.defaultPrevented, e.target, e.currentTarget];`,
+    members:
+      "AT_TARGET BUBBLING_PHASE CAPTURING_PHASE NONE .AT_TARGET .BUBBLING_PHASE .CAPTURING_PHASE .NONE .bubbles .cancelBubble .cancelable .composed .composedPath .currentTarget .defaultPrevented .eventPhase .initEvent .preventDefault .returnValue .srcElement .stopImmediatePropagation .stopPropagation .target .timeStamp .type",
+    use: `const e = new Event("x", { cancelable: true }); e.preventDefault(); e.stopPropagation(); e.stopImmediatePropagation(); e.cancelBubble = true; e.returnValue = false; const was = e.type; e.initEvent("y", true, true); return [was, e.type, e.bubbles, e.cancelable, e.composed, e.defaultPrevented, e.eventPhase, e.isTrusted, e.target, e.srcElement, e.currentTarget, e.composedPath().length, e.timeStamp >= 0];`,
   },
   EventTarget: {
     members: ".addEventListener .dispatchEvent .removeEventListener",
@@ -200,8 +243,10 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: "let n = 0; clearTimeout(setTimeout(() => n++, 1)); await new Promise((r) => setTimeout(r, 10)); return n;",
   },
   console: {
-    members: "assert debug dir error info log trace warn",
-    use: `for (const name of ["debug", "log", "info", "warn", "error", "trace", "dir"]) console[name]("hostile", { a: [1] }, new Error("x"), 1n, Symbol("s")); console.assert(false, "a"); return "said";`,
+    members:
+      "assert clear count countReset debug dir dirxml error group groupCollapsed groupEnd info log table time timeEnd timeLog trace warn",
+    use: `for (const name of ["debug", "log", "info", "warn", "error", "trace", "dir", "dirxml", "group", "groupCollapsed"]) console[name]("hostile %s %d %o", { a: [1] }, new Error("x"), 1n, Symbol("s"), new Map([[1, new Set([2])]]), new Date(0));
+      console.groupEnd(); console.clear(); console.count(); console.countReset(); console.time(); console.timeLog(); console.timeEnd(); console.table([{ a: 1 }, 5]); console.assert(false, "a"); return "said";`,
   },
   crypto: {
     members: "",
@@ -212,9 +257,9 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `const r = await fetch(env.ORIGIN + "/x", { method: "POST", body: "abc", headers: { "x-own": "1" } }); const big = await fetch(env.ORIGIN + "/big"); let refused; try { await fetch("http://127.0.0.1:1/"); } catch (e) { refused = e.name; }
       return [r.status, await r.text(), (await big.bytes()).length, refused];`,
   },
-  navigator: { members: "userAgent", use: "return navigator.userAgent;" },
+  navigator: { members: "", use: "return navigator.userAgent;" },
   performance: {
-    members: "now timeOrigin toJSON",
+    members: "",
     use: "return [performance.now() >= 0, performance.timeOrigin > 0, typeof performance.toJSON().timeOrigin];",
   },
   queueMicrotask: { members: "", use: "let n = 0; queueMicrotask(() => n++); await null; await null; return n;" },

@@ -2,8 +2,10 @@ import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
 import { ANSWER_FLAGS, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
 import { bound, boundFailed, forgetBindingCalls } from "./bindings/bindingCall.ts";
-import { closeLog, errorText, logLine, openLog } from "./console.ts";
+import { closeLog, logLine, openLog } from "./console.ts";
+import { errorText } from "./describe.ts";
 import { utf8Length } from "./encoding.ts";
+import { rejected } from "./events/globalEvents.ts";
 import { BodyHolder, type BodySource, exactBuffer, wholeOf } from "./fetch/bodyHolder.ts";
 import { byteReader } from "./fetch/byteReader.ts";
 import { fetched, fetchFailed, forgetSubRequests } from "./fetch/fetch.ts";
@@ -78,6 +80,8 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
       return bound(call, id, text, body);
     case TO_ISOLATE.boundFailed:
       return boundFailed(call, id, text);
+    case TO_ISOLATE.rejected:
+      return rejected(text);
   }
 };
 

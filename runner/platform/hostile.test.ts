@@ -121,7 +121,7 @@ const own = (value) => Object.getOwnPropertyNames(value).filter((name) => !["len
 const at = (name) => name.split(".").reduce((value, part) => value[part], globalThis);
 export default { fetch(request) {
   for (const name of ${JSON.stringify(NAMES)}) { const value = at(name);
-    members[name] = [...own(value).sort(), ...(typeof value === "function" && value.prototype ? own(value.prototype).sort().map((key) => "." + key) : [])].join(" "); }
+    members[name] = value === null ? "" : [...own(value).sort(), ...(typeof value === "function" && value.prototype ? own(value.prototype).sort().map((key) => "." + key) : [])].join(" "); }
   return new Response(JSON.stringify({ names, members }));
 } };`;
 

@@ -1,7 +1,7 @@
 import type { LimitName } from "../limits.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
 import { bindingFaultOf } from "./bindings/bindingError.ts";
-import { errorText } from "./console.ts";
+import { errorText } from "./describe.ts";
 import { noteFired, noteTold } from "./firedLimits.ts";
 import { callNow, host } from "./host.ts";
 import { defineProperty } from "./primordials.ts";

@@ -1,4 +1,3 @@
-import "core-js/actual/dom-exception/index.js";
 import "core-js/actual/structured-clone.js";
 import "core-js/actual/atob.js";
 import "core-js/actual/btoa.js";
@@ -14,12 +13,18 @@ import {
   REGISTER_GLOBAL,
 } from "../worker/isolatePort.ts";
 import { withBindings } from "./bindings/env.ts";
-import { freezeClocks, performance, setClock, startClock } from "./clock.ts";
-import { console, errorText, logLine } from "./console.ts";
+import { freezeClocks, setClock, startClock } from "./clock.ts";
+import { console } from "./consoleNamespace.ts";
 import { CRYPTO_CLASSES, Crypto, crypto } from "./crypto/crypto.ts";
 import { enter, register } from "./dispatcher.ts";
+import { DOMException } from "./domException.ts";
 import { TextDecoder, TextEncoder } from "./encoding.ts";
-import { AbortController, AbortSignal, CustomEvent, Event, EventTarget } from "./events.ts";
+import { AbortController, AbortSignal } from "./events/abort.ts";
+import { CustomEvent } from "./events/customEvent.ts";
+import { ErrorEvent, PromiseRejectionEvent } from "./events/errorEvents.ts";
+import { Event } from "./events/event.ts";
+import { EventTarget } from "./events/eventTarget.ts";
+import { defineGlobalHandlers, EVENT_GLOBALS } from "./events/globalEvents.ts";
 import { fetch } from "./fetch/fetch.ts";
 import { FormData } from "./fetch/formData.ts";
 import { Headers } from "./fetch/headers.ts";
@@ -30,25 +35,16 @@ import { File } from "./file/file.ts";
 import { installHost } from "./host.ts";
 import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
 import { moduleValue, takeModules } from "./modules.ts";
-import { defineGlobal, defineLazyGlobal, defineProperty, freeze, jsonParse, settle } from "./primordials.ts";
+import { Navigator, navigator } from "./navigator.ts";
+import { Performance, performance } from "./performance.ts";
+import { defineGlobal, defineLazyGlobal, defineProperty, jsonParse, settle } from "./primordials.ts";
 import { CompressionStream, DecompressionStream } from "./streams/compression.ts";
 import { STREAM_CLASSES, streams } from "./streams/streams.ts";
 import { TextDecoderStream, TextEncoderStream } from "./streams/textStreams.ts";
-import { clearTimer, setInterval, setTimeout } from "./timers.ts";
+import { TASK_GLOBALS } from "./taskGlobals.ts";
 import { URL } from "./url/url.ts";
 import { URLSearchParams } from "./url/urlSearchParams.ts";
 import { boundWebAssembly } from "./wasm/namespace.ts";
-
-function queueMicrotask(callback: unknown): void {
-  if (typeof callback !== "function") throw new TypeError("queueMicrotask takes a function");
-  settle(
-    undefined,
-    () => callback(),
-    (error) => logLine("error", errorText(error)),
-  );
-}
-
-const navigator = freeze({ userAgent: "edge-fleet" });
 
 const GLOBALS = {
   AbortController,
@@ -57,12 +53,17 @@ const GLOBALS = {
   CompressionStream,
   Crypto,
   CustomEvent,
+  DOMException,
   DecompressionStream,
+  ErrorEvent,
   Event,
   EventTarget,
   File,
   FormData,
   Headers,
+  Navigator,
+  Performance,
+  PromiseRejectionEvent,
   Request,
   Response,
   TextDecoder,
@@ -71,22 +72,20 @@ const GLOBALS = {
   TextEncoderStream,
   URL,
   URLSearchParams,
-  clearInterval: clearTimer,
-  clearTimeout: clearTimer,
+  ...EVENT_GLOBALS,
+  ...TASK_GLOBALS,
   console,
   crypto,
   fetch,
   navigator,
   performance,
-  queueMicrotask,
   self: globalThis,
-  setInterval,
-  setTimeout,
 };
 
 for (const [name, value] of Object.entries(GLOBALS)) defineGlobal(name, value);
 for (const name of STREAM_CLASSES) defineLazyGlobal(name, () => streams()[name]);
 for (const [name, load] of Object.entries(CRYPTO_CLASSES)) defineLazyGlobal(name, load);
+defineGlobalHandlers();
 
 /**
  * Called once by the worker, before any tenant code: gives the platform its host and returns the ways in. Entries that run on

@@ -1,6 +1,6 @@
 import { SendWindow } from "../protocol/credit.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
-import { errorText } from "./console.ts";
+import { errorText } from "./describe.ts";
 import type { ByteReader } from "./fetch/byteReader.ts";
 import { host } from "./host.ts";
 import { bodyKey } from "./hostBody.ts";

@@ -1,12 +1,12 @@
 import { TO_HOST } from "../worker/isolatePort.ts";
 import { entryNow, monotonicNow } from "./clock.ts";
+import { reportException } from "./events/reportException.ts";
 import { callFor, host } from "./host.ts";
 import { LimitError } from "./limitError.ts";
 import { apply, safeMap } from "./primordials.ts";
 import { type Timer, TimerHeap } from "./timerHeap.ts";
+import { toLong } from "./webidl.ts";
 
-/** The longest delay a timer takes, as in browsers. */
-const DELAY_MS_MAX = 2 ** 31 - 1;
 /** How much earlier than told the host may wake a request, ms. */
 const EARLY_MS = 1;
 /** How often one entry may tell the host of an earlier timer; after that it asks to be woken at once, and tells it then. */
@@ -27,7 +27,8 @@ const byId = safeMap<number, Timer>();
 let lastId = 0;
 
 function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown[]): number {
-  if (typeof callback !== "function") throw new TypeError("A timer takes a function");
+  if (typeof callback !== "function") throw new TypeError("A timer takes a function; code in a string is not run here");
+  const delayMs = Math.max(toLong(delay), 0);
   const call = callFor("A timer");
   let timers = byCall.get(call);
   if (timers === undefined) {
@@ -36,11 +37,10 @@ function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown
   }
   const count = timers.heap.size + 1;
   if (count > host().facts.limits.timers) throw new LimitError("timers", count);
-  const delayMs = Math.min(Math.max(Math.trunc(Number(delay)) || 0, 0), DELAY_MS_MAX);
   const timer: Timer = {
     id: ++lastId,
     call,
-    run: () => apply(callback, undefined, args),
+    run: () => apply(callback, globalThis, args),
     everyMs: repeat ? Math.max(delayMs, 1) : undefined,
     dueMs: monotonicNow() + delayMs,
     cleared: false,
@@ -51,16 +51,21 @@ function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown
   return timer.id;
 }
 
-export function setTimeout(callback: unknown, delay?: unknown, ...args: unknown[]): number {
+export function setTimeout(callback: unknown, delay: unknown, ...args: unknown[]): number {
   return start(callback, delay, false, args);
 }
 
-export function setInterval(callback: unknown, delay?: unknown, ...args: unknown[]): number {
+export function setInterval(callback: unknown, delay: unknown, ...args: unknown[]): number {
   return start(callback, delay, true, args);
 }
 
-export function clearTimer(id: unknown): void {
-  const timer = byId.get(Number(id));
+/** Runs a function in an entry of its own, soon; it counts as a timer of the running request. @throws LimitError */
+export function queueTask(run: () => void): void {
+  start(run, 0, false, []);
+}
+
+export function clearTimer(id: number): void {
+  const timer = byId.get(id);
   if (timer === undefined) return;
   byId.delete(timer.id);
   byCall.get(timer.call)?.heap.clear(timer);
@@ -84,7 +89,11 @@ export function fireTimer(call: number): void {
     timers.heap.add(first);
   }
   setAlarm(call, timers);
-  first.run();
+  try {
+    first.run();
+  } catch (error) {
+    reportException(error);
+  }
 }
 
 /** The host has dropped the timers of a request that is over. */

@@ -34,6 +34,13 @@ function showMembers(target: object, hidden: string): void {
   }
 }
 
+/** Constants of an interface: on the class and its prototype, for ever. */
+export function defineConstants(Class: Interface, constants: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(constants)) {
+    for (const target of [Class, Class.prototype]) defineProperty(target, name, { value, enumerable: true });
+  }
+}
+
 /** @throws TypeError where a method got fewer arguments than it needs */
 export function needArguments(given: number, needed: number, what: string): void {
   if (given < needed) throw new TypeError(`${what} takes ${needed} argument${needed > 1 ? "s" : ""}, not ${given}`);
@@ -120,6 +127,19 @@ export function toRecord<V>(
     pairs[known] = [name, converted];
   }
   return pairs;
+}
+
+/** A long, wrapped around as integers are. @throws TypeError for symbols and bigints */
+export function toLong(value: unknown): number {
+  return +(value as number) | 0;
+}
+
+/** [EnforceRange] unsigned long long. @throws TypeError outside of its range */
+export function toUnsignedLongLong(value: unknown, what: string): number {
+  const number = Number(value);
+  if (!(number > -1 && number <= Number.MAX_SAFE_INTEGER))
+    throw new TypeError(`${what} is ${number}; it must be between 0 and 2^53 - 1`);
+  return Math.trunc(number) + 0;
 }
 
 /** The start of a text as error messages show it. */

@@ -46,6 +46,8 @@ export const TO_HOST = {
   bind: 21,
   /** `id` is how many bytes WebAssembly's memories have, outside of the heap. */
   wasmBytes: 40,
+  /** The function listens for rejections that nobody takes: from now on the isolate wants to hear of them. */
+  hearsRejections: 41,
 } as const;
 
 /** Of bodies: the call's own have id 0, those of sub-requests another. */
@@ -88,7 +90,14 @@ export const TO_ISOLATE = {
   bound: 12,
   /** `text` is a BoundFailure in JSON. */
   boundFailed: 13,
+  /** A rejection that nobody took; `text` is a Rejection in JSON. */
+  rejected: 41,
 } as const;
+
+/** What is known of a rejection outside of its isolate: an error's texts, or another value if JSON has a form for it. */
+export type Rejection =
+  | { readonly error: { readonly name: string; readonly message: string; readonly stack: string } }
+  | { readonly value?: unknown };
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 

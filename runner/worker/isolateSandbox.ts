@@ -9,6 +9,7 @@ import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { IsolateStart } from "./isolateStart.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlatformIsolate } from "./platformIsolate.ts";
+import { rejectionText } from "./rejection.ts";
 import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError, startReason } from "./sandbox.ts";
 import { watchStop } from "./stopWatch.ts";
 import type { Turn, TurnTaker } from "./turn.ts";
@@ -47,6 +48,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
   #running: Entry | undefined;
   readonly #heap: HeapWatch;
   #started = false;
+  #hearsRejections = false;
   #ended = false;
   #start: IsolateStart | undefined;
   readonly #outbox = new Outbox((...said) => this.#hear(...said));
@@ -266,13 +268,19 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     this.#next();
   }
 
-  /** An error that no promise took (a timer's callback, say) is the function's own affair. */
   #over(entry: Entry, failure: { error: unknown } | undefined): void {
     const { events, source } = this.#parts;
-    if (failure !== undefined) events.message(TO_HOST.log, entry.call, 3, startReason(failure.error), undefined);
+    if (failure !== undefined) this.#rejected(entry, failure.error);
     const usedMs = this.#charges.of(entry.call);
     if (this.#home?.isOverHeap) this.#lose("heap", entry, usedMs);
     else if (usedMs > source.limits.cpuMs) events.overCpu(entry.call, usedMs);
+  }
+
+  /** A rejection that nobody took is the function's own affair. What comes of telling it is not told again: that could go on for ever. */
+  #rejected({ kind, call }: Entry, error: unknown): void {
+    if (this.#hearsRejections && kind !== TO_ISOLATE.rejected)
+      this.enter(TO_ISOLATE.rejected, call, 0, rejectionText(error));
+    else this.#parts.events.message(TO_HOST.log, call, 3, startReason(error), undefined);
   }
 
   /** Charges what an entry that is over has used. */
@@ -288,6 +296,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     if (kind === TO_HOST.started) this.#start?.reported();
     else if (kind === TO_HOST.wasmBytes && this.#home !== undefined) this.#home.wasmBytes = id;
     else if (kind === TO_HOST.startFailed) this.#start?.fail(new StartError(text));
+    else if (kind === TO_HOST.hearsRejections) this.#hearsRejections = true;
     else this.#parts.events.message(kind, call, id, text, body);
   }
 

@@ -1,5 +1,5 @@
 import type { SqlResult, SqlStatement, SqlValue } from "../../broker/sql/messages.ts";
-import { performance } from "../clock.ts";
+import { performanceNow } from "../clock.ts";
 import { bytesOf } from "../encoding.ts";
 import { charCodeAt, defineProperty, sliceText, toLowerCase } from "../primordials.ts";
 import { fromBase64Text, toBase64 } from "./base64.ts";
@@ -38,16 +38,16 @@ export class SqlDatabase {
   async batch(statements: Iterable<unknown>): Promise<D1Result[]> {
     const given: SqlStatement[] = [];
     for (const statement of statements) given[given.length] = SqlPreparedStatement.read(statement);
-    const began = performance.now();
+    const began = performanceNow();
     const results = await answers(this.#binding, "batch", given);
     return results.map((result) => d1Result(result, began));
   }
 
   /** Statements without parameters, separated by semicolons, each its own transaction. */
   async exec(sql: unknown): Promise<{ count: number; duration: number }> {
-    const began = performance.now();
+    const began = performanceNow();
     const results = await answers(this.#binding, "exec", `${sql}`);
-    return { count: results.length, duration: performance.now() - began };
+    return { count: results.length, duration: performanceNow() - began };
   }
 
   get [Symbol.toStringTag](): string {
@@ -88,7 +88,7 @@ class SqlPreparedStatement {
   }
 
   async all(): Promise<D1Result> {
-    const began = performance.now();
+    const began = performanceNow();
     return d1Result(await this.#run(), began);
   }
 
@@ -124,7 +124,7 @@ function isSelect(sql: string): boolean {
 }
 
 function d1Result({ columns, rows, changes, lastRowId }: SqlResult, began: number): D1Result {
-  const meta = { duration: performance.now() - began, changes, last_row_id: lastRowId, changed_db: changes > 0 };
+  const meta = { duration: performanceNow() - began, changes, last_row_id: lastRowId, changed_db: changes > 0 };
   return { success: true, meta, results: rows.map((row) => rowObject(columns, row)) };
 }
 

@@ -1,6 +1,6 @@
 import type { Streamable, SubRequestHead, SubResponseHead } from "../../protocol/messages.ts";
 import { TO_HOST } from "../../worker/isolatePort.ts";
-import type { AbortSignal } from "../events.ts";
+import { type AbortSignal, whenAborted } from "../events/abort.ts";
 import { callFor, host, nextId } from "../host.ts";
 import { HostBody, hostBody } from "../hostBody.ts";
 import { LimitError } from "../limitError.ts";
@@ -75,7 +75,7 @@ function sendOut(state: RequestState, signals: readonly AbortSignal[]): Promise<
     waiting.set(id, { call, isHead: state.method === "HEAD", resolve, reject });
     for (let index = 0; index < signals.length; index++) {
       const signal = signals[index] as AbortSignal;
-      signal.addEventListener("abort", () => abort(call, id, signal.reason));
+      whenAborted(signal, () => abort(call, id, signal.reason));
     }
     send(call, id, state);
   });

@@ -1,4 +1,5 @@
-import { errorText, logLine } from "../console.ts";
+import { logLine } from "../console.ts";
+import { errorText } from "../describe.ts";
 import { host } from "../host.ts";
 import { absoluteUrl } from "../url/url.ts";
 import { fetch } from "./fetch.ts";

@@ -1,6 +1,6 @@
 import type { EdgeInfo } from "../../contract.ts";
 import type { RequestHead } from "../../protocol/messages.ts";
-import type { AbortSignal } from "../events.ts";
+import type { AbortSignal } from "../events/abort.ts";
 import { absoluteUrl } from "../url/url.ts";
 import { hasCredentials, serialise } from "../url/urlRecord.ts";
 import { defineInterface, isObject, needArguments, toUsvString } from "../webidl.ts";

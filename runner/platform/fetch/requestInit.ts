@@ -1,4 +1,4 @@
-import { AbortSignal } from "../events.ts";
+import { type AbortSignal, isAbortSignal } from "../events/abort.ts";
 import { toUpperCase } from "../primordials.ts";
 import { isReadableStream } from "../streams/streams.ts";
 import { absoluteUrl } from "../url/url.ts";
@@ -112,7 +112,7 @@ export function readInit(value: unknown): ReadInit | undefined {
 }
 
 function toSignal(value: unknown): AbortSignal | null {
-  if (value !== null && !(value instanceof AbortSignal)) throw new TypeError("signal must be an AbortSignal");
+  if (value !== null && !isAbortSignal(value)) throw new TypeError("signal must be an AbortSignal");
   return value;
 }
 

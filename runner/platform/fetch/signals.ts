@@ -1,4 +1,4 @@
-import { AbortController, AbortSignal } from "../events.ts";
+import { AbortController, type AbortSignal, followSignals as followAll } from "../events/abort.ts";
 
 /** Aborts when a request's client goes. Most functions never ask for its signal: it is made when one does. */
 export class ClientSignal {
@@ -28,5 +28,5 @@ export function resolveSignal(source: SignalSource): AbortSignal {
 
 /** A new signal that aborts when one of these does. */
 export function followSignals(sources: readonly SignalSource[]): AbortSignal {
-  return AbortSignal.any(sources.map(resolveSignal));
+  return followAll(sources.map(resolveSignal));
 }
