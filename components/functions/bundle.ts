@@ -6,6 +6,7 @@ import type { ModuleRef } from "@edge-fleet/runner/release/types";
 import { type BuildFailure, type BuildOptions, type BuildResult, build, type Plugin, version } from "esbuild";
 import { functionFile } from "./discover.ts";
 import { ModuleImports } from "./moduleImports.ts";
+import { NODE_MODULES_ID, nodeModules } from "./nodeModules.ts";
 import { BundleError, problemOf } from "./problems.ts";
 
 /** Module name of every function's code; its source map is this with `.map`. */
@@ -54,7 +55,7 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /** Changes whenever the same sources could give another bundle. */
-export const BUNDLER_ID = sha256Hex(JSON.stringify([version, OPTIONS, MODULES_IMPORT]));
+export const BUNDLER_ID = sha256Hex(JSON.stringify([version, OPTIONS, MODULES_IMPORT, NODE_MODULES_ID]));
 
 /**
  * Bundles `functions/<name>.ts` with all it imports into one module of code, and one for each WebAssembly, text or data file that
@@ -112,7 +113,7 @@ type WholeResult = BuildResult<typeof OPTIONS>;
 
 async function buildWhole(projectDir: string, file: string, imports: ModuleImports): Promise<WholeResult> {
   try {
-    const plugins = [refuseUrlImports, imports.plugin];
+    const plugins = [refuseUrlImports, nodeModules, imports.plugin];
     return await build({ ...OPTIONS, plugins, absWorkingDir: projectDir, entryPoints: [file], outfile: ENTRY });
   } catch (error) {
     const { errors } = error as BuildFailure;

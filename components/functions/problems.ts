@@ -1,5 +1,6 @@
 import { isBuiltin } from "node:module";
 import type { Message } from "esbuild";
+import { NODE_MODULES } from "./nodeModules.ts";
 
 /** What is wrong in a function's source. */
 export interface BundleProblem {
@@ -24,13 +25,22 @@ export class BundleError extends Error {
 /** An error of esbuild in our words. */
 export function problemOf({ location, text }: Message, file: string): BundleProblem {
   const at = location === null ? file : `${location.file}:${location.line}:${location.column + 1}`;
+  const [, module, name] = /^No matching export in "node:.*?([a-z]+)\.ts" for import "(.*)"$/.exec(text) ?? [];
+  if (module !== undefined) {
+    const problem = `node:${module} has no "${name}" in functions`;
+    return {
+      at,
+      problem,
+      remedy: "docs/web-platform.md says what is there; use a Web-standard API, or a package that does.",
+    };
+  }
   const wanted = /^Could not resolve "(.*)"$/.exec(text)?.[1];
   return { at, problem: text, remedy: wanted === undefined ? "" : remedyFor(wanted) };
 }
 
 function remedyFor(wanted: string): string {
   if (isBuiltin(wanted)) {
-    return `"${wanted}" is built into Node. Functions have Web-standard APIs only (fetch, crypto, URL, streams): use those, or a package that does.`;
+    return `"${wanted}" is built into Node. Functions have Web-standard APIs (fetch, crypto, URL, streams) and of Node ${NODE_MODULES.join(", ")}: use those, or a package that does.`;
   }
   if (wanted.startsWith(".") || wanted.startsWith("/"))
     return "There is no such file: check the path and its extension.";
