@@ -169,6 +169,11 @@ export function grantSocket(config: Pick<RunnerConfig, "runDir">): string {
   return join(config.runDir, "grants.sock");
 }
 
+/** Socket on which the router hears what functions ask of each other, from the broker. */
+export function functionSocket(config: Pick<RunnerConfig, "runDir">): string {
+  return join(config.runDir, "functions.sock");
+}
+
 function longSocketPaths(config: RunnerConfig): string[] {
   const { data, control } = config;
   return Object.entries({ data, control, runDir: supervisorSocket(config) })

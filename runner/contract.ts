@@ -3,6 +3,8 @@
  * functions named `fetch` (or `handler`) and `scheduled`. Types only; nothing is loaded at run time.
  */
 
+export type { BindingError, FunctionBinding, KvNamespace } from "./bindings/contract.ts";
+
 /** What the edge knows of a request, from the node itself; a client cannot forge it. */
 export interface EdgeInfo {
   /** Region that answers, `eu-central-1` for instance. */
@@ -41,7 +43,7 @@ export interface EdgeContext {
 }
 
 /**
- * The default export of a function. `Env` names the plain variables and secrets that the stack config gives it under
+ * The default export of a function. `Env` names the plain variables, secrets and bindings that the stack config gives it under
  * `edge-fleet:functions.<name>`; a variable that is not declared there is undefined.
  *
  * Bodies stream both ways, no faster than their reader takes them. A response that is a stream sends its headers at once; when the

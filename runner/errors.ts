@@ -42,6 +42,10 @@ export const ERRORS = {
     status: LIMITS.subRequests.status,
     gloss: "The request made more sub-requests than it may.",
   },
+  ERR_LIMIT_FUNCTION_CALLS: {
+    status: LIMITS.functionCalls.status,
+    gloss: "The request ran more functions through bindings than it may; do they call each other in a circle?",
+  },
   ERR_LIMIT_BINDING_CALLS: {
     status: LIMITS.bindingCalls.status,
     gloss: "The request made more operations of bindings than it may.",
@@ -113,6 +117,7 @@ const LIMIT_CODES = {
   startMs: "ERR_LIMIT_START_MS",
   concurrency: "ERR_LIMIT_CONCURRENCY",
   subRequests: "ERR_LIMIT_SUB_REQUESTS",
+  functionCalls: "ERR_LIMIT_FUNCTION_CALLS",
   bindingCalls: "ERR_LIMIT_BINDING_CALLS",
   timers: "ERR_LIMIT_TIMERS",
   hostWork: "ERR_LIMIT_HOST_WORK",

@@ -8,7 +8,7 @@ test("every default is within its floor and its ceiling, and every name ends wit
     const { floor, ceiling } = LIMITS[name];
     assert.equal(DEFAULT_LIMITS[name], LIMITS[name].default);
     assert.ok(floor <= DEFAULT_LIMITS[name] && DEFAULT_LIMITS[name] <= ceiling, name);
-    assert.match(name, /(Ms|Mb|Bytes)$|^(concurrency|subRequests|bindingCalls|timers|hostWork)$/);
+    assert.match(name, /(Ms|Mb|Bytes)$|^(concurrency|subRequests|functionCalls|bindingCalls|timers|hostWork)$/);
   }
 });
 

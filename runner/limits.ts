@@ -73,6 +73,14 @@ export const LIMITS = {
     ceiling: 1_000,
     status: 500,
   },
+  functionCalls: {
+    meaning:
+      "Functions that run for one request from outside through bindings, at once or one after the other, all together",
+    default: 32,
+    floor: 0,
+    ceiling: 256,
+    status: 508,
+  },
   bindingCalls: {
     meaning: "Operations of bindings in one request",
     default: 1_000,

@@ -222,3 +222,18 @@ test("a binding says one thing that it stands for, and its name is nobody else's
     "functions.api.bindings.F-: is not a variable's name",
   ]);
 });
+
+test("a function that is bound exists, and runs wherever the one does that has it", () => {
+  const binding = (name: string, more: Record<string, unknown> = {}) =>
+    faults((raw) => {
+      raw.functions = { api: { bindings: { OTHER: { function: name } } }, ...more };
+    });
+  assert.deepEqual(binding("hello"), []);
+  assert.deepEqual(binding("api"), []);
+  assert.deepEqual(binding("helo"), [
+    "functions.api.bindings.OTHER.function: is a function that does not exist in functions/",
+  ]);
+  assert.deepEqual(binding("hello", { hello: { regions: ["us-east-1", "eu-central-1"] } }), [
+    "functions.api.bindings.OTHER.function: is a function that does not run in ap-northeast-1, where api does",
+  ]);
+});

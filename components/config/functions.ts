@@ -59,6 +59,7 @@ export function mergeFunctions(
       regions: (entry?.regions ?? []).toSorted(),
     };
   });
+  refuseFunctionsThatAreAway(functions, stack, problems);
   refuseSharedRoutes(functions, problems);
   refuseMoreThanPrivateWorkers(functions, stack, problems);
   return functions;
@@ -76,6 +77,38 @@ function asBindings(bindings: RawConfig["functions"][string]["bindings"]): Bindi
     return [variable, { kind, name }];
   });
   return Object.fromEntries(entries);
+}
+
+/** A function that another one has as a binding runs on the same nodes. */
+function refuseFunctionsThatAreAway(
+  functions: readonly FunctionConfig[],
+  { regions }: StackFacts,
+  problems: ProblemList,
+): void {
+  const byName = new Map(functions.map((known) => [known.name, known]));
+  const regionsOf = ({ regions: only }: FunctionConfig) => (only.length === 0 ? regions : only);
+  for (const { name: owner, bindings, regions: only } of functions) {
+    for (const [variable, { kind, name }] of Object.entries(bindings)) {
+      if (kind !== "function") continue;
+      const path = ["functions", owner, "bindings", variable, kind];
+      const bound = byName.get(name);
+      if (bound === undefined) {
+        problems.add(path, {
+          value: name,
+          problem: "is a function that does not exist in functions/",
+          remedy: choose(name, [...byName.keys()]),
+        });
+        continue;
+      }
+      const missing = (only.length === 0 ? regions : only).filter((region) => !regionsOf(bound).includes(region));
+      if (missing.length === 0) continue;
+      problems.add(path, {
+        value: name,
+        problem: `is a function that does not run in ${missing.join(", ")}, where ${owner} does`,
+        remedy: `Add the regions to edge-fleet:functions.${name}.regions, or take them from ${owner}'s.`,
+      });
+    }
+  }
 }
 
 function refuseSharedRoutes(functions: readonly FunctionConfig[], problems: ProblemList): void {

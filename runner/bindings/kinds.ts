@@ -16,6 +16,7 @@ const WRITES = { writes: true };
 
 /** What a function can be bound to. The stack config names a binding's kind by the key: `NOTES: { kv: notes }`. */
 export const BINDING_KINDS = {
+  function: { resource: "a function of the fleet, asked without leaving the node", operations: {} },
   kv: {
     resource: "a namespace of keys and values, shared by the functions that name it",
     operations: { get: READS, list: READS, put: WRITES, delete: WRITES },
@@ -27,6 +28,8 @@ export const BINDING_KINDS = {
 } as const satisfies Record<string, KindRule>;
 
 export type BindingKind = keyof typeof BINDING_KINDS;
+/** What has operations in the broker; functions are asked by sub-requests. */
+export type StoreKind = Exclude<BindingKind, "function">;
 
 export const BINDING_KIND_NAMES = Object.keys(BINDING_KINDS) as BindingKind[];
 

@@ -4,7 +4,16 @@ import type { AllowList } from "./allowList.ts";
 import { isBadPort } from "./badPorts.ts";
 
 /** Why a sub-request was not sent; the closed list that the metric uses. */
-export type RefusalReason = "scheme" | "port" | "name" | "address" | "own-address" | "allow-list" | "method";
+export type RefusalReason =
+  | "scheme"
+  | "port"
+  | "name"
+  | "address"
+  | "own-address"
+  | "allow-list"
+  | "method"
+  | "binding"
+  | "function";
 
 /** The function may not go there. The message may be shown to it. */
 export class Refusal extends Error {

@@ -1,12 +1,14 @@
 import { lookup } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import { pipeline, type Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { SubRequestHead, SubResponseHead } from "../protocol/messages.ts";
 import type { AllowList } from "./allowList.ts";
 import { decodedBody } from "./decoding.ts";
 import { type Destination, type EgressRules, Refusal } from "./destination.ts";
 import { incomingHeaders, outgoingHeaders } from "./headers.ts";
+import { framing, httpSend } from "./httpSend.ts";
+import { OverLimit } from "./overLimit.ts";
 import { pinnedAgents, pinnedLookup } from "./pinnedAgents.ts";
 import { isRedirect, nextHop, REDIRECTS_MAX } from "./redirect.ts";
 import { NameError, type Resolve } from "./resolver.ts";
@@ -14,9 +16,7 @@ import { NameError, type Resolve } from "./resolver.ts";
 /** Time from a sub-request's start to the head of its answer, redirects included, ms. */
 const HEAD_MS = 30_000;
 /** Largest block of response headers, bytes. */
-const HEADER_BYTES_MAX = 32 * 1024;
-/** Interim answers (1xx) that an origin may send before its own. */
-const INTERIM_MAX = 8;
+export const HEADER_BYTES_MAX = 32 * 1024;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 const REFUSED_METHODS = new Set(["CONNECT", "TRACE", "TRACK"]);
 
@@ -41,11 +41,6 @@ export interface SubResponse {
 /** The origin did not answer in time. */
 export class OriginTimeout extends Error {
   override readonly name = "OriginTimeout";
-}
-
-/** The origin redirects more often than the request has sub-requests left. */
-export class TooManyHops extends Error {
-  override readonly name = "TooManyHops";
 }
 
 /** The way out of the node. Names are resolved once, judged by the rules, and connected to by the addresses that were judged. */
@@ -85,7 +80,7 @@ export class Egress {
       const status = message.statusCode ?? 502;
       const { location } = message.headers;
       if (!isRedirect(status) || location === undefined || first.head.redirect === "manual") {
-        return answer(message, hop.head, hops);
+        return answerOf(message, hop.head, hops);
       }
       message.destroy();
       if (first.head.redirect === "error") {
@@ -95,7 +90,10 @@ export class Egress {
         throw new Error(`${hostOf(first.head.url)} redirects more than ${REDIRECTS_MAX} times`);
       }
       if (!(await mayFollow(first))) {
-        throw new TooManyHops(`${hostOf(first.head.url)} redirects more often than the request may follow`);
+        throw new OverLimit(
+          { limit: "subRequests", used: null },
+          `${hostOf(first.head.url)} redirects more often than the request may follow`,
+        );
       }
       const next = nextHop(hop.head, status, location);
       if (next.keepsBody && !(hop.body instanceof Buffer)) {
@@ -107,21 +105,14 @@ export class Egress {
 
   async #send({ head, body, owner, allow, signal }: SubRequest): Promise<IncomingMessage> {
     const url = new URL(head.url);
-    if (!METHOD.test(head.method) || REFUSED_METHODS.has(head.method.toUpperCase())) {
-      throw new Refusal("method", `the method ${head.method} cannot be used`);
-    }
+    requireMethod(head.method);
     const destination = this.#rules.destination(url, allow);
     const addresses = await this.#addresses(destination);
     signal.throwIfAborted();
     const headers = outgoingHeaders(head.headers);
     if (!headers.some(([name]) => name.toLowerCase() === "accept-encoding"))
       headers.push(["accept-encoding", "gzip, br"]);
-    headers.push(["host", url.host]);
-    const whole = body instanceof Buffer;
-    if (!whole && head.bodyBytes !== undefined) headers.push(["content-length", `${head.bodyBytes}`]);
-    else if (!whole) headers.push(["transfer-encoding", "chunked"]);
-    else if (body.length > 0 || !["GET", "HEAD"].includes(head.method))
-      headers.push(["content-length", `${body.length}`]);
+    headers.push(["host", url.host], ...framing(head, body));
     const { protocol, pathname, search } = url as URL & { protocol: "http:" | "https:" };
     const options: RequestOptions & { pin: unknown } = {
       protocol,
@@ -136,21 +127,8 @@ export class Egress {
       signal,
       maxHeaderSize: HEADER_BYTES_MAX,
     };
-    return new Promise((resolve, reject) => {
-      const request = (protocol === "https:" ? httpsRequest : httpRequest)(options);
-      // A body that is longer or shorter than it said would be another request to the origin.
-      Object.assign(request, { strictContentLength: true });
-      let interim = 0;
-      request.on("information", () => {
-        if (++interim > INTERIM_MAX) request.destroy(new Error(`more than ${INTERIM_MAX} interim answers`));
-      });
-      request.once("response", resolve);
-      request.on("error", (error) => reject(originError(destination, error)));
-      request.once("close", () => reject(originError(destination, new Error("the connection was closed"))));
-      if (whole) request.end(body);
-      // What goes wrong with the body is the request's own error.
-      else pipeline(body, request, () => {});
-    });
+    const request = (protocol === "https:" ? httpsRequest : httpRequest)(options);
+    return httpSend(request, body, (error) => originError(destination, error));
   }
 
   async #addresses(destination: Destination): Promise<readonly string[]> {
@@ -184,7 +162,14 @@ async function localNames(host: string): Promise<string[]> {
   }
 }
 
-function answer(message: IncomingMessage, { url, method }: SubRequestHead, hops: number): SubResponse {
+/** @throws Refusal */
+export function requireMethod(method: string): void {
+  if (METHOD.test(method) && !REFUSED_METHODS.has(method.toUpperCase())) return;
+  throw new Refusal("method", `the method ${method} cannot be used`);
+}
+
+/** A response as its function hears it. */
+export function answerOf(message: IncomingMessage, { url, method }: SubRequestHead, hops: number): SubResponse {
   const { body, decoded } = decodedBody(message, method);
   const headers = incomingHeaders(message.rawHeaders, decoded);
   const { statusCode: status = 502, statusMessage: statusText = "" } = message;

@@ -21,6 +21,15 @@ const CONNECTION_HEADERS = new Set([
 /** Headers that name the client to one origin and must not follow a redirect to another. */
 const CREDENTIAL_HEADERS = new Set(["authorization", "cookie"]);
 
+/** What a function may send along to another one of the node. */
+export function neighbourHeaders(headers: HeaderList): [string, string][] {
+  const own = headers.filter(
+    ([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()) || name.toLowerCase() === CDN_LOOP,
+  );
+  // What the router says of a request to a function is not a function's to say.
+  return own.filter(([name]) => !name.toLowerCase().startsWith("x-edge-")).map(([name, value]) => [name, value]);
+}
+
 /** What a function may send along, and that it came through here; repeated names stay apart. */
 export function outgoingHeaders(headers: HeaderList): [string, string][] {
   const own = headers.filter(([name]) => !CONNECTION_HEADERS.has(name.toLowerCase()));

@@ -14,6 +14,7 @@ import { Egress } from "./egress.ts";
 import { Figures } from "./figures.ts";
 import { newGrantServer } from "./grantSocket.ts";
 import { Grants } from "./grants.ts";
+import { Neighbours } from "./neighbours.ts";
 import { nameServerResolver } from "./resolver.ts";
 import { SubRequests } from "./subRequests.ts";
 import { Tally } from "./tally.ts";
@@ -23,6 +24,8 @@ export interface BrokerConfig {
   readonly sockets: readonly string[];
   readonly grantSocket: string;
   readonly grantToken: string;
+  /** Where the router hears what functions ask of each other. */
+  readonly functionSocket: string;
   readonly origins: readonly AllowedOrigin[];
   readonly denied: readonly string[];
   /** Folder of what bindings keep. */
@@ -39,7 +42,12 @@ const machine = Object.values(networkInterfaces()).flatMap((list) => (list ?? []
 const rules = new EgressRules({ origins: config.origins, denied: config.denied, machine });
 const grants = new Grants();
 const figures = new Figures();
-const parts = { grants, figures, egress: new Egress(rules, nameServerResolver()) };
+const parts = {
+  grants,
+  figures,
+  egress: new Egress(rules, nameServerResolver()),
+  neighbours: new Neighbours(config.functionSocket, config.grantToken),
+};
 const runningByFunction = new Tally();
 const bindingFigures = new BindingFigures();
 const bindings: BindingParts = {

@@ -9,6 +9,7 @@ import { EgressRules } from "./destination.ts";
 import { Egress } from "./egress.ts";
 import { Figures } from "./figures.ts";
 import { Grants } from "./grants.ts";
+import { Neighbours } from "./neighbours.ts";
 import { SubRequests } from "./subRequests.ts";
 import { Tally } from "./tally.ts";
 
@@ -43,7 +44,8 @@ function newBroker(ports: readonly number[]) {
   const grants = new Grants();
   const figures = new Figures();
   const egress = new Egress(rules, async () => []);
-  const requests = new SubRequests(SLOT, link, { grants, egress, figures }, new Tally());
+  const neighbours = new Neighbours("/nowhere", "");
+  const requests = new SubRequests(SLOT, link, { grants, egress, neighbours, figures }, new Tally());
   const say = <K extends Kind>(kind: K, id: number, meta: Messages[K], body = NONE) =>
     requests.hear({ kind, id, meta, body } as Frame);
   const fetch = (id: number, port: number, more: Partial<Messages["fetch"]> = {}, body = NONE) => {
@@ -53,7 +55,7 @@ function newBroker(ports: readonly number[]) {
       headers: [],
       redirect: "follow",
     } as const;
-    say("fetch", id, { ...head, key: KEY, ...more }, body);
+    say("fetch", id, { ...head, key: KEY, caller: 1, ...more }, body);
   };
   const heard = (kind: Kind, id: number) => frames.filter((frame) => frame.kind === kind && frame.id === id);
   const bytes = (id: number) => heard("part", id).reduce((sum, { body }) => sum + body.length, 0);
@@ -244,7 +246,7 @@ describe("sub-requests", () => {
       broker.say("hopAllowed", 1, { isAllowed: hops < 3 });
     }
     await until("it is over the limit", () => broker.heard("fetchFailed", 1).length === 1);
-    assert.partialDeepStrictEqual(broker.heard("fetchFailed", 1)[0]?.meta, { overLimit: true });
+    assert.partialDeepStrictEqual(broker.heard("fetchFailed", 1)[0]?.meta, { overLimit: { limit: "subRequests" } });
     assert.equal(served, 4);
     broker.say("fetchCancel", 2, null);
     await until("it is over", () => broker.heard("fetchFailed", 2).length === 1);

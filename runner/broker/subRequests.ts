@@ -3,11 +3,13 @@ import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { Link } from "../protocol/link.ts";
 import type { Frame } from "../protocol/messages.ts";
 import { Refusal } from "./destination.ts";
-import { type Egress, OriginTimeout, TooManyHops } from "./egress.ts";
+import { type Egress, OriginTimeout, type SubResponse } from "./egress.ts";
 import type { Figures } from "./figures.ts";
 import type { Grant, Grants } from "./grants.ts";
 import { InboundBody } from "./inboundBody.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { OutboundBody } from "./outboundBody.ts";
+import { OverLimit } from "./overLimit.ts";
 import { Tally } from "./tally.ts";
 
 /** Sub-requests that may be under way at once. */
@@ -19,6 +21,7 @@ const NOBODY = 0;
 interface BrokerParts {
   readonly grants: Grants;
   readonly egress: Egress;
+  readonly neighbours: Pick<Neighbours, "fetch">;
   readonly figures: Figures;
 }
 
@@ -150,19 +153,12 @@ export class SubRequests {
   async #answer(frame: FetchFrame, running: SubRequest, grant: Grant): Promise<void> {
     const { id, meta } = frame;
     const { signal } = running.controller;
-    const { figures, egress } = this.#parts;
-    const { allow, function: owner } = grant;
+    const { figures } = this.#parts;
     figures.add(meta.key, "sentBytes", frame.body.length);
     let body: Readable | undefined;
     let headSent = false;
     try {
-      const inbound = running.inbound?.stream ?? frame.body;
-      const mayFollow = () =>
-        new Promise<boolean>((resolve) => {
-          running.hopAllowed = resolve;
-          this.#link.send("hop", id, null);
-        });
-      const response = await egress.fetch({ head: meta, body: inbound, owner, allow, signal, mayFollow });
+      const response = await this.#fetch(frame, running, grant);
       body = response.body;
       const outbound = new OutboundBody(body);
       const whole = await outbound.whole();
@@ -188,11 +184,30 @@ export class SubRequests {
       else figures.add(meta.key, error instanceof OriginTimeout ? "timedOut" : "failed");
       const { message } = error as Error;
       if (headSent) this.#link.send("partFailed", id, { message });
-      else this.#failed(id, message, error instanceof TooManyHops);
+      else this.#failed(id, message, error);
     }
   }
 
-  #failed(id: number, message: string, overLimit = false): void {
-    this.#link.send("fetchFailed", id, { message: `fetch failed: ${message}`, ...(overLimit && { overLimit }) });
+  #fetch({ id, meta, body }: FetchFrame, running: SubRequest, grant: Grant): Promise<SubResponse> {
+    const { egress, neighbours } = this.#parts;
+    const { allow, bindings, function: owner } = grant;
+    const { signal } = running.controller;
+    const { binding, caller } = meta;
+    const common = { head: meta, body: running.inbound?.stream ?? body, signal };
+    if (binding !== undefined) {
+      if (bindings.get(binding)?.kind !== "function") throw new Refusal("binding", "the function has no such binding");
+      return neighbours.fetch({ ...common, binding, caller, slot: this.#slot });
+    }
+    const mayFollow = () =>
+      new Promise<boolean>((resolve) => {
+        running.hopAllowed = resolve;
+        this.#link.send("hop", id, null);
+      });
+    return egress.fetch({ ...common, owner, allow, mayFollow });
+  }
+
+  #failed(id: number, message: string, error?: unknown): void {
+    const over = error instanceof OverLimit && { overLimit: error.told };
+    this.#link.send("fetchFailed", id, { message: `fetch failed: ${message}`, ...over });
   }
 }

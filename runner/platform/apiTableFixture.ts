@@ -17,6 +17,10 @@ const STREAM_USE = `const chunks = []; const stream = new ReadableStream({ start
 
 /** What is in `env`, by kind. */
 export const BINDINGS: Readonly<Record<string, Pick<ApiRow, "use">>> = {
+  "env: function": {
+    use: `const { SURVEY } = env; const said = []; for (const url of ["ftp://u/", "users"]) try { await SURVEY.fetch(url); } catch (e) { said.push(e.name + e.message); }
+      const answer = await SURVEY.fetch(new Request("http://survey.internal/", { method: "POST", body: "x", headers: { "x-a": "1" } })); return [said, answer.status, (await answer.text()).length, answer.url];`,
+  },
   "env: kv": {
     use: `const { NOTES } = env; await NOTES.put("k", "v", { metadata: { n: 1 }, expirationTtl: 600 }); await NOTES.put("large", new Uint8Array(300_000)); const errors = [];
       const { value, metadata } = await NOTES.getWithMetadata("k"); const { keys } = await NOTES.list({ prefix: "k", limit: 5 });

@@ -1,6 +1,6 @@
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
-import { ANSWER_FLAGS, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
+import { ANSWER_FLAGS, type FetchFailure, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
 import { bound, boundFailed, forgetBindingCalls } from "./bindings/bindingCall.ts";
 import { closeLog, logLine, openLog } from "./console.ts";
 import { errorText } from "./describe.ts";
@@ -59,7 +59,7 @@ export const enter: IsolateEnter = (kind, call, id, text, body) => {
     case TO_ISOLATE.fetched:
       return fetched(call, id, jsonParse(text) as SubResponseHead, body);
     case TO_ISOLATE.fetchFailed:
-      return fetchFailed(call, id, text);
+      return fetchFailed(call, id, jsonParse(text) as FetchFailure);
     case TO_ISOLATE.timer:
       return fireTimer(call);
     case TO_ISOLATE.cancel:

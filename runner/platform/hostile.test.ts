@@ -144,7 +144,11 @@ describe("the platform among hostile prototypes", () => {
         code: RECORDING,
         imports: { "a.wasm": { type: "wasm", bytes: WASM } },
         routes: ["/recording"],
-        bindings: { NOTES: { kind: "kv", name: "notes" }, DB: { kind: "sql", name: "main" } },
+        bindings: {
+          NOTES: { kind: "kv", name: "notes" },
+          DB: { kind: "sql", name: "main" },
+          SURVEY: { kind: "function", name: "survey" },
+        },
         env: { ORIGIN: `http://127.0.0.1:${port}` },
         limits,
       },

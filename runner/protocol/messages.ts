@@ -84,6 +84,14 @@ export interface SubRequestHead {
   readonly redirect: "follow" | "manual" | "error";
   /** Length of a body that streams, where it is known. */
   readonly bodyBytes?: number;
+  /** Binding of the kind function whose function answers, instead of somebody outside of the node. */
+  readonly binding?: string;
+}
+
+/** A limit that a sub-request would have gone over; null where only the worker knows by how much. */
+export interface OverLimit {
+  readonly limit: "subRequests" | "functionCalls";
+  readonly used: number | null;
 }
 
 export interface SubResponseHead extends ResponseHead {
@@ -188,15 +196,16 @@ export interface Messages {
   retiring: { readonly key: number; readonly reason: string };
   /** Nothing of the call is left in the worker. */
   over: CallCost;
-  // Worker to broker, and back. The id is the worker's own number of the sub-request.
-  fetch: SubRequestHead & { readonly key: number } & Streamable;
+  // Worker to broker, and back. The id is the worker's own number of the sub-request; `caller` is the router's number of the request
+  // that makes it.
+  fetch: SubRequestHead & { readonly key: number; readonly caller: number } & Streamable;
   fetchCancel: null;
   /** The broker asks for each redirect whether it may follow it: the worker counts what its requests have left. */
   hop: null;
   hopAllowed: { readonly isAllowed: boolean };
   fetched: SubResponseHead & Streamable;
-  /** `overLimit`: it would have taken more sub-requests than the request has left. */
-  fetchFailed: { readonly message: string; readonly overLimit?: true };
+  /** `overLimit`: it would have taken more than the request has left. */
+  fetchFailed: { readonly message: string; readonly overLimit?: OverLimit };
   /** An operation of a binding. It streams, is cancelled and ends as a sub-request does, and its id is of the same count. */
   bind: BindingCall & { readonly key: number } & Streamable;
   bound: { readonly result: unknown } & Streamable;

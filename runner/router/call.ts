@@ -1,3 +1,4 @@
+import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
 import type { BodyFrame, Frame, Messages, RequestHead, ResponseHead } from "../protocol/messages.ts";
 import type { Deployment } from "./deployment.ts";
@@ -18,6 +19,19 @@ export interface Caller {
   hearBody(frame: BodyFrame): void;
 }
 
+/** What one request from outside has set going: itself, and the functions that run for it. */
+export interface Family {
+  /** Functions that were run through bindings. */
+  functionCalls: number;
+}
+
+/** What the router knows of a request whose function may ask another one for something. */
+export interface Asker {
+  readonly deployment: Deployment;
+  readonly family: Family;
+  readonly edge: EdgeInfo;
+}
+
 /** One request on its way through queue, lane and worker. */
 export interface Call {
   readonly id: number;
@@ -28,6 +42,7 @@ export interface Call {
   readonly streams: boolean;
   readonly caller: Caller;
   readonly arrivedMs: number;
+  readonly family: Family;
   /** `queued`: its function runs as many as it may. `laned`: no worker has a place. `placed`: a worker has it. */
   stage: "queued" | "laned" | "placed" | "over";
   slot: Slot | undefined;
@@ -72,11 +87,15 @@ export function isSuspect(call: Call, slot: Slot): boolean {
 /** Functions whose code may have run in a worker that died. */
 export function suspectsIn(slot: Slot): Deployment[] {
   const running = [...slot.calls.values()].filter((call) => isSuspect(call, slot));
-  return [...running.map(({ deployment }) => deployment), ...slot.lingering.values(), ...(slot.loads?.onTrial ?? [])];
+  return [
+    ...running.map(({ deployment }) => deployment),
+    ...[...slot.lingering.values()].map(({ deployment }) => deployment),
+    ...(slot.loads?.onTrial ?? []),
+  ];
 }
 
 /** What a call is asked for with. */
-export type Request = Pick<Call, "deployment" | "head" | "body" | "streams" | "caller" | "arrivedMs">;
+export type Request = Pick<Call, "deployment" | "head" | "body" | "streams" | "caller" | "arrivedMs" | "family">;
 
 /** A call that is under way. */
 export interface RunningCall {
@@ -112,6 +131,10 @@ const BEGINNING = {
   excused: 0,
   lostAtMs: 0,
 } as const;
+
+export function askerOf({ deployment, family, head }: Call): Asker {
+  return { deployment, family, edge: head.edge };
+}
 
 export function newCall(id: number, request: Request): Call {
   return { ...request, ...BEGINNING, id };

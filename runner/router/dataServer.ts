@@ -2,24 +2,24 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { CDN_LOOP, LOOPS_MAX, loopsOf } from "../cdnLoop.ts";
 import type { EdgeInfo } from "../contract.ts";
-import { type Failure, limitFailure } from "../errors.ts";
+import type { Failure } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { answerClientError } from "./clientError.ts";
 import type { Deployment } from "./deployment.ts";
 import { Exchange } from "./exchange.ts";
-import { Invocation } from "./invocation.ts";
+import { invoke } from "./invoke.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Releases } from "./releases.ts";
-import { edgeInfo, requestHead, requestHeaderBytes, requestUrl } from "./requestHead.ts";
+import { edgeInfo, requestUrl } from "./requestHead.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
 /** Longer than a cache in front keeps idle connections (Varnish: 60 s), so that it is never the one surprised. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_WITHIN_MS = 30_000;
 /** A connection on which nothing moves for longer than any body may stand still. */
-const SILENCE_MS = LIMITS.bodyIdleMs.ceiling + LIMITS.wallMs.ceiling + 30_000;
-const SERVER_OPTIONS = {
+export const SILENCE_MS = LIMITS.bodyIdleMs.ceiling + LIMITS.wallMs.ceiling + 30_000;
+export const SERVER_OPTIONS = {
   keepAliveTimeout: KEEP_ALIVE_MS,
   headersTimeout: HEADERS_WITHIN_MS,
   // Bodies have limits of their own, a function's.
@@ -64,7 +64,7 @@ function serve(parts: DataParts, message: IncomingMessage, response: ServerRespo
   }
   const { deployment, url } = found;
   exchange.deployment = deployment;
-  const { limits, name, version } = deployment.manifest;
+  const { name, version } = deployment.manifest;
   const loops = loopsOf(message.headers[CDN_LOOP]);
   if (loops > LOOPS_MAX) {
     const { requestId } = edge;
@@ -72,17 +72,7 @@ function serve(parts: DataParts, message: IncomingMessage, response: ServerRespo
     exchange.fail({ code: "ERR_LOOP", detail: `A request may do so ${LOOPS_MAX} times.` });
     return;
   }
-  const headerBytes = requestHeaderBytes(message);
-  const refusal =
-    headerBytes > limits.requestHeaderBytes
-      ? limitFailure("requestHeaderBytes", limits, headerBytes)
-      : pool.healths.refusal(deployment);
-  if (refusal !== undefined) {
-    exchange.fail(refusal);
-    return;
-  }
-  const head = requestHead(message, url, edge, exchange.trace);
-  void new Invocation(message, response, { deployment, head, exchange, pool }).run();
+  invoke(pool, { message, response, exchange, deployment, url, family: { functionCalls: 0 } });
 }
 
 interface Found {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { limitFailure } from "../errors.ts";
 import type { BodyFrame, RequestHead } from "../protocol/messages.ts";
-import type { Caller, Outcome, RunningCall } from "./call.ts";
+import type { Caller, Family, Outcome, RunningCall } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
 import { RequestBody } from "./requestBody.ts";
@@ -15,6 +15,7 @@ interface InvocationParts {
   readonly deployment: Deployment;
   readonly head: RequestHead;
   readonly exchange: Exchange;
+  readonly family: Family;
   readonly pool: WorkerPool;
 }
 
@@ -47,7 +48,7 @@ export class Invocation implements Caller {
   }
 
   async run(): Promise<void> {
-    const { deployment, exchange, head, pool } = this.#parts;
+    const { deployment, exchange, family, head, pool } = this.#parts;
     const body = await this.#body.arrive();
     if (body === "nothing" || exchange.isAnswered) return;
     const streams = body === "streams";
@@ -58,6 +59,7 @@ export class Invocation implements Caller {
       streams,
       caller: this,
       arrivedMs: exchange.arrivedMs,
+      family,
     });
     if ("code" in run) exchange.fail(run);
     else this.#call = run;

@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import {
   compilerSlot,
+  functionSocket,
   grantSocket,
   type RunnerConfig,
   routerSocket,
@@ -27,6 +28,7 @@ import { codeIdentity } from "./code/identity.ts";
 import { newControlServer } from "./controlServer.ts";
 import { newDataServer } from "./dataServer.ts";
 import { countEgress } from "./egressMetrics.ts";
+import { newFunctionServer } from "./functionServer.ts";
 import { FunctionSwitches } from "./functionSwitches.ts";
 import { FunctionStates } from "./health/functionStates.ts";
 import { StateFile } from "./health/stateFile.ts";
@@ -116,6 +118,7 @@ const sandbox = new SandboxPort({
   linesDropped: (dropped) => countDropped("supervisor", dropped),
 });
 const data = newDataServer({ region, releases, pool, metrics, log });
+const functions = newFunctionServer({ token: grantToken, releases, pool, metrics, log });
 const switches = new FunctionSwitches({ releases, healths: pool.healths, states, clock: systemClock });
 const control = newControlServer({ releases, switches });
 const admin = newAdminServer({ releases, pool, metrics, switches, sandbox });
@@ -128,6 +131,7 @@ try {
     listenOnSocket(newCompilerServer(compiler), routerSocket(runner, compilerIndex), WORKER_SOCKET_MODE),
     listenOnSocket(sandbox.server, supervisorSocket(runner), SUPERVISOR_MODE),
     listenOnSocket(data, runner.data, DATA_MODE),
+    listenOnSocket(functions, functionSocket(runner), 0o600),
     listenOnSocket(control, runner.control, 0o600),
     new Promise<void>((resolve, reject) => {
       admin.once("error", reject).listen(runner.admin.port, runner.admin.host, resolve);

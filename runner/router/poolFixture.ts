@@ -238,6 +238,7 @@ export class TestPool {
       body: Buffer.alloc(0),
       arrivedMs: this.clock.nowMs(),
       streams: false,
+      family: { functionCalls: 0 },
       caller: { settle: (outcome) => void request.outcomes.push(outcome), begun: () => {}, hearBody: () => {} },
     });
     if ("cancel" in run) request.cancel = run.cancel;

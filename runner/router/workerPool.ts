@@ -4,6 +4,8 @@ import { Admission } from "./admission.ts";
 import { isBelievable } from "./believable.ts";
 import type { BrokerGrants } from "./brokerGrants.ts";
 import {
+  type Asker,
+  askerOf,
   type Call,
   isLastWord,
   isRepeatable,
@@ -121,6 +123,10 @@ export class WorkerPool {
     this.#deaths.reported(slot, cause);
   }
 
+  asker(index: number, id: number): Asker | undefined {
+    return this.#slots.asker(index, id);
+  }
+
   /** @returns the call, or what it was refused with. */
   run(request: Request): RunningCall | Failure {
     const { deployment } = request;
@@ -169,11 +175,10 @@ export class WorkerPool {
         return;
       case "retiring":
         this.#retireWorker(slot, frame.meta);
-        return;
+        break;
       case "isolateEnded": {
-        const { key, exit } = frame.meta;
-        const deployment = this.#parts.deploymentOf(key);
-        if (deployment !== undefined) this.healths.isolateEnded(deployment, exit);
+        const deployment = this.#parts.deploymentOf(frame.meta.key);
+        if (deployment !== undefined) this.healths.isolateEnded(deployment, frame.meta.exit);
         break;
       }
     }
@@ -210,14 +215,9 @@ export class WorkerPool {
     this.healths.judge(cause, suspects);
   }
 
-  #retireWorker(slot: Slot, { reason, key }: Extract<Frame, { kind: "retiring" }>["meta"]): void {
+  #retireWorker(slot: Slot, { key }: Extract<Frame, { kind: "retiring" }>["meta"]): void {
     slot.retiring = true;
     const accused = this.#parts.deploymentOf(key);
-    this.#parts.log("warn", "a worker runs code that cannot be stopped and is being replaced", {
-      slot: slot.index,
-      reason,
-      ...(accused && { function: accused.manifest.name, version: accused.manifest.version }),
-    });
     this.#fill();
     // What is still on its way there goes elsewhere.
     for (const call of [...slot.calls.values()].filter(({ sent }) => !sent)) {
@@ -250,7 +250,7 @@ export class WorkerPool {
   #failed(slot: Slot, frame: Extract<Frame, { kind: "failed" }>, call: Call | undefined): void {
     const failure: Failure = isBelievable(frame) ? frame.meta : { code: "ERR_FUNCTION_RESPONSE" };
     if (call !== undefined) return void this.#settle(call, { kind: "failed", failure });
-    const deployment = slot.lingering.get(frame.id);
+    const deployment = slot.lingering.get(frame.id)?.deployment;
     if (deployment !== undefined) this.#parts.reports.failedUnheard(deployment, failure);
   }
 
@@ -270,7 +270,7 @@ export class WorkerPool {
     }
     if (stage === "laned") this.#placement.remove(call);
     const lingers = slot?.calls.delete(call.id) === true && call.begun && call.lingers;
-    if (lingers) slot.lingering.set(call.id, deployment);
+    if (lingers) slot.lingering.set(call.id, askerOf(call));
     this.#admission.answered(deployment, lingers);
     this.#takeOver.repeated(call);
     this.#placement.pump();
@@ -280,9 +280,9 @@ export class WorkerPool {
 
   /** Nothing of a request is left in its worker. */
   #over(slot: Slot, id: number): void {
-    const deployment = slot.lingering.get(id);
+    const lingering = slot.lingering.get(id);
     slot.lingering.delete(id);
-    if (deployment !== undefined) this.#admission.ended(deployment);
+    if (lingering !== undefined) this.#admission.ended(lingering.deployment);
     this.#privates.left(slot);
   }
 

@@ -55,6 +55,9 @@ export class WorkerReports {
         void this.#parts.code.heard(this.#parts.deploymentOf(key)?.soleModule, isTaken);
         break;
       }
+      case "retiring":
+        this.#retiring(slot, frame.meta);
+        break;
       case "stats":
         this.#stats(slot, frame.meta);
         break;
@@ -94,6 +97,15 @@ export class WorkerReports {
   #limit({ key, ...event }: LimitEvent): void {
     const deployment = this.#parts.deploymentOf(key);
     if (deployment !== undefined) limitFired(this.#parts, deployment.manifest, event);
+  }
+
+  #retiring(slot: number, { key, reason }: { readonly key: number; readonly reason: string }): void {
+    const accused = this.#parts.deploymentOf(key)?.manifest;
+    this.#parts.log("warn", "a worker runs code that cannot be stopped and is being replaced", {
+      slot,
+      reason,
+      ...(accused && { function: accused.name, version: accused.version }),
+    });
   }
 
   #stats(slot: number, { isolates, spare, rssBytes, heapPeaks }: WorkerStats): void {

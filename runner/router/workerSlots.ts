@@ -1,5 +1,5 @@
 import type { Link } from "../protocol/link.ts";
-import type { Call } from "./call.ts";
+import { type Asker, askerOf, type Call } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
 import { preferenceOf } from "./preference.ts";
 import type { SlotLoads } from "./slotLoads.ts";
@@ -21,7 +21,7 @@ export interface Slot {
   retiring: boolean;
   readonly calls: Map<number, Call>;
   /** Requests that are over here, of which something may go on in the worker. */
-  readonly lingering: Map<number, Deployment>;
+  readonly lingering: Map<number, Asker>;
   /** What its process was given; undefined while it has none. */
   loads: SlotLoads | undefined;
 }
@@ -62,6 +62,13 @@ export class WorkerSlots {
 
   isServing(slot: Slot): boolean {
     return this.#positions.includes(slot);
+  }
+
+  /** The request of a slot's worker that asks another function for something; undefined when nothing of it is left there. */
+  asker(index: number, id: number): Asker | undefined {
+    const slot = this.all[index];
+    const call = slot?.calls.get(id);
+    return call?.begun ? askerOf(call) : slot?.lingering.get(id);
   }
 
   /** Gives a position that has no usable worker to the one that stands by. @returns who took it; undefined when there was nothing to do. */
@@ -127,7 +134,7 @@ export function hasRoom(slot: Slot): boolean {
 
 /** The slot's process is gone, and all that was in it. @returns whose work went on there after its answer */
 export function vacate(slot: Slot): Deployment[] {
-  const lingering = [...slot.lingering.values()];
+  const lingering = [...slot.lingering.values()].map(({ deployment }) => deployment);
   Object.assign(slot, { link: undefined, loads: undefined });
   slot.calls.clear();
   slot.lingering.clear();

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { BrokerConfig } from "../broker/main.ts";
-import { brokerSocket, grantSocket, type RunnerConfig, slotCountWithPrivate } from "../config.ts";
+import { brokerSocket, functionSocket, grantSocket, type RunnerConfig, slotCountWithPrivate } from "../config.ts";
 import type { LineOutput } from "../log/lineOutput.ts";
 import type { Log } from "../log.ts";
 import type { RouterConfig } from "../router/main.ts";
@@ -51,6 +51,7 @@ export class Serving {
       sockets: slots.map((slot) => brokerSocket(config, slot)),
       grantSocket: grantSocket(config),
       grantToken,
+      functionSocket: functionSocket(config),
       origins: config.origins,
       denied: config.denied,
       bindingsDir: join(config.stateDir, "bindings"),

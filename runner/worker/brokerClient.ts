@@ -3,7 +3,7 @@ import { BINDING_FAULTS, type BindingFailure } from "../bindings/faults.ts";
 import { connectWithRetry } from "../protocol/connect.ts";
 import { Link } from "../protocol/link.ts";
 import type { BodyFrame, Frame, Messages } from "../protocol/messages.ts";
-import { type BoundFailure, TO_ISOLATE } from "./isolatePort.ts";
+import { type BoundFailure, type FetchFailure, TO_ISOLATE } from "./isolatePort.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** How long sub-requests wait for a broker that is being restarted, ms. */
@@ -49,7 +49,7 @@ export class BrokerClient {
 
   fetch(head: Messages["fetch"], body: Buffer | undefined, owner: FetchOwner): void {
     const { sandbox, call, id, mayFollow } = owner;
-    const lost = (why: string) => sandbox.enter(TO_ISOLATE.fetchFailed, call, id, `fetch failed: ${why}`);
+    const lost = (why: string) => sandbox.enter(TO_ISOLATE.fetchFailed, call, id, fetchFailure(why));
     const wireId = this.#add({ ...owner, mayFollow, lost });
     this.#send((link) => {
       if (this.#open.has(wireId)) link.send("fetch", wireId, head, body);
@@ -175,7 +175,7 @@ export class BrokerClient {
         return;
       case "fetchFailed":
         this.#forget(open);
-        sandbox.enter(TO_ISOLATE.fetchFailed, call, id, frame.meta.overLimit ? "" : frame.meta.message);
+        sandbox.enter(TO_ISOLATE.fetchFailed, call, id, JSON.stringify(frame.meta satisfies FetchFailure));
         return;
       case "partFailed":
         this.#forget(open);
@@ -200,6 +200,10 @@ export class BrokerClient {
     if (mine?.get(id)?.wireId === wireId) mine.delete(id);
     if (mine?.size === 0) this.#bySandbox.delete(sandbox);
   }
+}
+
+function fetchFailure(why: string): string {
+  return JSON.stringify({ message: `fetch failed: ${why}` } satisfies FetchFailure);
 }
 
 /** A failure as its isolate is told. */

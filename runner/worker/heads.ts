@@ -46,13 +46,14 @@ export function isAnsweringLimit(name: string): name is AnsweringLimit {
 /** As {@link parseResponseHead}, for what an isolate wants fetched. */
 export function parseSubRequestHead(text: string): (SubRequestHead & Streamable) | undefined {
   const value = parseRecord(text);
-  const { url, method, redirect, bodyBytes, streams } = value;
+  const { url, method, redirect, bodyBytes, binding, streams } = value;
   const headers = headerList(value.headers);
   if (headers === undefined || headerBytes(headers) > SUB_REQUEST_HEADER_BYTES_MAX) return undefined;
   if (typeof url !== "string" || typeof method !== "string" || url.length + method.length > 16_384) return undefined;
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") return undefined;
   const length = Number.isSafeInteger(bodyBytes) && { bodyBytes: bodyBytes as number };
-  return { url, method, headers, redirect, ...length, ...(streams === true && { streams }) };
+  const through = typeof binding === "string" && { binding };
+  return { url, method, headers, redirect, ...length, ...through, ...(streams === true && { streams }) };
 }
 
 /** As {@link parseResponseHead}, for what an isolate asks of a binding; the arguments are the broker's to judge. */

@@ -1,6 +1,7 @@
 import type { BindingFailure } from "../bindings/faults.ts";
 import type { Bindings } from "../bindings/kinds.ts";
 import type { FunctionLimits } from "../limits.ts";
+import type { OverLimit } from "../protocol/messages.ts";
 
 /** What crosses an isolate's border. Both sides import this file; only numbers, strings and ArrayBuffers cross. */
 
@@ -71,7 +72,7 @@ export const TO_ISOLATE = {
   invoke: 1,
   /** `text` is a SubResponseHead in JSON, with `streams` when the body follows in parts. */
   fetched: 2,
-  /** `text` is the message; empty when it would have gone over the limit of sub-requests. */
+  /** `text` is a FetchFailure in JSON. */
   fetchFailed: 3,
   /** The call is woken, as it wished. */
   timer: 4,
@@ -130,6 +131,12 @@ export interface IsolatePort {
   readonly run: (
     factory: (moduleValue: (name: string) => unknown) => Promise<Readonly<Record<string, unknown>>>,
   ) => void;
+}
+
+/** Why a sub-request failed. */
+export interface FetchFailure {
+  readonly message: string;
+  readonly overLimit?: OverLimit;
 }
 
 /** Why an operation of a binding failed, as an isolate hears it. */

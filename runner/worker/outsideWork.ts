@@ -8,7 +8,7 @@ import { parseBindingCall, parseSubRequestHead } from "./heads.ts";
 import { hostByteLength, hostBytes } from "./hostBytes.ts";
 import { HostWork } from "./hostWork/hostWork.ts";
 import type { JobQueue } from "./hostWork/jobQueue.ts";
-import { type BoundFailure, type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
+import { type BoundFailure, type FetchFailure, type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { withTrace } from "./traceHeaders.ts";
 
@@ -30,9 +30,6 @@ interface Message {
   readonly text: string;
   readonly body: HostBody;
 }
-
-/** A message of `fetchFailed` that stands for the limit's error. */
-const OVER_LIMIT = "";
 
 /** What the requests of one isolate have done outside of it: sub-requests, and work of the host. */
 export class OutsideWork {
@@ -111,17 +108,24 @@ export class OutsideWork {
     const sandbox = this.#parts.sandbox();
     const head = parseSubRequestHead(text);
     if (head === undefined || hostByteLength(body) > WINDOW_BYTES) {
-      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, "the sub-request is not valid");
+      const failure: FetchFailure = { message: "the sub-request is not valid" };
+      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, JSON.stringify(failure));
       return;
     }
     const take = () => ++call.subRequests <= source.limits.subRequests;
     if (!take()) {
-      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, OVER_LIMIT);
+      const failure: FetchFailure = { message: "", overLimit: { limit: "subRequests", used: null } };
+      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, JSON.stringify(failure));
       return;
     }
     this.#takeEffect(call);
     const headers = withLoops(withTrace(head.headers, call.head.headers), call.head.headers);
-    broker.fetch({ ...head, key, headers }, hostBytes(body), { sandbox, call: call.id, id, mayFollow: take });
+    broker.fetch({ ...head, key, caller: call.id, headers }, hostBytes(body), {
+      sandbox,
+      call: call.id,
+      id,
+      mayFollow: take,
+    });
   }
 
   #bind(call: Call, id: number, text: string, body: HostBody): void {

@@ -1,3 +1,4 @@
+import type { Bindings } from "../../runner/bindings/kinds.ts";
 import type { FunctionLimits } from "../../runner/limits.ts";
 import { MODULES_IMPORT } from "../../runner/release/modulesImport.ts";
 import type { TestFunction } from "../../runner/runnerFixture.ts";
@@ -19,6 +20,7 @@ export interface Attack {
   readonly cost: Cost;
   readonly limits?: Partial<FunctionLimits>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly bindings?: Bindings;
   readonly request?: {
     readonly method?: string;
     readonly query?: string;
@@ -41,7 +43,15 @@ const SOURCE_MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings
 /** What every attacker has: little heap, little time. */
 const ATTACK_LIMITS: Partial<FunctionLimits> = { heapMb: 64, cpuMs: 300, wallMs: 5_000 };
 
-export function attackFunction({ name, top = "", code, imports, limits, env = {} }: Attack): TestFunction {
+export function attackFunction({
+  name,
+  top = "",
+  code,
+  imports,
+  limits,
+  env = {},
+  bindings = {},
+}: Attack): TestFunction {
   return {
     code: `${imports === undefined ? "" : MODULES_IMPORT.statement}${top}
 async function attack(request, env, ctx) {
@@ -56,5 +66,6 @@ export default { async fetch(request, env, ctx) {
     routes: [`/attack/${name}`],
     limits: { ...ATTACK_LIMITS, ...limits },
     env,
+    bindings,
   };
 }

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { linuxOnly, processesOf } from "../../runner/runnerProcesses.ts";
 import type { Attack, Cost } from "./attack.ts";
 import { AttackBench, attackers, type Observation } from "./bench.ts";
+import { BINDING_ATTACKS } from "./table/bindings.ts";
 import { CRYPTO_ATTACKS } from "./table/crypto.ts";
 import { ESCAPE_ATTACKS } from "./table/escapes.ts";
 import { HOST_ATTACKS } from "./table/host.ts";
@@ -17,6 +18,7 @@ const TABLES: Readonly<Record<string, readonly Attack[]>> = {
   "work left to the host": HOST_ATTACKS,
   cryptography: CRYPTO_ATTACKS,
   "hostile WebAssembly": WASM_ATTACKS,
+  "work left to the broker": BINDING_ATTACKS,
 };
 
 for (const [title, attacks] of Object.entries(TABLES)) {

@@ -33,6 +33,7 @@ const CODE = tasks({
       () => KV.put("k", "x", { metadata: "m".repeat(1025) }), () => KV.list({ limit: 0 }), () => KV.get("\\ud800"), () => KV.put("k", {}), () => KV.get("k", "blob"),
       () => KV.put("k", new Uint8Array(26 * 1024 * 1024))])
       try { await run(); errors.push("none"); } catch (e) { errors.push([e.name, e.code ?? "", e.message]); } return errors;`,
+  locked: `const stream = new Response("x").body; stream.getReader(); const errors = []; for (let i = 0; i < 40; i++) await KV.put("l", stream).catch((e) => errors.push(e.name)); return [errors.length, errors[0], await KV.get("l")];`,
   escapes: "await KV.put('', 'x');",
   many: "for (let i = 0; i < 6; i++) await KV.get('a');",
   put: "await KV.put('kept', request.headers.get('x-value')); return 'acknowledged';",
@@ -123,6 +124,10 @@ describe("the binding kv", () => {
     ]);
     assert.match(errors[2]?.[2] ?? "", /^NOTES\.put: key has 513 bytes, the most is 512\. .*docs\/bindings\.md/);
     assert.match(errors[3]?.[2] ?? "", /expirationTtl is 1, not a whole number from 60/);
+  });
+
+  it("goes on after streams that cannot be read", async () => {
+    assert.deepEqual(await ask("writer", "locked"), [40, "TypeError", null]);
   });
 
   it("answers with the typed error when one escapes, and the log has the call", async () => {

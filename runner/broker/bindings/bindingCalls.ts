@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { type Binding, type BindingKind, operationRule } from "../../bindings/kinds.ts";
+import { operationRule, type StoreKind } from "../../bindings/kinds.ts";
 import { WINDOW_BYTES } from "../../protocol/credit.ts";
 import type { Link } from "../../protocol/link.ts";
 import type { Frame } from "../../protocol/messages.ts";
@@ -15,7 +15,7 @@ const PER_WORKER_MAX = 4_096;
 /** Time from an operation's coming to its result, ms; a result's body may take longer. */
 const RESULT_MS = 30_000;
 
-export type BindingEngines = Readonly<Record<BindingKind, BindingEngine>>;
+export type BindingEngines = Readonly<Record<StoreKind, BindingEngine>>;
 
 export interface BindingParts {
   readonly grants: Grants;
@@ -32,7 +32,9 @@ interface Open {
 
 interface Authorised {
   readonly grant: Grant;
-  readonly binding: Binding;
+  readonly kind: StoreKind;
+  /** What the binding stands for. */
+  readonly name: string;
 }
 
 type BindFrame = Extract<Frame, { kind: "bind" }>;
@@ -122,7 +124,7 @@ export class BindingCalls {
       inbound?.end("the operation is over");
       this.#open.delete(id);
       if (authorised !== undefined) {
-        const { kind } = authorised.binding;
+        const { kind } = authorised;
         const tookMs = performance.now() - beganMs;
         this.#parts.figures.add({ key: meta.key, kind, operation: meta.operation, outcome, tookMs });
       }
@@ -137,29 +139,30 @@ export class BindingCalls {
     if (grant === undefined || binding === undefined) {
       throw new BindingFault("ERR_BINDING_REFUSED", "the worker runs no function with this binding");
     }
-    if (operationRule(binding.kind, `${meta.operation}`) === undefined) {
-      throw new BindingFault("ERR_BINDING_INVALID", `${binding.kind} has no such operation`);
+    const { kind, name } = binding;
+    if (kind === "function" || operationRule(kind, `${meta.operation}`) === undefined) {
+      throw new BindingFault("ERR_BINDING_INVALID", `${kind} has no such operation`);
     }
     if (body.length > WINDOW_BYTES)
       throw new BindingFault("ERR_BINDING_TOO_LARGE", "a body of this size has to stream");
-    return { grant, binding };
+    return { grant, kind, name };
   }
 
-  async #run({ meta, body }: BindFrame, open: Open, { grant, binding }: Authorised): Promise<OperationResult> {
+  async #run({ meta, body }: BindFrame, open: Open, { grant, kind, name }: Authorised): Promise<OperationResult> {
     const { places, engines } = this.#parts;
     const { signal } = open.controller;
     await places.take(grant.function, signal);
     const operation: Operation = {
       function: grant.function,
       owner: `${this.#slot} ${meta.key}`,
-      name: binding.name,
+      name,
       operation: meta.operation,
       args: meta.args,
       body: open.inbound?.stream ?? body,
       bodyBytes: meta.bodyBytes,
       signal,
     };
-    const running = (async () => engines[binding.kind].run(operation))();
+    const running = (async () => engines[kind].run(operation))();
     const { promise: stopped, reject } = Promise.withResolvers<never>();
     const stop = () => reject(signal.reason);
     signal.addEventListener("abort", stop, { once: true });

@@ -28,23 +28,49 @@ interface BindingRequest extends Pick<BindingCall, "binding" | "operation" | "ar
   readonly body?: BodySource;
 }
 
+/** Operations of one request that are under way at once; more wait in the isolate, where their values count against its heap. */
+const UNDER_WAY_MAX = 16;
+
+/** The operations of one request. */
+interface Calls {
+  count: number;
+  underWay: number;
+  /** What begins the ones that wait, in order; `next` is the first that has not begun. */
+  readonly queue: (() => void)[];
+  next: number;
+}
+
 const waiting = safeMap<number, Waiting>();
-const countByCall = safeMap<number, number>();
+const byCall = safeMap<number, Calls>();
 
 /** Has the broker do an operation of a binding. @throws BindingError, or LimitError of `bindingCalls` */
 export async function bindingCall({ binding, operation, args, body }: BindingRequest): Promise<BindingAnswer> {
   const where = `${binding}.${operation}`;
   const call = callFor(where);
-  const count = (countByCall.get(call) ?? 0) + 1;
-  if (count > host().facts.limits.bindingCalls) throw new LimitError("bindingCalls", count);
-  countByCall.set(call, count);
-  const id = nextId();
-  const { whole, streams } = outgoing(body);
+  const calls = byCall.get(call) ?? { count: 0, underWay: 0, queue: [], next: 0 };
+  byCall.set(call, calls);
+  if (++calls.count > host().facts.limits.bindingCalls) throw new LimitError("bindingCalls", calls.count);
   return new Promise((resolve, reject) => {
-    waiting.set(id, { call, where, resolve, reject });
-    const head: BindingCall & Streamable = { binding, operation, args, ...streams };
-    host().send(TO_HOST.bind, call, id, jsonStringify(head), whole);
-    if (streams !== undefined && body !== undefined) settle(pump(byteReader(body), call, id), ignore, ignore);
+    const begin = () => {
+      const id = nextId();
+      waiting.set(id, { call, where, resolve, reject });
+      try {
+        const { whole, streams } = outgoing(body);
+        const reader = streams === undefined || body === undefined ? undefined : byteReader(body);
+        const head: BindingCall & Streamable = { binding, operation, args, ...streams };
+        host().send(TO_HOST.bind, call, id, jsonStringify(head), whole);
+        if (reader !== undefined) settle(pump(reader, call, id), ignore, ignore);
+      } catch (error) {
+        // A stream that somebody else reads, for instance.
+        take(id)?.reject(error);
+      }
+    };
+    if (calls.underWay >= UNDER_WAY_MAX) {
+      calls.queue[calls.queue.length] = begin;
+    } else {
+      calls.underWay++;
+      begin();
+    }
   });
 }
 
@@ -68,13 +94,22 @@ export function boundFailed(call: number, id: number, text: string): void {
 
 /** The request is over: its operations are not heard any more. */
 export function forgetBindingCalls(call: number): void {
-  if (!countByCall.delete(call)) return;
+  if (!byCall.delete(call)) return;
   for (const [id, entry] of waiting) if (entry.call === call) waiting.delete(id);
 }
 
 function take(id: number): Waiting | undefined {
   const entry = waiting.get(id);
   waiting.delete(id);
+  const calls = entry && byCall.get(entry.call);
+  if (calls === undefined) return entry;
+  const begin = calls.queue[calls.next];
+  if (begin === undefined) {
+    calls.underWay--;
+  } else {
+    delete calls.queue[calls.next++];
+    begin();
+  }
   return entry;
 }
 

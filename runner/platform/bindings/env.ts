@@ -3,10 +3,14 @@ import type { BootFacts } from "../../worker/isolatePort.ts";
 import { defineProperty, freeze } from "../primordials.ts";
 
 /** Most functions have no binding of a kind: the bundler keeps each kind's code a call away. */
-declare const require: ((name: "./kv.ts") => typeof import("./kv.ts")) &
-  ((name: "./sql.ts") => typeof import("./sql.ts"));
+declare const require: {
+  (name: "./kv.ts"): typeof import("./kv.ts");
+  (name: "./neighbour.ts"): typeof import("./neighbour.ts");
+  (name: "./sql.ts"): typeof import("./sql.ts");
+};
 
 const MAKERS: Readonly<Record<BindingKind, (name: string) => object>> = {
+  function: (name) => new (require("./neighbour.ts").Neighbour)(name),
   kv: (name) => new (require("./kv.ts").KvNamespace)(name),
   sql: (name) => new (require("./sql.ts").SqlDatabase)(name),
 };

@@ -1,5 +1,5 @@
-import type { Streamable, SubRequestHead, SubResponseHead } from "../../protocol/messages.ts";
-import { TO_HOST } from "../../worker/isolatePort.ts";
+import type { OverLimit, Streamable, SubRequestHead, SubResponseHead } from "../../protocol/messages.ts";
+import { type FetchFailure, TO_HOST } from "../../worker/isolatePort.ts";
 import { type AbortSignal, whenAborted } from "../events/abort.ts";
 import { callFor, host, nextId } from "../host.ts";
 import { HostBody, hostBody } from "../hostBody.ts";
@@ -31,6 +31,11 @@ const countByCall = safeMap<number, number>();
 /** Fetch's `fetch`; the request leaves through the broker, which refuses addresses that are not public. */
 export async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
   needArguments(arguments.length, 1, "fetch");
+  return fetchThrough(undefined, input, init);
+}
+
+/** The same, answered by the function behind a binding where one is given. */
+export async function fetchThrough(binding: string | undefined, input: unknown, init: unknown): Promise<Response> {
   const request = new Request(input, init);
   const state = requestState(request);
   const signals = abortSignalsOf(request);
@@ -41,7 +46,8 @@ export async function fetch(input: unknown, init: unknown = undefined): Promise<
     throw reason;
   }
   const { integrity } = state.options;
-  const response = await (sliceText(state.url, 0, 5) === "data:" ? dataResponse(state) : sendOut(state, signals));
+  const isData = binding === undefined && sliceText(state.url, 0, 5) === "data:";
+  const response = await (isData ? dataResponse(state) : sendOut(state, signals, binding));
   return integrity === "" ? response : intact(response, integrity);
 }
 
@@ -65,7 +71,7 @@ async function intact(response: Response, integrity: string): Promise<Response> 
   return fetchedResponse({ ...rest, body: body === null ? null : new BodyHolder(bytes) });
 }
 
-function sendOut(state: RequestState, signals: readonly AbortSignal[]): Promise<Response> {
+function sendOut(state: RequestState, signals: readonly AbortSignal[], binding: string | undefined): Promise<Response> {
   const call = callFor("fetch");
   const count = (countByCall.get(call) ?? 0) + 1;
   if (count > host().facts.limits.subRequests) throw new LimitError("subRequests", count);
@@ -77,11 +83,12 @@ function sendOut(state: RequestState, signals: readonly AbortSignal[]): Promise<
       const signal = signals[index] as AbortSignal;
       whenAborted(signal, () => abort(call, id, signal.reason));
     }
-    send(call, id, state);
+    send(call, id, state, binding);
   });
 }
 
-function send(call: number, id: number, { url, method, list, options, body }: RequestState): void {
+function send(call: number, id: number, state: RequestState, binding: string | undefined): void {
+  const { url, method, list, options, body } = state;
   const source = body === null ? undefined : body.take();
   const { whole, streams } = outgoing(source);
   const head: SubRequestHead & Streamable = {
@@ -89,6 +96,7 @@ function send(call: number, id: number, { url, method, list, options, body }: Re
     method,
     headers: list,
     redirect: options.redirect,
+    ...(binding === undefined ? {} : { binding }),
     ...streams,
   };
   host().send(TO_HOST.fetch, call, id, jsonStringify(head), whole);
@@ -128,11 +136,14 @@ export function fetched(
   entry.resolve(fetchedResponse({ status, statusText, url: withoutFragment(url), redirected, list, body: holder }));
 }
 
-export function fetchFailed(call: number, id: number, message: string): void {
-  const { subRequests } = host().facts.limits;
-  const error = message === "" ? new LimitError("subRequests", subRequests + 1) : new TypeError(message);
+export function fetchFailed(call: number, id: number, { message, overLimit }: FetchFailure): void {
+  const error = overLimit === undefined ? new TypeError(message) : limitError(overLimit);
   stopPump(call, id, error);
   take(id)?.reject(error);
+}
+
+function limitError({ limit, used }: OverLimit): LimitError {
+  return new LimitError(limit, used ?? host().facts.limits[limit] + 1);
 }
 
 export function forgetSubRequests(call: number): void {
