@@ -92,6 +92,12 @@ export function bufferOf(bytes: Bytes): ArrayBuffer {
   return apply(ofArray.buffer, bytes, []) as ArrayBuffer;
 }
 
+/** A buffer of just these bytes, for the host, which copies it. */
+export function exactBuffer(bytes: Bytes): ArrayBuffer {
+  const buffer = bufferOf(bytes);
+  return byteCount(bytes) === apply(bufferLength, buffer, []) ? buffer : bufferOf(copiedBytes(bytes));
+}
+
 function isBuffer(value: unknown): value is ArrayBuffer {
   if (typeof value !== "object" || value === null) return false;
   try {

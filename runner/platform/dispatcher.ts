@@ -2,11 +2,12 @@ import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
 import { ANSWER_FLAGS, type FetchFailure, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
 import { bound, boundFailed, forgetBindingCalls } from "./bindings/bindingCall.ts";
+import { byteCount, exactBuffer } from "./bytes.ts";
 import { closeLog, logLine, openLog } from "./console.ts";
 import { errorText } from "./describe.ts";
 import { utf8Length } from "./encoding.ts";
 import { rejected } from "./events/globalEvents.ts";
-import { BodyHolder, type BodySource, exactBuffer, wholeOf } from "./fetch/bodyHolder.ts";
+import { BodyHolder, type BodySource, wholeOf } from "./fetch/bodyHolder.ts";
 import { byteReader } from "./fetch/byteReader.ts";
 import { fetched, fetchFailed, forgetSubRequests } from "./fetch/fetch.ts";
 import { originRequest } from "./fetch/passThrough.ts";
@@ -23,6 +24,9 @@ import { freeze, jsonParse, jsonStringify, safeMap, settle } from "./primordials
 import { credited, pump, stopPumps } from "./pump.ts";
 import { fireTimer, forgetTimers } from "./timers.ts";
 import { lookNowAndThen } from "./wasm/live.ts";
+
+/** Of one UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
 
 interface Call {
   readonly request: Request;
@@ -162,7 +166,7 @@ function answer(call: number, value: unknown): void {
     if (whole === undefined) {
       stream(call, { status, headers }, source);
     } else {
-      const size = typeof whole === "string" ? utf8Length(whole) : whole.length;
+      const size = typeof whole === "string" ? textBytes(whole, facts.limits.responseBodyBytes) : byteCount(whole);
       if (size > facts.limits.responseBodyBytes) throw new LimitError("responseBodyBytes", size);
       if (size <= WINDOW_BYTES) reply(call, { status, headers }, whole);
       else stream(call, { status, headers: withLength(headers, size) }, source);
@@ -172,21 +176,34 @@ function answer(call: number, value: unknown): void {
   }
 }
 
+/** Bytes of a text; of one that is short in any case only how many it may have, which costs nothing to know. */
+function textBytes(text: string, maxBytes: number): number {
+  const mostBytes = text.length * UTF8_BYTES_MAX;
+  return mostBytes <= WINDOW_BYTES && mostBytes <= maxBytes ? mostBytes : utf8Length(text);
+}
+
 /** The whole answer at once. */
 function reply(call: number, head: ResponseHead, body?: string | Uint8Array<ArrayBuffer>): void {
   const state = calls.get(call) as Call;
+  const text = jsonStringify(head);
+  const bytes = typeof body === "object" ? exactBuffer(body) : body;
+  // What may throw is done: from here on the answer goes out.
   state.closed = true;
   const over = --state.pending === 0;
-  if (over) forget(call);
-  const bytes = typeof body === "object" ? exactBuffer(body) : body;
-  host().send(TO_HOST.answer, call, over ? ANSWER_FLAGS.over : 0, jsonStringify(head), bytes);
+  try {
+    if (over) forget(call);
+  } finally {
+    host().send(TO_HOST.answer, call, over ? ANSWER_FLAGS.over : 0, text, bytes);
+  }
 }
 
 /** The head at once, the body in parts as it comes and as its client takes it. */
 function stream(call: number, head: ResponseHead, source: BodySource): void {
+  const text = jsonStringify(head);
+  const reader = byteReader(source);
   (calls.get(call) as Call).closed = true;
-  host().send(TO_HOST.answer, call, ANSWER_FLAGS.streams, jsonStringify(head));
-  settle(pump(byteReader(source), call, 0), () => release(call), ignore);
+  host().send(TO_HOST.answer, call, ANSWER_FLAGS.streams, text);
+  settle(pump(reader, call, 0), () => release(call), ignore);
 }
 
 function withLength(headers: HeaderList, bytes: number): HeaderList {

@@ -1,3 +1,4 @@
+import { isBufferSource, sharedBytes } from "./bytes.ts";
 import { fromCharCode } from "./primordials.ts";
 
 const LABELS: Readonly<Record<string, "utf-8" | "utf-16le" | "windows-1252">> = {
@@ -150,9 +151,7 @@ export function utf8Text(bytes: Uint8Array, keepsMark = false): string {
 
 /** A view of the bytes behind an ArrayBuffer or any view of one. */
 export function bytesOf(source: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (!ArrayBuffer.isView(source)) return undefined;
-  return new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength);
+  return isBufferSource(source) ? sharedBytes(source) : undefined;
 }
 
 export class TextEncoder {

@@ -91,5 +91,7 @@ export function hostBody(call: number, id: number): HostBody | undefined {
 }
 
 export function abortHostBodies(call: number, error: unknown): void {
-  for (const body of open.values()) if (body.call === call) body.abort(error);
+  open.forEach((body) => {
+    if (body.call === call) body.abort(error);
+  });
 }

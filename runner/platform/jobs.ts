@@ -47,7 +47,9 @@ export function jobFailed(id: number, text: string): void {
 
 /** The request is over: its jobs are not heard any more. */
 export function forgetJobs(call: number): void {
-  for (const [id, entry] of waiting) if (entry.call === call) waiting.delete(id);
+  waiting.forEach((entry, id) => {
+    if (entry.call === call) waiting.delete(id);
+  });
 }
 
 function take(id: number): JobListener | undefined {

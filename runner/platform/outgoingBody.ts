@@ -1,7 +1,8 @@
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { HostBody as HostBytes } from "../worker/isolatePort.ts";
+import { byteCount, exactBuffer } from "./bytes.ts";
 import { utf8Length } from "./encoding.ts";
-import { type BodySource, exactBuffer, wholeOf } from "./fetch/bodyHolder.ts";
+import { type BodySource, wholeOf } from "./fetch/bodyHolder.ts";
 
 interface Outgoing {
   /** What goes out with the head. */
@@ -15,7 +16,7 @@ export function outgoing(source: BodySource | undefined): Outgoing {
   if (source === undefined) return { whole: undefined, streams: undefined };
   const whole = wholeOf(source);
   if (whole === undefined) return { whole: undefined, streams: { streams: true } };
-  const bytes = typeof whole === "string" ? utf8Length(whole) : whole.length;
+  const bytes = typeof whole === "string" ? utf8Length(whole) : byteCount(whole);
   if (bytes > WINDOW_BYTES) return { whole: undefined, streams: { streams: true, bodyBytes: bytes } };
   return { whole: typeof whole === "string" ? whole : exactBuffer(whole), streams: undefined };
 }

@@ -15,16 +15,13 @@ export const toLowerCase: (text: string) => string = uncurryThis(String.prototyp
 export const toUpperCase: (text: string) => string = uncurryThis(String.prototype.toUpperCase);
 export const toWellFormed: (text: string) => string = uncurryThis(String.prototype.toWellFormed);
 export const sliceText: (text: string, start: number, end?: number) => string = uncurryThis(String.prototype.slice);
-const promiseResolve = Promise.resolve;
-const promiseThen = Promise.prototype.then;
-const PromiseClass = Promise;
 const ProxyClass = Proxy;
 
 const MapClass = Map;
-const MAP_METHODS = ["get", "set", "has", "delete", "values", Symbol.iterator] as const;
+const MAP_METHODS = ["get", "set", "has", "delete", "forEach"] as const;
 const mapDescriptors = MAP_METHODS.map((name) => [name, Object.getOwnPropertyDescriptor(Map.prototype, name)] as const);
 
-/** A map that keeps working whatever becomes of `Map.prototype`. */
+/** A map that keeps working whatever becomes of `Map.prototype`, but for iterators: their `next` is anybody's to change. */
 export function safeMap<K, V>(): Map<K, V> {
   const map = new MapClass<K, V>();
   for (let index = 0; index < mapDescriptors.length; index++) {
@@ -34,10 +31,20 @@ export function safeMap<K, V>(): Map<K, V> {
   return map;
 }
 
-/** `Promise.resolve(value).then(done, failed)` that a changed `Promise.prototype` cannot divert. */
-export function settle(value: unknown, done: (value: unknown) => void, failed: (error: unknown) => void): void {
-  const promise = apply(promiseResolve, PromiseClass, [value]);
-  apply(promiseThen, promise, [done, failed]);
+/** `Promise.resolve(value).then(done, failed)` that a changed `Promise` cannot divert. What the callbacks throw is taken by nobody. */
+export async function settle(
+  value: unknown,
+  done: (value: unknown) => void,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  let result: unknown;
+  try {
+    result = await value;
+  } catch (error) {
+    failed(error);
+    return;
+  }
+  done(result);
 }
 
 /** Calls `make` where a class is constructed; all else is the class's own. A handler with a prototype would be open to traps put there. */

@@ -73,7 +73,9 @@ export function credited(call: number, id: number, bytes: number): void {
 
 /** Ends a call's streams towards the host: their sources are cancelled with `reason`. */
 export function stopPumps(call: number, reason: unknown): void {
-  for (const found of pumps.values()) if (found.call === call) found.stop(reason);
+  pumps.forEach((found) => {
+    if (found.call === call) found.stop(reason);
+  });
 }
 
 /** The host wants no more of one body. */

@@ -1,53 +1,8 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
-import type { Failure } from "../errors.ts";
-import { DEFAULT_LIMITS } from "../limits.ts";
+import { test } from "node:test";
 import { WINDOW_BYTES } from "../protocol/credit.ts";
-import type { FunctionSource, LimitEvent, LogLine, RequestHead } from "../protocol/messages.ts";
-import { FunctionRuntime } from "./functionRuntime.ts";
 import { ANSWER_FLAGS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
-import type { RuntimePort } from "./runtimePort.ts";
-import type { Sandbox, SandboxEvents } from "./sandbox.ts";
-
-const SOURCE = { name: "a", version: "1", limits: DEFAULT_LIMITS } as FunctionSource;
-const HEAD = { method: "GET", url: "/", headers: [], edge: { requestId: "r" } } as unknown as RequestHead;
-const ANSWER = JSON.stringify({ status: 200, headers: [] });
-const CANCEL_NOW = [TO_ISOLATE.cancel, 1, 1];
-
-/** A runtime with one request in an isolate that the test plays. */
-async function running(t: TestContext) {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  let events = {} as SandboxEvents;
-  const entries: number[][] = [];
-  const seen = { ended: 0, failures: [] as Failure[], limits: [] as LimitEvent[], lines: [] as LogLine[] };
-  const sandbox = {
-    start: async () => {},
-    enter: (...[kind, call, id]: Parameters<Sandbox["enter"]>) => void entries.push([kind, call, id]),
-    ...{ hold: () => {}, forget: () => {}, dispose: () => {}, cpuMs: () => 5, hasRun: () => true },
-  } as unknown as Sandbox;
-  const port = {
-    key: 1,
-    newSandbox: (given: SandboxEvents) => {
-      events = given;
-      return sandbox;
-    },
-    failed: (_: number, failure: Failure) => seen.failures.push(failure),
-    limit: (event: LimitEvent) => seen.limits.push(event),
-    log: (line: LogLine) => seen.lines.push(line),
-    ended: () => seen.ended++,
-    ...{ answer: () => {}, body: () => {}, begun: () => {}, isolateStarted: () => {}, isolateEnded: () => {} },
-    enterAfterFlush: (enter: () => void) => enter(),
-    jobs: { newOwner: () => ({ drop: () => {} }) },
-    broker: { endCall: () => {}, endSandbox: () => {} },
-  } as unknown as RuntimePort;
-  const runtime = new FunctionRuntime(SOURCE, port);
-  runtime.invoke(1, { key: 1, head: HEAD }, Buffer.alloc(0));
-  await Promise.resolve();
-  await Promise.resolve();
-  assert.deepEqual(entries, [[TO_ISOLATE.invoke, 1, 0]]);
-  const says = (kind: number, id = 0, text = "", body?: ArrayBuffer) => events.message(kind, 1, id, text, body);
-  return { runtime, seen, entries, says, lost: (usedMs: number) => events.lost("cpu", 1, usedMs) };
-}
+import { ANSWER, CANCEL_NOW, running } from "./runtimeFixture.ts";
 
 test("what was given to waitUntil has 30 s after the answer, then it is ended and said", async (t) => {
   const { seen, entries, says } = await running(t);

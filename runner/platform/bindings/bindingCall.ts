@@ -95,7 +95,9 @@ export function boundFailed(call: number, id: number, text: string): void {
 /** The request is over: its operations are not heard any more. */
 export function forgetBindingCalls(call: number): void {
   if (!byCall.delete(call)) return;
-  for (const [id, entry] of waiting) if (entry.call === call) waiting.delete(id);
+  waiting.forEach((entry, id) => {
+    if (entry.call === call) waiting.delete(id);
+  });
 }
 
 function take(id: number): Waiting | undefined {

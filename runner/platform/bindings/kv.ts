@@ -1,5 +1,6 @@
+import { exactBuffer } from "../bytes.ts";
 import { bytesOf, utf8Text } from "../encoding.ts";
-import { BodyHolder, type BodySource, exactBuffer } from "../fetch/bodyHolder.ts";
+import { BodyHolder, type BodySource } from "../fetch/bodyHolder.ts";
 import { drain } from "../fetch/extractBody.ts";
 import { jsonParse, jsonStringify } from "../primordials.ts";
 import { isReadableStream } from "../streams/streams.ts";

@@ -1,6 +1,7 @@
 import { type Blob, blobBytes, isBlob, newBlob } from "../file/blob.ts";
 import type { HostBody } from "../hostBody.ts";
 import { isDisturbed, isLocked, isReadableStream, streams, teeForClone } from "../streams/streams.ts";
+import { isBytes } from "../webidl.ts";
 import { byteReader } from "./byteReader.ts";
 
 /** Text, bytes and what the host sends stay as they are until someone asks for a stream. Bytes are this body's own, a Blob's are not. */
@@ -115,13 +116,8 @@ function close(stream: ReadableStream): void {
   stream.getReader().cancel();
 }
 
-/** The buffer of bytes that crosses to the host, which copies it. */
-export function exactBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
-}
-
 /** The bytes or the text of a source that is whole; undefined where it streams. */
 export function wholeOf(source: BodySource): string | Uint8Array<ArrayBuffer> | undefined {
-  if (typeof source === "string" || source instanceof Uint8Array) return source;
+  if (typeof source === "string" || isBytes(source)) return source;
   return isBlob(source) ? blobBytes(source) : undefined;
 }

@@ -1,3 +1,4 @@
+import { copiedBytes } from "../bytes.ts";
 import { bytesOf, utf8Encode } from "../encoding.ts";
 import { blobBytes, isBlob } from "../file/blob.ts";
 import { isDisturbed, isLocked, isReadableStream } from "../streams/streams.ts";
@@ -28,7 +29,7 @@ export function extractBody(value: unknown): ExtractedBody {
     if (isBlob(value)) return { source: value, type: value.type === "" ? null : value.type };
     const bytes = bytesOf(value);
     // Copied: what a function changes later must not change the body.
-    if (bytes !== undefined) return { source: bytes.slice(), type: null };
+    if (bytes !== undefined) return { source: copiedBytes(bytes), type: null };
     if (isFormData(value)) {
       const { body, type } = encodeMultipart(value);
       return { source: body, type };

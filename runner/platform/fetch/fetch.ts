@@ -148,7 +148,9 @@ function limitError({ limit, used }: OverLimit): LimitError {
 
 export function forgetSubRequests(call: number): void {
   if (!countByCall.delete(call)) return;
-  for (const [id, entry] of waiting) if (entry.call === call) waiting.delete(id);
+  waiting.forEach((entry, id) => {
+    if (entry.call === call) waiting.delete(id);
+  });
 }
 
 function withoutFragment(url: string): string {
