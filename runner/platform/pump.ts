@@ -1,7 +1,9 @@
 import { SendWindow } from "../protocol/credit.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
 import { errorText } from "./describe.ts";
+import { exactBuffer } from "./fetch/bodyHolder.ts";
 import type { ByteReader } from "./fetch/byteReader.ts";
+import { coalesced } from "./fetch/coalesced.ts";
 import { host } from "./host.ts";
 import { bodyKey } from "./hostBody.ts";
 import { safeMap } from "./primordials.ts";
@@ -17,10 +19,11 @@ interface Pump {
 const pumps = safeMap<number, Pump>();
 
 /**
- * Sends a body to the host in parts, as fast as credit comes back: the response of a call (id 0), or the body of a
+ * Sends a body to the host in parts of 16 to 64 KB where it has as much at hand, as fast as credit comes back: the response of a call (id 0), or the body of a
  * sub-request. Resolves when the last part is out, the body has failed (the host is told why), or `stopPumps` ended it.
  */
-export async function pump(source: ByteReader, call: number, id: number): Promise<void> {
+export async function pump(body: ByteReader, call: number, id: number): Promise<void> {
+  const source = coalesced(body);
   const { send } = host();
   const window = new SendWindow();
   let stopped = false;
@@ -50,7 +53,7 @@ export async function pump(source: ByteReader, call: number, id: number): Promis
         }
         const bytes = Math.min(window.partBytes, chunk.length - at);
         window.spend(bytes);
-        send(TO_HOST.part, call, id, "", chunk.slice(at, at + bytes).buffer);
+        send(TO_HOST.part, call, id, "", exactBuffer(chunk.subarray(at, at + bytes)));
         at += bytes;
       }
     }
