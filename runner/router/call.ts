@@ -86,10 +86,10 @@ export function isSuspect(call: Call, slot: Slot): boolean {
 
 /** Functions whose code may have run in a worker that died. */
 export function suspectsIn(slot: Slot): Deployment[] {
-  const running = [...slot.calls.values()].filter((call) => isSuspect(call, slot));
+  const running = slot.calls.values().filter((call) => isSuspect(call, slot));
   return [
     ...running.map(({ deployment }) => deployment),
-    ...[...slot.lingering.values()].map(({ deployment }) => deployment),
+    ...slot.lingering.values().map(({ deployment }) => deployment),
     ...(slot.loads?.onTrial ?? []),
   ];
 }

@@ -161,7 +161,7 @@ export class SlotLoads {
 
   #makeRoom(): void {
     if (this.#bytes <= MODULE_BYTES_MAX) return;
-    const inUse = new Set([...this.#slot.calls.values()].map(({ deployment }) => deployment.key));
+    const inUse = new Set(this.#slot.calls.values().map(({ deployment }) => deployment.key));
     const oldestFirst = [...this.#loads.values()].sort((a, b) => a.usedAt - b.usedAt);
     for (const { deployment, loading } of oldestFirst) {
       if (this.#bytes <= MODULE_BYTES_MAX) return;

@@ -103,7 +103,7 @@ export class WorkerPool {
   /** The worker is gone. What had not begun goes elsewhere, and so does what can be repeated; the rest is answered for. */
   detach(index: number): void {
     const slot = this.#slots.all[index] as Slot;
-    const calls = [...slot.calls.values()];
+    const calls = slot.calls.values();
     const suspected = new Set(calls.filter((call) => isSuspect(call, slot)));
     // A worker that retires has named its function already.
     this.#deaths.lost(index, { suspects: slot.retiring ? [] : suspectsIn(slot), calls: suspected });
@@ -220,7 +220,7 @@ export class WorkerPool {
     const accused = this.#parts.deploymentOf(key);
     this.#fill();
     // What is still on its way there goes elsewhere.
-    for (const call of [...slot.calls.values()].filter(({ sent }) => !sent)) {
+    for (const call of slot.calls.values().filter(({ sent }) => !sent)) {
       slot.calls.delete(call.id);
       this.#place(call);
     }

@@ -1,3 +1,4 @@
+import { IdTable } from "../idTable.ts";
 import type { Link } from "../protocol/link.ts";
 import { type Asker, askerOf, type Call } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
@@ -19,9 +20,9 @@ export interface Slot {
   link: WorkerLink | undefined;
   /** It runs code that nothing can stop: no new work. */
   retiring: boolean;
-  readonly calls: Map<number, Call>;
+  readonly calls: IdTable<Call>;
   /** Requests that are over here, of which something may go on in the worker. */
-  readonly lingering: Map<number, Asker>;
+  readonly lingering: IdTable<Asker>;
   /** What its process was given; undefined while it has none. */
   loads: SlotLoads | undefined;
 }
@@ -134,7 +135,7 @@ export function hasRoom(slot: Slot): boolean {
 
 /** The slot's process is gone, and all that was in it. @returns whose work went on there after its answer */
 export function vacate(slot: Slot): Deployment[] {
-  const lingering = [...slot.lingering.values()].map(({ deployment }) => deployment);
+  const lingering = slot.lingering.values().map(({ deployment }) => deployment);
   Object.assign(slot, { link: undefined, loads: undefined });
   slot.calls.clear();
   slot.lingering.clear();
@@ -142,5 +143,5 @@ export function vacate(slot: Slot): Deployment[] {
 }
 
 function newSlot(index: number): Slot {
-  return { index, link: undefined, retiring: false, calls: new Map(), lingering: new Map(), loads: undefined };
+  return { index, link: undefined, retiring: false, calls: new IdTable(), lingering: new IdTable(), loads: undefined };
 }

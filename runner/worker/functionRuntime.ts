@@ -1,5 +1,6 @@
 import { BINDING_FAULT_CODES } from "../bindings/faults.ts";
 import { type Failure, limitFailure } from "../errors.ts";
+import { IdTable } from "../idTable.ts";
 import type { BodyFrame, CallCost, FunctionSource, IsolateExit, Messages } from "../protocol/messages.ts";
 import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure, newCall } from "./call.ts";
 import { CallReports } from "./callReports.ts";
@@ -20,7 +21,7 @@ export class FunctionRuntime {
   readonly source: FunctionSource;
   readonly #port: RuntimePort;
   readonly #reports: CallReports;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new IdTable<Call>();
   #sandbox: Sandbox | undefined;
   #outside: OutsideWork | undefined;
   #starting = false;
@@ -132,7 +133,7 @@ export class FunctionRuntime {
   }
 
   #notStarted(failed: StartError): StartError {
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#calls.values()) {
       this.#reports.say(call.head, "error", `the function could not be started: ${failed.message}`);
       this.#fail(call, this.#backOff.answer(failed, performance.now()));
     }
@@ -242,7 +243,7 @@ export class FunctionRuntime {
     if (!this.#calls.has(culprit)) {
       this.#reports.limit(undefined, lossFailure({ exit, isCulprit: true, usedMs }, this.source.limits));
     }
-    for (const call of [...this.#calls.values()]) {
+    for (const call of this.#calls.values()) {
       if (isRepeatable(call, { exit, isCulprit: call.id === culprit, hasRun: sandbox.hasRun(call.id) })) {
         call.begun = false;
         call.losses++;

@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import ivm from "isolated-vm";
 import type { IsolatePoolConfig } from "../config.ts";
+import { IdTable } from "../idTable.ts";
 import type { Link } from "../protocol/link.ts";
 import type { Frame, FunctionSource } from "../protocol/messages.ts";
 import type { BrokerClient } from "./brokerClient.ts";
@@ -51,7 +52,7 @@ export class Worker {
   readonly #jobs: JobQueue;
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #compiled = new Map<number, CompiledSlot>();
-  readonly #runtimeByCall = new Map<number, FunctionRuntime>();
+  readonly #runtimeByCall = new IdTable<FunctionRuntime>();
   #afterFlush: (() => void)[] = [];
   #retiring = false;
 
