@@ -1,7 +1,7 @@
 import { SendWindow } from "../protocol/credit.ts";
 import { TO_HOST } from "../worker/isolatePort.ts";
+import { exactBuffer } from "./bytes.ts";
 import { errorText } from "./describe.ts";
-import { exactBuffer } from "./fetch/bodyHolder.ts";
 import type { ByteReader } from "./fetch/byteReader.ts";
 import { coalesced } from "./fetch/coalesced.ts";
 import { host } from "./host.ts";
