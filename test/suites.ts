@@ -12,12 +12,14 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",
-      "test/{fleet,runner,attacks,containers,webPlatform,bindings}/**",
+      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps}/**",
     ],
     concurrency: 2,
   },
   /** The runner as a whole, as its own process tree. */
   runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
+  /** Packages from npm, unchanged, as functions. */
+  apps: { files: ["test/apps/*.test.ts"], concurrency: 1 },
   /** What functions find in an isolate, by the standards' own texts. */
   "web-platform": { files: ["test/webPlatform/*.test.ts"], concurrency: 1 },
   /** Stores of the node and other functions, as functions have them in `env`. */
