@@ -18,6 +18,8 @@ const GOOD: RunnerConfig = {
   isolates: { max: 50, idleMs: 300_000, spare: 2 },
   secretsDir: "/etc/edge/secrets",
   origins: [{ host: "127.0.1.254", port: 9900 }],
+  postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
+  redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   denied: ["127.0.1.2", "2001:db8::1"],
 };
 
@@ -32,6 +34,11 @@ describe("runner.json", () => {
       workers: 0,
       admin: { host: "127.0.0.1", port: 70_000 },
       origins: [{ host: "x" }],
+      postgres: [...GOOD.postgres, { ...GOOD.postgres[0], connections: 0 }],
+      redis: [
+        { ...GOOD.redis[0], prefix: "a*" },
+        { ...GOOD.redis[0], url: "../x" },
+      ],
     };
     assert.throws(
       () => parseRunnerConfig(wrong, "runner.json"),
@@ -43,6 +50,8 @@ describe("runner.json", () => {
         assert.match(error.message, /denied is \["example\.com"\]/);
         assert.match(error.message, /admin\.port is 70000/);
         assert.match(error.message, /origins\[0\] is \{"host":"x"\}/);
+        assert.match(error.message, /postgres\[1\] is .*"connections":0/);
+        assert.match(error.message, /redis\[0\] is .*"prefix":"a\*"[^\n]*\n.*redis\[1\] is /);
         return true;
       },
     );

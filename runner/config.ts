@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { isAbsolute, join } from "node:path";
+import { type PostgresConfig, type RedisConfig, storeFaults } from "./storesConfig.ts";
 
 /** An origin that functions may reach although its address is private, by exact host and port. */
 export interface AllowedOrigin {
@@ -48,6 +49,9 @@ export interface RunnerConfig {
   /** Folder with a file per secret, its name the secret's, readable by the router's user alone. */
   readonly secretsDir: string;
   readonly origins: readonly AllowedOrigin[];
+  /** Databases and servers that functions may be bound to. */
+  readonly postgres: readonly PostgresConfig[];
+  readonly redis: readonly RedisConfig[];
   /** The node's own addresses: functions reach none of their ports. */
   readonly denied: readonly string[];
 }
@@ -120,6 +124,9 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
     });
   } else {
     expect(false, "origins", fields.origins, "give a list of { host, port }; it may be empty");
+  }
+  for (const key of ["postgres", "redis"] as const) {
+    for (const fault of storeFaults(key, fields[key])) expect(false, ...fault);
   }
   const denied = fields.denied;
   const addresses = Array.isArray(denied) && denied.every((entry) => typeof entry === "string" && isIP(entry) !== 0);

@@ -81,6 +81,8 @@ export class TestRunner {
       stateDir: join(this.dir, "state"),
       secretsDir: join(this.dir, "secrets"),
       origins: [],
+      postgres: [],
+      redis: [],
       denied: [],
       ...config,
     };

@@ -33,16 +33,27 @@ interface Wanted {
 export async function readSecrets(folder: string, { name, secrets }: Wanted): Promise<Record<string, string>> {
   const entries = await Promise.all(
     Object.entries(secrets).map(async ([variable, secret]) => {
-      const path = join(folder, secret);
-      const refuse = (what: string, cause?: unknown) =>
-        new SecretError(name, `the secret ${secret} (${variable} of ${name}): ${path} ${what}`, { cause });
-      return [variable, await readSecret(path, refuse)] as const;
+      const use = { owner: name, what: `${variable} of ${name}` };
+      return [variable, await readSecret(folder, secret, use)] as const;
     }),
   );
   return Object.fromEntries(entries);
 }
 
-async function readSecret(path: string, refuse: (what: string, cause?: unknown) => SecretError): Promise<string> {
+/**
+ * Value of one secret, read anew.
+ *
+ * @param use.what what it is for, in messages.
+ * @throws SecretError
+ */
+export async function readSecret(
+  folder: string,
+  secret: string,
+  { owner, what }: { readonly owner: string; readonly what: string },
+): Promise<string> {
+  const path = join(folder, secret);
+  const refuse = (fault: string, cause?: unknown) =>
+    new SecretError(owner, `the secret ${secret} (${what}): ${path} ${fault}`, { cause });
   let file: FileHandle | undefined;
   try {
     // Without O_NONBLOCK, opening a pipe that someone left there would wait for ever.

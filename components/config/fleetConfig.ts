@@ -3,6 +3,7 @@ import type { IsolatePoolConfig } from "@edge-fleet/runner/config";
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
 import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
 import type { Route } from "@edge-fleet/runner/routes/route";
+import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
 
 /** Two-letter continent codes as in GeoIP databases. */
 export type Continent = "AF" | "AN" | "AS" | "EU" | "NA" | "OC" | "SA";
@@ -103,6 +104,9 @@ export interface FleetConfig {
   /** Sorted by name. */
   readonly functions: readonly FunctionConfig[];
   readonly origins: readonly OriginConfig[];
+  /** Databases and servers that bindings name. Sorted by name. */
+  readonly postgres: readonly PostgresConfig[];
+  readonly redis: readonly RedisConfig[];
   /** Null unless `target` is `local`. */
   readonly local: LocalConfig | null;
 }

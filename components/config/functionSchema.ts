@@ -4,13 +4,13 @@ import {
   EGRESS_RULE,
   ENV_NAME,
   ORIGIN,
-  RESOURCE_NAME,
   ROUTES_PER_FUNCTION_MAX,
   SECRET_NAME,
 } from "@edge-fleet/runner/release/functionManifest";
 import { METHODS, PRIORITY, parseRoute, routeFault } from "@edge-fleet/runner/routes/route";
 import * as z from "zod";
 import { distinct, keyed, regionCode, text } from "./schemaParts.ts";
+import { resourceName } from "./storeSchema.ts";
 
 const limitValue = (name: LimitName) => z.int().min(LIMITS[name].floor).max(LIMITS[name].ceiling);
 
@@ -87,12 +87,6 @@ const variableName = text({
   problem: "is not a variable's name",
   remedy: "Use letters, digits and _, beginning with a letter or _.",
 });
-
-const resourceName = text({
-  fits: (name) => RESOURCE_NAME.regex.test(name),
-  problem: "is not the name of what a binding stands for",
-  remedy: "Use lower-case letters, digits and hyphens, beginning with a letter.",
-}).meta({ pattern: RESOURCE_NAME.regex.source });
 
 const ONE_KIND = `Write one of ${BINDING_KIND_NAMES.join(", ")} and a name: { kv: notes }.`;
 const binding = keyed(

@@ -38,6 +38,7 @@ test("a short config has every default", () => {
   });
   assert.equal(config.geoipDatabase, null);
   assert.deepEqual(config.origins, []);
+  assert.deepEqual([config.postgres, config.redis], [[], []]);
   assert.equal(config.local?.hubAddress, "127.0.1.254");
   assert.deepEqual(config.local?.ports, {
     https: 8443,
@@ -188,6 +189,8 @@ test("any JSON at all in place of a key gives a config or a list of problems", (
     "functions",
     "limits",
     "origins",
+    "postgres",
+    "redis",
     "local",
   ] as const;
   fc.assert(

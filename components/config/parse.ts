@@ -9,6 +9,7 @@ import { AWS_REGION_CODES } from "./regions.ts";
 import { CONFIG_KEYS, type RawConfig, rawConfig } from "./schema.ts";
 import { UNKNOWN_KEY } from "./schemaParts.ts";
 import { readShape } from "./shape.ts";
+import { postgresConfigs, redisConfigs, refuseUnknownStores } from "./stores.ts";
 
 export interface ParseContext {
   /** The stack's name; it becomes the fleet's. */
@@ -44,11 +45,12 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     },
     problems,
   );
+  refuseUnknownStores(config.functions ?? {}, { postgres: config.postgres, redis: config.redis }, problems);
   const local =
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 
   problems.throwIfAny(context.stack);
-  const { target, domain, size, origins } = config as RawConfig;
+  const { target, domain, size, origins, postgres, redis } = config as RawConfig;
   return {
     name: context.stack,
     target,
@@ -61,6 +63,8 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     origins: Object.entries(origins)
       .map(([name, origin]) => ({ name, ...origin }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    postgres: postgresConfigs(postgres),
+    redis: redisConfigs(redis),
     local,
   };
 }

@@ -6,6 +6,7 @@ import { edgeFunction, fleetLimits } from "./functionSchema.ts";
 import { isAddress, isFleetDomain, isForbiddenOrigin, isHostName, isLoopback } from "./hostName.ts";
 import { AWS_REGION_CODES, AWS_REGIONS, type AwsRegionCode } from "./regions.ts";
 import { distinct, keyed, regionCode, text, UNKNOWN_REGION } from "./schemaParts.ts";
+import { postgresDatabases, redisServers } from "./storeSchema.ts";
 
 const port = (defaultPort: number, use: string) =>
   z.int().min(1).max(65_535).default(defaultPort).describe(`TCP port of ${use}.`);
@@ -155,6 +156,8 @@ export const rawConfig = keyed({
     )
     .default({})
     .describe("Private addresses that functions may reach, by a name of your choice."),
+  postgres: postgresDatabases,
+  redis: redisServers,
   local: local.optional().describe("Only with `target: local`: addresses and ports of this machine."),
 });
 

@@ -56,6 +56,16 @@ describe("footprintProblems", () => {
     assert.match(problem ?? "", /no address 192\.0\.2\.1/);
   });
 
+  it("names a secret that is missing, with the key that asks for it", async () => {
+    const secrets = { "edge-fleet:postgres.orders.url": "orders-url" };
+    const [problem, ...others] = await footprintProblems(root, footprint({ ports: {}, secrets }), null);
+    assert.deepEqual(others, []);
+    assert.match(
+      problem ?? "",
+      /the secret orders-url \(edge-fleet:postgres\.orders\.url\): .* is not there; write the value/,
+    );
+  });
+
   it("names a program that is missing", async () => {
     const [problem] = await footprintProblems(root, footprint({ ports: {}, programs: ["no-such-program"] }), null);
     assert.match(problem ?? "", /no-such-program is not on this machine.*npm run setup/);

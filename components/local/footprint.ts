@@ -1,11 +1,12 @@
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
+import { readSecret } from "@edge-fleet/runner/secretFiles";
 import { managerStatus } from "./manager/client.ts";
 import { isAlive, readRecords } from "./manager/processes.ts";
 import { managerPaths } from "./manager/spec.ts";
 import { programPath } from "./services.ts";
-import { nodeDir, socketPathProblem } from "./stateDir.ts";
+import { nodeDir, socketPathProblem, statePaths } from "./stateDir.ts";
 
 /** What a node takes of the machine. */
 export interface Footprint {
@@ -14,6 +15,8 @@ export interface Footprint {
   /** Port by the config key that sets it. */
   readonly ports: Readonly<Record<string, number>>;
   readonly programs: readonly string[];
+  /** Secret by the config key that names it. Default: none. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** Logs, caches and Prometheus' samples of a day, with room; less than this and a node would stop half-way. */
@@ -23,6 +26,8 @@ const FREE_BYTES_FLOOR = 256 * 1024 * 1024;
 export async function footprintProblems(root: string, wanted: Footprint, before: Footprint | null): Promise<string[]> {
   const dir = nodeDir(root, wanted.name);
   const problems = [socketPathProblem(root, wanted.name), ...wanted.programs.map(programProblem)];
+  for (const [key, secret] of Object.entries(wanted.secrets ?? {}))
+    problems.push(await secretProblem(root, key, secret));
   if (before === null) problems.push(spaceProblem(root));
   // What runs in this node's folder holds the ports itself; it is taken over or ended when the node starts.
   if (before !== null || !(await isOccupied(dir))) {
@@ -32,6 +37,15 @@ export async function footprintProblems(root: string, wanted: Footprint, before:
     }
   }
   return problems.filter((problem) => problem !== null);
+}
+
+async function secretProblem(root: string, key: string, secret: string): Promise<string | null> {
+  try {
+    await readSecret(statePaths(root).secrets, secret, { owner: key, what: key });
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 function programProblem(program: string): string | null {

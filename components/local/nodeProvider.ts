@@ -23,6 +23,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
       Object.entries(config.ports).map(([name, port]) => [`edge-fleet:local.ports.${name}`, port]),
     ),
     programs: NODE_PROGRAMS,
+    secrets: storeSecrets(config),
   }),
   node({ config, geoip, code, certificateExpires: certificate }, root) {
     const layout = localLayout(root, config.name);
@@ -39,6 +40,17 @@ export const nodeProvider = managedProvider<NodeInputs>({
   },
   forget: ({ config }, root) => new FolderStore(statePaths(root).store).removeAck(config.name),
 });
+
+/** Names of the secrets of databases and servers, by the config keys that name them. */
+function storeSecrets({ postgres, redis }: NodeConfig): Record<string, string> {
+  const secrets = Object.entries({ postgres, redis }).flatMap(([kind, stores]) =>
+    stores.flatMap(({ name, url, ca }) => [
+      [`edge-fleet:${kind}.${name}.url`, url],
+      ...(ca === null ? [] : [[`edge-fleet:${kind}.${name}.ca`, ca]]),
+    ]),
+  );
+  return Object.fromEntries(secrets);
+}
 
 /** HAProxy's map from a client's network to its country. */
 function renderCountryMap(database: string): string {

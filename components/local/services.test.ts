@@ -14,6 +14,8 @@ const NODE: NodeConfig = {
   ports: { https: 8443, http: 8080, haproxyMetrics: 8404, varnishMetrics: 9131, runnerAdmin: 9464, agentAdmin: 9465 },
   size: DEFAULT_SIZE,
   origins: [{ host: "127.0.1.254", port: 9900 }],
+  postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
+  redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   countryMap: false,
 };
 const SOURCES = { code: "c0de", geoip: null, certificate: "2027-01-01" };
@@ -100,6 +102,8 @@ describe("nodeDigests", () => {
     assert.deepEqual(changedBy({ size: { ...DEFAULT_SIZE, cacheMb: 32 } }), ["varnish"]);
     assert.deepEqual(changedBy({ size: { ...DEFAULT_SIZE, workers: 2 } }), ["runner"]);
     assert.deepEqual(changedBy({ origins: [] }), ["runner"]);
+    assert.deepEqual(changedBy({ postgres: [] }), ["runner"]);
+    assert.deepEqual(changedBy({ redis: [] }), ["runner"]);
     assert.deepEqual(changedBy({ ports: { ...NODE.ports, https: 9443 } }), ["haproxy"]);
     assert.deepEqual(changedBy({}, { ...SOURCES, certificate: "2028-01-01" }), ["haproxy"]);
     assert.deepEqual(changedBy({}, { ...SOURCES, code: "other" }), ["runner", "agent"]);

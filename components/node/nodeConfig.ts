@@ -1,3 +1,4 @@
+import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
 import type { FleetConfig, LocalPorts, NodeSize, OriginConfig, RegionConfig } from "../config/fleetConfig.ts";
 
 /** Ports that a node binds on its own address. */
@@ -15,6 +16,8 @@ export interface NodeConfig {
   readonly ports: NodePorts;
   readonly size: NodeSize;
   readonly origins: readonly Pick<OriginConfig, "host" | "port">[];
+  readonly postgres: readonly PostgresConfig[];
+  readonly redis: readonly RedisConfig[];
   /** Whether clients' countries are known: there is a country map beside the rendered files. */
   readonly countryMap: boolean;
 }
@@ -58,6 +61,8 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig): NodeConfig
     ports: { https, http, haproxyMetrics, varnishMetrics, runnerAdmin, agentAdmin },
     size: fleet.size,
     origins: fleet.origins.map(({ host, port }) => ({ host, port })),
+    postgres: fleet.postgres,
+    redis: fleet.redis,
     countryMap: fleet.geoipDatabase !== null,
   };
 }

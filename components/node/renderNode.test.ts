@@ -22,6 +22,8 @@ const NODE: NodeConfig = {
   ports: { https: 8443, http: 8080, haproxyMetrics: 8404, varnishMetrics: 9131, runnerAdmin: 9464, agentAdmin: 9465 },
   size: { ...DEFAULT_SIZE, workers: 2 },
   origins: [{ host: "127.0.1.254", port: 9900 }],
+  postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
+  redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   countryMap: true,
 };
 

@@ -21,6 +21,8 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
     isolates: { max: isolates.max, idleMs: isolates.idleMs, spare: isolates.spare },
     secretsDir: layout.secrets,
     origins: node.origins.map(({ host, port }) => ({ host, port })),
+    postgres: node.postgres.map(({ name, url, ca, tls, connections }) => ({ name, url, ca, tls, connections })),
+    redis: node.redis.map(({ name, url, ca, tls, prefix }) => ({ name, url, ca, tls, prefix })),
     denied: [node.address],
   };
   return `${JSON.stringify(config, null, 2)}\n`;

@@ -25,6 +25,15 @@ export const BINDING_KINDS = {
     resource: "a SQLite database of the node, shared by the functions that name it",
     operations: { select: READS, run: WRITES, batch: WRITES, exec: WRITES },
   },
+  postgres: {
+    resource: "a PostgreSQL database of edge-fleet:postgres",
+    // A SELECT may call what changes something.
+    operations: { query: WRITES, begin: WRITES, commit: WRITES, rollback: WRITES },
+  },
+  redis: {
+    resource: "keys of a Redis server of edge-fleet:redis, shared by the functions that name it",
+    operations: { read: READS, write: WRITES },
+  },
 } as const satisfies Record<string, KindRule>;
 
 export type BindingKind = keyof typeof BINDING_KINDS;

@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import type { AllowedOrigin } from "../config.ts";
 import { Link } from "../protocol/link.ts";
 import { listenOnSocket, WORKER_SOCKET_MODE } from "../protocol/listen.ts";
+import type { PostgresConfig, RedisConfig } from "../storesConfig.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
 import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { BindingCalls, type BindingParts } from "./bindings/bindingCalls.ts";
@@ -28,6 +29,10 @@ export interface BrokerConfig {
   readonly functionSocket: string;
   readonly origins: readonly AllowedOrigin[];
   readonly denied: readonly string[];
+  /** Folder with a file per secret. */
+  readonly secretsDir: string;
+  readonly postgres: readonly PostgresConfig[];
+  readonly redis: readonly RedisConfig[];
   /** Folder of what bindings keep. */
   readonly bindingsDir: string;
   /** Scripts of the broker's threads and processes. */

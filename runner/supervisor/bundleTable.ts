@@ -1,8 +1,12 @@
 import type { BuildOptions } from "esbuild";
 
 const COMMON: BuildOptions = { bundle: true, write: false, target: "es2024", legalComments: "none" };
+/** Not in bundles: binaries, and what `pg` could be had with. */
+export const EXTERNAL = ["isolated-vm", "esbuild", "pg-native"];
 /** Plain JavaScript: loading TypeScript costs each process 18 MB and a fifth of a second. */
-const PROCESS: BuildOptions = { ...COMMON, format: "esm", platform: "node", external: ["isolated-vm", "esbuild"] };
+const PROCESS: BuildOptions = { ...COMMON, format: "esm", platform: "node", external: EXTERNAL };
+/** `pg` is CommonJS, and asks for modules of Node. */
+const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 const PLATFORM: BuildOptions = {
   ...COMMON,
   format: "iife",
@@ -15,7 +19,7 @@ const PLATFORM: BuildOptions = {
 /** The runner's processes beside the supervisor, and the isolates' platform; paths are below `runner/`. */
 export const BUNDLES = {
   router: { ...PROCESS, entryPoints: ["router/main.ts"] },
-  broker: { ...PROCESS, entryPoints: ["broker/main.ts"] },
+  broker: { ...PROCESS, entryPoints: ["broker/main.ts"], banner: { js: REQUIRE } },
   kv: { ...PROCESS, entryPoints: ["broker/kv/thread.ts"] },
   sql: { ...PROCESS, entryPoints: ["broker/sql/process.ts"] },
   worker: { ...PROCESS, entryPoints: ["worker/main.ts"] },

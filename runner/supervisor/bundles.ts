@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildOptions } from "esbuild";
-import { BUNDLES, type BundleName, type Bundles } from "./bundleTable.ts";
+import { BUNDLES, type BundleName, type Bundles, EXTERNAL } from "./bundleTable.ts";
 import { packageDir } from "./packageDir.ts";
 
 const RUNNER_DIR = join(import.meta.dirname, "..");
 /** Packages that bundles are made of or with. */
-const PACKAGES = ["core-js", "esbuild", "isolated-vm", "web-streams-polyfill"];
+const PACKAGES = ["core-js", "esbuild", "isolated-vm", "pg", "web-streams-polyfill"];
 const NAMES = Object.keys(BUNDLES) as BundleName[];
 const ISOLATED_VM = join(packageDir("isolated-vm"), "isolated-vm.js");
 
 /** In a folder without packages a bundle finds isolated-vm by its whole path. */
-const FROM_CACHE: BuildOptions = { alias: { "isolated-vm": ISOLATED_VM }, external: [ISOLATED_VM, "esbuild"] };
+const FROM_CACHE: BuildOptions = { alias: { "isolated-vm": ISOLATED_VM }, external: [ISOLATED_VM, ...EXTERNAL] };
 /** Bundles of sources that are no more: kept for a supervisor that is just going. */
 const OLD_KEPT = 1;
 

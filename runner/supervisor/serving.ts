@@ -54,6 +54,9 @@ export class Serving {
       functionSocket: functionSocket(config),
       origins: config.origins,
       denied: config.denied,
+      secretsDir: config.secretsDir,
+      postgres: config.postgres,
+      redis: config.redis,
       bindingsDir: join(config.stateDir, "bindings"),
       scripts: { kv: scripts.kv, sql: scripts.sql },
     };

@@ -6,8 +6,9 @@ import { BindingFault, type Operation, type OperationResult } from "../../runner
 import type { PostgresRows } from "../../runner/broker/postgres/connection.ts";
 import { PostgresEngine } from "../../runner/broker/postgres/postgresEngine.ts";
 import { POSTGRES_RULES, type PostgresRules } from "../../runner/broker/postgres/rules.ts";
-import { type PostgresConfig, postgresServer } from "../../runner/broker/postgres/settings.ts";
+import { postgresServer } from "../../runner/broker/postgres/settings.ts";
 import { until } from "../../runner/runnerFixture.ts";
+import type { PostgresConfig } from "../../runner/storesConfig.ts";
 import { PostgresServer } from "./postgresServer.ts";
 
 const server = new PostgresServer();

@@ -5,8 +5,9 @@ import { REDIS_COMMANDS } from "../../runner/bindings/redisCommands.ts";
 import { BindingFault, type Operation } from "../../runner/broker/bindings/engine.ts";
 import { RedisEngine } from "../../runner/broker/redis/redisEngine.ts";
 import { REDIS_RULES, type RedisRules } from "../../runner/broker/redis/rules.ts";
-import { type RedisConfig, redisServer } from "../../runner/broker/redis/settings.ts";
+import { redisServer } from "../../runner/broker/redis/settings.ts";
 import { until } from "../../runner/runnerFixture.ts";
+import type { RedisConfig } from "../../runner/storesConfig.ts";
 import { RedisServer } from "./redisServer.ts";
 
 const server = new RedisServer();
@@ -98,6 +99,7 @@ describe("commands", () => {
       code: "ERR_BINDING_FAILED",
       message: "WRONGTYPE Operation against a key holding the wrong kind of value",
       storeCode: "WRONGTYPE",
+      remedy: "Correct what the store is asked for.",
     };
     assert.deepEqual(answers, [
       "OK",

@@ -9,6 +9,7 @@ import { BindingFault } from "../../runner/broker/bindings/engine.ts";
 import type { SqlCall, SqlResult, SqlValue } from "../../runner/broker/sql/messages.ts";
 import { SQL_RULES, type SqlRules } from "../../runner/broker/sql/rules.ts";
 import { SqlDatabases } from "../../runner/broker/sql/sqlDatabases.ts";
+import { linuxOnly, processesOf, residentMb } from "../../runner/runnerProcesses.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../runner/broker/sql/process.ts", import.meta.url));
 const ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c";
@@ -203,6 +204,21 @@ describe("what functions may not do", () => {
 });
 
 describe("limits", () => {
+  it("have no need to count prepared statements: each is let go when it is done", linuxOnly, async () => {
+    const { one, folder } = open();
+    const round = async (name: string) => {
+      for (let turn = 0; turn < 50; turn++) {
+        const statements = [...Array(40).keys()].map((n) => `SELECT ${turn} AS ${name}${n}, ?`);
+        await Promise.all(statements.map((statement) => one(statement, "x".repeat(10_000))));
+      }
+    };
+    await round("warm");
+    const [pid] = processesOf(folder);
+    const before = residentMb(pid as number);
+    await round("more");
+    assert.ok(residentMb(pid as number) < before + 40, `${before} MB, then ${residentMb(pid as number)} MB`);
+  });
+
   it("end an endless statement with its process; what was acknowledged is there, and the next one runs", async () => {
     const { one, batch } = open({ runMs: 1_000 });
     await one("CREATE TABLE a (x)");

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import type { PostgresConfig } from "../../storesConfig.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "../bindings/engine.ts";
 import { jsonBody } from "../bindings/jsonBody.ts";
 import type { ReadSecret } from "../bindings/readSecret.ts";
@@ -6,7 +7,7 @@ import type { Connection, PostgresRows } from "./connection.ts";
 import { PostgresPool } from "./pool.ts";
 import { beginOf, statementOf, transactionOf } from "./postgresCall.ts";
 import { POSTGRES_RULES, type PostgresRules } from "./rules.ts";
-import { type PostgresConfig, postgresServer } from "./settings.ts";
+import { postgresServer } from "./settings.ts";
 import { Transaction } from "./transaction.ts";
 
 interface Session {

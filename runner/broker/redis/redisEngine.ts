@@ -1,4 +1,6 @@
 import { isUtf8 } from "node:buffer";
+import { BINDING_FAULTS } from "../../bindings/faults.ts";
+import type { RedisConfig } from "../../storesConfig.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "../bindings/engine.ts";
 import { jsonBody } from "../bindings/jsonBody.ts";
 import type { ReadSecret } from "../bindings/readSecret.ts";
@@ -7,7 +9,7 @@ import { commandsOf, type RedisCommand } from "./redisCall.ts";
 import { replyFault } from "./redisFault.ts";
 import { RedisError, type Reply } from "./reply.ts";
 import { REDIS_RULES, type RedisRules } from "./rules.ts";
-import { type RedisConfig, redisServer } from "./settings.ts";
+import { redisServer } from "./settings.ts";
 
 interface Bound {
   readonly client: Client;
@@ -63,7 +65,10 @@ export class RedisEngine implements BindingEngine {
 
 function told(reply: Reply, rules: RedisRules): Told {
   if (reply === null || typeof reply === "number") return reply;
-  if (reply instanceof RedisError) return { failure: replyFault(reply, rules).failure };
+  if (reply instanceof RedisError) {
+    const { failure } = replyFault(reply, rules);
+    return { failure: { ...failure, remedy: BINDING_FAULTS[failure.code].remedy } };
+  }
   if (Buffer.isBuffer(reply)) return isUtf8(reply) ? reply.toString() : { bytes: reply.toString("base64") };
   return (reply as readonly Reply[]).map((item) => told(item, rules));
 }

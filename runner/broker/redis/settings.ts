@@ -1,18 +1,6 @@
+import type { RedisConfig } from "../../storesConfig.ts";
 import { BindingFault } from "../bindings/engine.ts";
 import { isLoopback } from "../bindings/loopback.ts";
-
-/** A Redis server of the stack config. */
-export interface RedisConfig {
-  readonly name: string;
-  /** Name of the secret with the URL. */
-  readonly url: string;
-  /** Name of the secret with the certificates of the authorities that are believed, PEM; null for those that Node knows. */
-  readonly ca: string | null;
-  /** Null: verified unless the server is on this machine. */
-  readonly tls: "verify" | "off" | null;
-  /** What every key of functions begins with. */
-  readonly prefix: string;
-}
 
 /** Where a server is and who is let in. */
 export interface RedisServer {

@@ -6,6 +6,8 @@ import { defineProperty, freeze } from "../primordials.ts";
 declare const require: {
   (name: "./kv.ts"): typeof import("./kv.ts");
   (name: "./neighbour.ts"): typeof import("./neighbour.ts");
+  (name: "./postgres.ts"): typeof import("./postgres.ts");
+  (name: "./redis.ts"): typeof import("./redis.ts");
   (name: "./sql.ts"): typeof import("./sql.ts");
 };
 
@@ -13,6 +15,8 @@ const MAKERS: Readonly<Record<BindingKind, (name: string) => object>> = {
   function: (name) => new (require("./neighbour.ts").Neighbour)(name),
   kv: (name) => new (require("./kv.ts").KvNamespace)(name),
   sql: (name) => new (require("./sql.ts").SqlDatabase)(name),
+  postgres: (name) => new (require("./postgres.ts").PostgresDatabase)(name),
+  redis: (name) => new (require("./redis.ts").RedisClient)(name),
 };
 
 /** Puts a function's bindings beside its variables; each is made when it is first asked for. */

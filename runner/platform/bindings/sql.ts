@@ -2,7 +2,7 @@ import type { SqlResult, SqlStatement, SqlValue } from "../../broker/sql/message
 import { performanceNow } from "../clock.ts";
 import { bytesOf } from "../encoding.ts";
 import { charCodeAt, defineProperty, sliceText, toLowerCase } from "../primordials.ts";
-import { fromBase64Text, toBase64 } from "./base64.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
 import { jsonCall } from "./jsonCall.ts";
 
 /** What a statement came to, as Cloudflare's D1 has it. */
@@ -145,7 +145,7 @@ function rowObject(columns: readonly string[], row: readonly SqlValue[]): Record
 
 function fromHost(value: SqlValue): unknown {
   if (typeof value !== "object" || value === null) return value;
-  return "bytes" in value ? fromBase64Text(value.bytes) : Number(value.real);
+  return "bytes" in value ? fromBase64(value.bytes) : Number(value.real);
 }
 
 function toHost(value: unknown, index: number): SqlValue {
