@@ -1,19 +1,10 @@
 import { isBufferSource, sharedBytes } from "./bytes.ts";
-import { fromCharCode } from "./primordials.ts";
+import { apply, fromCharCode } from "./primordials.ts";
 
-const LABELS: Readonly<Record<string, "utf-8" | "utf-16le" | "windows-1252">> = {
-  "utf-8": "utf-8",
-  utf8: "utf-8",
-  "unicode-1-1-utf-8": "utf-8",
-  "utf-16le": "utf-16le",
-  "utf-16": "utf-16le",
-  latin1: "windows-1252",
-  "iso-8859-1": "windows-1252",
-  ascii: "windows-1252",
-  "us-ascii": "windows-1252",
-};
 /** Characters put together by one call; more overflow the stack. */
 const CHUNK = 8_192;
+/** Bytes of ASCII in a row that are worth a call of their own. */
+const ASCII_RUN = 16;
 
 export function utf8Encode(text: string): Uint8Array<ArrayBuffer> {
   const length = text.length;
@@ -55,6 +46,22 @@ export function utf8Encode(text: string): Uint8Array<ArrayBuffer> {
   return bytes.subarray(0, at);
 }
 
+/** As much of a text as has room, whole characters only. @returns units read and bytes written */
+export function utf8EncodeInto(text: string, into: Uint8Array): { read: number; written: number } {
+  let read = 0;
+  let written = 0;
+  while (read < text.length) {
+    const code = text.codePointAt(read) as number;
+    const bytes = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (written + bytes > into.length) break;
+    if (bytes === 1) into[written] = code;
+    else into.set(utf8Encode(text.slice(read, read + (bytes === 4 ? 2 : 1))), written);
+    written += bytes;
+    read += bytes === 4 ? 2 : 1;
+  }
+  return { read, written };
+}
+
 /** Length of {@link utf8Encode}'s result. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
@@ -81,12 +88,13 @@ interface Utf8State {
   upper: number;
 }
 
-function utf8Start(): Utf8State {
+/** A decoder at the start of a stream. */
+export function newUtf8State(): Utf8State {
   return { needed: 0, seen: 0, point: 0, lower: 0x80, upper: 0xbf };
 }
 
 /** The Encoding Standard's UTF-8 decoder. @throws TypeError on malformed input when `fatal`. */
-function utf8Decode(bytes: Uint8Array, state: Utf8State, options: { fatal: boolean; last: boolean }): string {
+export function utf8Decode(bytes: Uint8Array, state: Utf8State, options: { fatal: boolean; last: boolean }): string {
   const units: number[] = [];
   let out = "";
   const emit = (code: number) => {
@@ -107,8 +115,16 @@ function utf8Decode(bytes: Uint8Array, state: Utf8State, options: { fatal: boole
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] as number;
     if (state.needed === 0) {
-      if (byte < 0x80) emit(byte);
-      else if (byte >= 0xc2 && byte <= 0xdf) Object.assign(state, { needed: 1, point: byte & 31 });
+      if (byte < 0x80) {
+        const end = asciiEnd(bytes, index);
+        if (end - index >= ASCII_RUN) {
+          out += fromCharCode(...units) + asciiText(bytes, index, end);
+          units.length = 0;
+        } else {
+          for (let at = index; at < end; at++) emit(bytes[at] as number);
+        }
+        index = end - 1;
+      } else if (byte >= 0xc2 && byte <= 0xdf) Object.assign(state, { needed: 1, point: byte & 31 });
       else if (byte >= 0xe0 && byte <= 0xef) {
         Object.assign(state, { needed: 2, point: byte & 15 });
         if (byte === 0xe0) state.lower = 0xa0;
@@ -121,7 +137,7 @@ function utf8Decode(bytes: Uint8Array, state: Utf8State, options: { fatal: boole
       continue;
     }
     if (byte < state.lower || byte > state.upper) {
-      Object.assign(state, utf8Start());
+      Object.assign(state, newUtf8State());
       malformed();
       // The byte that broke the sequence may begin the next one.
       index--;
@@ -132,98 +148,36 @@ function utf8Decode(bytes: Uint8Array, state: Utf8State, options: { fatal: boole
     state.point = (state.point << 6) | (byte & 63);
     if (++state.seen === state.needed) {
       const { point } = state;
-      Object.assign(state, utf8Start());
+      Object.assign(state, newUtf8State());
       emit(point);
     }
   }
   if (options.last && state.needed !== 0) {
-    Object.assign(state, utf8Start());
+    Object.assign(state, newUtf8State());
     malformed();
   }
   return out + fromCharCode(...units);
 }
 
+/** Where the bytes stop to be ASCII; no further than one call takes. */
+function asciiEnd(bytes: Uint8Array, start: number): number {
+  const most = Math.min(bytes.length, start + CHUNK);
+  let at = start;
+  while (at < most && (bytes[at] as number) < 0x80) at++;
+  return at;
+}
+
+function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  return apply(fromCharCode, undefined, bytes.subarray(start, end) as unknown as number[]);
+}
+
 /** UTF-8 to text, malformed bytes replaced, a byte order mark removed unless it is kept: what `text()` and `json()` do. */
 export function utf8Text(bytes: Uint8Array, keepsMark = false): string {
-  const text = utf8Decode(bytes, utf8Start(), { fatal: false, last: true });
+  const text = utf8Decode(bytes, newUtf8State(), { fatal: false, last: true });
   return !keepsMark && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /** A view of the bytes behind an ArrayBuffer or any view of one. */
 export function bytesOf(source: unknown): Uint8Array<ArrayBuffer> | undefined {
   return isBufferSource(source) ? sharedBytes(source) : undefined;
-}
-
-export class TextEncoder {
-  get encoding(): string {
-    return "utf-8";
-  }
-  encode(text: unknown = ""): Uint8Array {
-    return utf8Encode(`${text}`);
-  }
-  encodeInto(source: string, destination: Uint8Array): { read: number; written: number } {
-    let read = 0;
-    let written = 0;
-    for (const character of source) {
-      const bytes = utf8Encode(character);
-      if (written + bytes.length > destination.length) break;
-      destination.set(bytes, written);
-      written += bytes.length;
-      read += character.length;
-    }
-    return { read, written };
-  }
-}
-
-export class TextDecoder {
-  readonly encoding: string;
-  readonly fatal: boolean;
-  readonly ignoreBOM: boolean;
-  #state = utf8Start();
-  #started = false;
-  #half: number | undefined;
-
-  constructor(label: unknown = "utf-8", options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
-    const encoding = LABELS[`${label}`.trim().toLowerCase()];
-    if (encoding === undefined) throw new RangeError(`The encoding label "${label}" is not supported`);
-    this.encoding = encoding;
-    this.fatal = Boolean(options.fatal);
-    this.ignoreBOM = Boolean(options.ignoreBOM);
-  }
-
-  decode(input?: unknown, options: { stream?: boolean } = {}): string {
-    const bytes = input === undefined ? new Uint8Array() : bytesOf(input);
-    if (bytes === undefined) throw new TypeError("decode takes an ArrayBuffer or a view of one");
-    const last = !options.stream;
-    let text = this.#decode(bytes, last);
-    if (!this.#started && text.length > 0) {
-      this.#started = true;
-      if (!this.ignoreBOM && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-    }
-    if (last) this.#started = false;
-    return text;
-  }
-
-  #decode(bytes: Uint8Array, last: boolean): string {
-    if (this.encoding === "utf-8") return utf8Decode(bytes, this.#state, { fatal: this.fatal, last });
-    let text = "";
-    if (this.encoding === "windows-1252") {
-      for (const byte of bytes) text += fromCharCode(byte);
-      return text;
-    }
-    for (const byte of bytes) {
-      if (this.#half === undefined) {
-        this.#half = byte;
-      } else {
-        text += fromCharCode(this.#half | (byte << 8));
-        this.#half = undefined;
-      }
-    }
-    if (last && this.#half !== undefined) {
-      this.#half = undefined;
-      if (this.fatal) throw new TypeError("The encoded data was not valid utf-16le");
-      text += "\ufffd";
-    }
-    return this.fatal ? text : text.toWellFormed();
-  }
 }

@@ -1,6 +1,4 @@
 import "core-js/actual/structured-clone.js";
-import "core-js/actual/atob.js";
-import "core-js/actual/btoa.js";
 import type { HostCompute } from "../worker/cryptoPort.ts";
 import type { HostDomainToAscii } from "../worker/hostPort.ts";
 import {
@@ -12,13 +10,15 @@ import {
   type ModuleBody,
   REGISTER_GLOBAL,
 } from "../worker/isolatePort.ts";
+import { BASE64_GLOBALS } from "./base64.ts";
 import { withBindings } from "./bindings/env.ts";
 import { freezeClocks, setClock, startClock } from "./clock.ts";
 import { console } from "./consoleNamespace.ts";
 import { CRYPTO_CLASSES, Crypto, crypto } from "./crypto/crypto.ts";
 import { enter, register } from "./dispatcher.ts";
 import { DOMException } from "./domException.ts";
-import { TextDecoder, TextEncoder } from "./encoding.ts";
+import { TextDecoder } from "./encoding/textDecoder.ts";
+import { TextEncoder } from "./encoding/textEncoder.ts";
 import { AbortController, AbortSignal } from "./events/abort.ts";
 import { CustomEvent } from "./events/customEvent.ts";
 import { ErrorEvent, PromiseRejectionEvent } from "./events/errorEvents.ts";
@@ -72,6 +72,7 @@ const GLOBALS = {
   TextEncoderStream,
   URL,
   URLSearchParams,
+  ...BASE64_GLOBALS,
   ...EVENT_GLOBALS,
   ...TASK_GLOBALS,
   console,

@@ -1,4 +1,5 @@
-import { bytesOf, TextDecoder, utf8Encode } from "../encoding.ts";
+import { TextDecoder } from "../encoding/textDecoder.ts";
+import { bytesOf, utf8Encode } from "../encoding.ts";
 import { charCodeAt, sliceText } from "../primordials.ts";
 import { defineInterface, toDictionary } from "../webidl.ts";
 import { type Pair, streams } from "./streams.ts";
