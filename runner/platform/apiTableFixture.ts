@@ -77,6 +77,19 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `let heard = 0; const hear = () => heard++; addEventListener("own", hear, { once: true }); dispatchEvent(new Event("own")); dispatchEvent(new Event("own")); return heard;`,
   },
   Performance: { members: ".now .timeOrigin .toJSON", use: `try { new Performance(); } catch (e) { return e.name; }` },
+  MessageChannel: {
+    members: ".port1 .port2",
+    use: `const { port1, port2 } = new MessageChannel(); const heard = new Promise((resolve) => { port2.onmessage = resolve; }); port1.postMessage({ a: [1] }); const { data } = await heard; port1.close(); return data.a[0];`,
+  },
+  MessageEvent: {
+    members: ".data .initMessageEvent .lastEventId .origin .ports .source",
+    use: `const e = new MessageEvent("x", { data: 5, origin: "o", lastEventId: "i" }); const was = [e.data, e.origin, e.lastEventId, e.source, e.ports.length]; e.initMessageEvent("y", false, false, 6); return [was, e.data];`,
+  },
+  MessagePort: {
+    members: ".close .onclose .onmessage .onmessageerror .postMessage .start",
+    use: `const { port1, port2 } = new MessageChannel(); const inner = new MessageChannel(); const heard = new Promise((resolve) => port2.addEventListener("message", resolve)); port2.start(); port1.postMessage(inner.port1, [inner.port1]);
+      const { data, ports } = await heard; const closed = new Promise((resolve) => { inner.port2.onclose = resolve; }); data.close(); return [ports.length, data === ports[0], (await closed).type];`,
+  },
   Navigator: { members: ".userAgent", use: `try { new Navigator(); } catch (e) { return e.name; }` },
   PromiseRejectionEvent: {
     members: ".promise .reason",
@@ -181,7 +194,7 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: CRYPTO_USE,
   },
   TextDecoder: {
-    members: ".decode",
+    members: ".decode .encoding .fatal .ignoreBOM",
     use: "const d = new TextDecoder(); return [d.decode(new Uint8Array([0xe2, 0x82]), { stream: true }), d.decode(new Uint8Array([0xac]))];",
   },
   TextEncoder: {
@@ -273,8 +286,9 @@ export const API: Readonly<Record<string, ApiRow>> = {
   },
   setTimeout: { members: "", use: `return await new Promise((r) => setTimeout((a, b) => r(a + b), 2, "a", "b"));` },
   structuredClone: {
-    members: "*",
-    use: `const c = structuredClone(new Map([[1, new Set(["a", new Date(5)])]])); return [...c.get(1)].map(Number).join();`,
+    members: "",
+    use: `const c = structuredClone(new Map([[1, new Set(["a", new Date(5)])]])); const b = new ArrayBuffer(3); const d = structuredClone({ b, e: new RangeError("x"), r: /x/g, v: new Uint16Array(2), l: [1, , 2], x: new DOMException("m") }, { transfer: [b] });
+      let refused; try { structuredClone(() => {}); } catch (e) { refused = e.name; } return [[...c.get(1)].map(Number).join(), d.b.byteLength, d.e.message, d.r.source, d.v.length, d.l.length, d.x.message, refused];`,
   },
 };
 

@@ -1,3 +1,4 @@
+import { makeSerializable } from "./clone/platformObjects.ts";
 import { construct, defineProperty, getOwnPropertyDescriptor } from "./primordials.ts";
 import { defineConstants, defineInterface } from "./webidl.ts";
 
@@ -112,11 +113,19 @@ defineInterface(DOMException, "DOMException");
 defineConstants(DOMException, constants);
 
 /** Whether it is a DOMException, whatever its prototype. */
-export function isDomException(value: unknown): value is DOMException {
+function isDomException(value: unknown): value is DOMException {
   return Facts.has(value);
 }
 
-/** What an exception knows of itself, whatever became of its properties. */
-export function domExceptionFacts(error: DOMException): { readonly name: string; readonly message: string } {
-  return { name: Facts.nameOf(error), message: Facts.messageOf(error) };
-}
+makeSerializable({
+  is: isDomException,
+  copy(value) {
+    const [message, name, stack] = [Facts.messageOf(value), Facts.nameOf(value), (value as DOMException).stack];
+    return () => {
+      const clone = new DOMException(message, name);
+      if (typeof stack === "string")
+        defineProperty(clone, "stack", { value: stack, writable: true, configurable: true });
+      return clone;
+    };
+  },
+});

@@ -1,7 +1,7 @@
 import { construct, defineProperty, withConstructor } from "./primordials.ts";
 
 /** Globals that measure time finely, share memory, or (a registry's callbacks) run outside every entry, where no limit holds. */
-const REMOVED = ["SharedArrayBuffer", "Atomics", "FinalizationRegistry", "__core-js_shared__"] as const;
+const REMOVED = ["SharedArrayBuffer", "Atomics", "FinalizationRegistry"] as const;
 
 /** Closes every road from a string to code; V8's own switch for that has no effect in isolated-vm. */
 export function disableCodeFromStrings(): void {

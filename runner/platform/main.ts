@@ -1,4 +1,3 @@
-import "core-js/actual/structured-clone.js";
 import type { HostCompute } from "../worker/cryptoPort.ts";
 import type { HostDomainToAscii } from "../worker/hostPort.ts";
 import {
@@ -13,6 +12,8 @@ import {
 import { BASE64_GLOBALS } from "./base64.ts";
 import { withBindings } from "./bindings/env.ts";
 import { freezeClocks, setClock, startClock } from "./clock.ts";
+import { takeLateBuiltIns } from "./clone/serialize.ts";
+import { CLONE_GLOBALS } from "./clone/structuredClone.ts";
 import { console } from "./consoleNamespace.ts";
 import { CRYPTO_CLASSES, Crypto, crypto } from "./crypto/crypto.ts";
 import { enter, register } from "./dispatcher.ts";
@@ -34,6 +35,9 @@ import { Blob } from "./file/blob.ts";
 import { File } from "./file/file.ts";
 import { installHost } from "./host.ts";
 import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
+import { MessageChannel } from "./messaging/messageChannel.ts";
+import { MessageEvent } from "./messaging/messageEvent.ts";
+import { MessagePort } from "./messaging/messagePort.ts";
 import { moduleValue, takeModules } from "./modules.ts";
 import { Navigator, navigator } from "./navigator.ts";
 import { Performance, performance } from "./performance.ts";
@@ -61,6 +65,9 @@ const GLOBALS = {
   File,
   FormData,
   Headers,
+  MessageChannel,
+  MessageEvent,
+  MessagePort,
   Navigator,
   Performance,
   PromiseRejectionEvent,
@@ -73,6 +80,7 @@ const GLOBALS = {
   URL,
   URLSearchParams,
   ...BASE64_GLOBALS,
+  ...CLONE_GLOBALS,
   ...EVENT_GLOBALS,
   ...TASK_GLOBALS,
   console,
@@ -104,6 +112,7 @@ function boot(
   disableCodeFromStrings();
   freezeClocks();
   refuseResizableBuffers();
+  takeLateBuiltIns();
   boundWebAssembly();
   let sendEntry = sendLater;
   const send: HostSend = (kind, call, id, text, body) => sendEntry(kind, call, id, text, body);

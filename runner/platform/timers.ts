@@ -26,10 +26,15 @@ const byCall = safeMap<number, CallTimers>();
 const byId = safeMap<number, Timer>();
 let lastId = 0;
 
-function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown[]): number {
+function startTimer(callback: unknown, delay: unknown, repeat: boolean, args: unknown[]): number {
   if (typeof callback !== "function") throw new TypeError("A timer takes a function; code in a string is not run here");
   const delayMs = Math.max(toLong(delay), 0);
-  const call = callFor("A timer");
+  const run = () => apply(callback, globalThis, args);
+  return start("A timer", { run, dueMs: monotonicNow() + delayMs, everyMs: repeat ? Math.max(delayMs, 1) : undefined });
+}
+
+function start(what: string, { run, dueMs, everyMs }: Pick<Timer, "run" | "dueMs" | "everyMs">): number {
+  const call = callFor(what);
   let timers = byCall.get(call);
   if (timers === undefined) {
     timers = { heap: new TimerHeap(), alarmMs: Number.POSITIVE_INFINITY, entry: 0, alarms: 0 };
@@ -40,9 +45,9 @@ function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown
   const timer: Timer = {
     id: ++lastId,
     call,
-    run: () => apply(callback, globalThis, args),
-    everyMs: repeat ? Math.max(delayMs, 1) : undefined,
-    dueMs: monotonicNow() + delayMs,
+    run,
+    everyMs,
+    dueMs,
     cleared: false,
   };
   byId.set(timer.id, timer);
@@ -52,16 +57,27 @@ function start(callback: unknown, delay: unknown, repeat: boolean, args: unknown
 }
 
 export function setTimeout(callback: unknown, delay: unknown, ...args: unknown[]): number {
-  return start(callback, delay, false, args);
+  return startTimer(callback, delay, false, args);
 }
 
 export function setInterval(callback: unknown, delay: unknown, ...args: unknown[]): number {
-  return start(callback, delay, true, args);
+  return startTimer(callback, delay, true, args);
 }
 
-/** Runs a function in an entry of its own, soon; it counts as a timer of the running request. @throws LimitError */
-export function queueTask(run: () => void): void {
-  start(run, 0, false, []);
+/**
+ * Runs a function in an entry of its own, soon; it is a timer of the running request.
+ *
+ * @param dueMs since when it is due, by the isolate's clock: what was due earlier runs earlier
+ * @returns the timer's id
+ * @throws LimitError
+ */
+export function queueTask(what: string, run: () => void, dueMs = monotonicNow()): number {
+  return start(what, { run, dueMs, everyMs: undefined });
+}
+
+/** Whether the timer has neither fired nor gone with its request. */
+export function isWaiting(id: number): boolean {
+  return byId.has(id);
 }
 
 export function clearTimer(id: number): void {

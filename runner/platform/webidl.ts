@@ -8,6 +8,7 @@ import {
   safeMap,
   sliceText,
   toWellFormed,
+  uncurryThis,
 } from "./primordials.ts";
 
 /** What Web IDL says of interfaces and of the values that come into them. */
@@ -19,10 +20,24 @@ type Interface = abstract new (...args: any) => object;
 /** Makes a class look as an interface does: its members are enumerable, its name is its objects' tag. */
 export function defineInterface(Class: Interface, name: string): void {
   const { prototype } = Class;
+  markPlatform(prototype);
   defineProperty(Class, "name", { value: name, configurable: true });
   showMembers(prototype, "constructor");
   showMembers(Class, "prototype");
   defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
+}
+
+const platformPrototypes = new WeakSet<object>();
+const addPrototype: (set: WeakSet<object>, item: object) => void = uncurryThis(WeakSet.prototype.add);
+const hasPrototype: (set: WeakSet<object>, item: object) => boolean = uncurryThis(WeakSet.prototype.has);
+
+/** Its objects are the platform's own: none that is not made for it can be cloned. */
+export function markPlatform(prototype: object): void {
+  addPrototype(platformPrototypes, prototype);
+}
+
+export function isPlatformPrototype(prototype: object): boolean {
+  return hasPrototype(platformPrototypes, prototype);
 }
 
 function showMembers(target: object, hidden: string): void {

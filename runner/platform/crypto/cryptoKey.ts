@@ -1,6 +1,7 @@
 import type { KeyKind } from "../../worker/cryptoPort.ts";
 import type { HashName } from "../../worker/hostPort.ts";
 import { type Bytes, newBytes } from "../bytes.ts";
+import { makeSerializable } from "../clone/platformObjects.ts";
 import { freeze } from "../primordials.ts";
 import { defineInterface } from "../webidl.ts";
 
@@ -66,6 +67,13 @@ export class CryptoKey {
   }
 }
 defineInterface(CryptoKey, "CryptoKey");
+makeSerializable({
+  is: (value) => partsOf(value) !== undefined,
+  copy(key) {
+    const parts = partsOf(key) as KeyParts;
+    return () => newKey(parts);
+  },
+});
 
 /** `undefined` for whatever is no CryptoKey. */
 export { partsOf as keyParts };

@@ -53,6 +53,7 @@ export function defineHandlers(
   Class: { readonly prototype: EventTarget },
   is: (value: unknown) => boolean,
   types: readonly string[],
+  whenSet: (target: EventTarget) => void = () => {},
 ): void {
   const checked = (target: unknown) => {
     if (!is(target)) throw new TypeError("Illegal invocation");
@@ -65,7 +66,9 @@ export function defineHandlers(
         return handlerOf(checked(this), type);
       },
       set [name](value: unknown) {
-        setHandler(checked(this), type, value);
+        const target = checked(this);
+        setHandler(target, type, value);
+        whenSet(target);
       },
     };
     defineProperty(Class.prototype, name, getOwnPropertyDescriptor(accessor, name) as PropertyDescriptor);

@@ -1,3 +1,4 @@
+import { makeSerializable } from "../clone/platformObjects.ts";
 import { bytesOf, utf8Encode, utf8Text } from "../encoding.ts";
 import { charCodeAt, toLowerCase } from "../primordials.ts";
 import { streams } from "../streams/streams.ts";
@@ -82,6 +83,13 @@ export class Blob {
   }
 }
 defineInterface(Blob, "Blob");
+makeSerializable({
+  is: (value) => isOne(value),
+  copy(value) {
+    const [bytes, type] = [bytesIn(value as Blob), (value as Blob).type];
+    return () => newBlob(bytes, type);
+  },
+});
 
 function toPart(value: unknown): Part {
   if (isOne(value)) return value;

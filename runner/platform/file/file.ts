@@ -1,4 +1,5 @@
 import { wallNow } from "../clock.ts";
+import { makeSerializable } from "../clone/platformObjects.ts";
 import { defineInterface, isObject, needArguments, toDictionary, toUsvString } from "../webidl.ts";
 import { Blob, blobBytes, fillBlob } from "./blob.ts";
 
@@ -38,6 +39,11 @@ function toLongLong(value: unknown): number {
 }
 
 export const isFile = isOne;
+
+makeSerializable({
+  is: isOne,
+  copy: (file) => () => fileOf(file as File, (file as File).name),
+});
 
 /** A File with the bytes of a Blob. */
 export function fileOf(blob: Blob, name: string): File {

@@ -1,5 +1,6 @@
+import { pack, unpack } from "../clone/structuredClone.ts";
 import { setPrototypeOf, settle } from "../primordials.ts";
-import { isBytes } from "../webidl.ts";
+import { isBytes, markPlatform } from "../webidl.ts";
 
 /** The stream classes are large and most functions never touch one: the bundler keeps this a call away. */
 declare const require: (name: "web-streams-polyfill") => typeof import("web-streams-polyfill");
@@ -33,7 +34,9 @@ export function streams(): Streams {
 }
 
 /** What the package does in another way than the standard. */
-function conform({ ReadableStream, WritableStreamDefaultController }: Streams): void {
+function conform(classes: Streams): void {
+  const { ReadableStream, WritableStreamDefaultController } = classes;
+  for (const name of STREAM_CLASSES) markPlatform(classes[name].prototype);
   Reflect.deleteProperty(WritableStreamDefaultController.prototype, "abortReason");
   const iterator = Object.getPrototypeOf(new ReadableStream().values());
   Reflect.deleteProperty(iterator, Symbol.asyncIterator);
@@ -72,8 +75,6 @@ export function isLocked(stream: ReadableStream): boolean {
   return (stream as unknown as Internals)._reader !== undefined;
 }
 
-const { structuredClone } = globalThis;
-
 /** Two streams of the same chunks, each with its own copies of them. */
 export function teeForClone(stream: ReadableStream): [ReadableStream, ReadableStream] {
   const [first, second] = stream.tee();
@@ -86,7 +87,7 @@ export function teeForClone(stream: ReadableStream): [ReadableStream, ReadableSt
       async pull(controller) {
         const { done, value } = await reader.read();
         if (done) controller.close();
-        else controller.enqueue(structuredClone(value));
+        else controller.enqueue(unpack(pack(value, [])));
       },
       cancel: (reason) => reader.cancel(reason),
     },
