@@ -3,7 +3,7 @@
  * functions named `fetch` (or `handler`) and `scheduled`. Types only; nothing is loaded at run time.
  */
 
-export type { BindingError, FunctionBinding, KvNamespace } from "./bindings/contract.ts";
+export type { BindingError, EdgeCache, EdgeCaches, FunctionBinding, KvNamespace } from "./bindings/contract.ts";
 
 /** What the edge knows of a request, from the node itself; a client cannot forge it. */
 export interface EdgeInfo {

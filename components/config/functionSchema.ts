@@ -1,4 +1,4 @@
-import { BINDING_KIND_NAMES, BINDING_KINDS, type BindingKind } from "@edge-fleet/runner/bindings/kinds";
+import { BINDING_KIND_NAMES, BINDING_KINDS, type DeclaredKind } from "@edge-fleet/runner/bindings/kinds";
 import { LIMIT_NAMES, LIMITS, type LimitName } from "@edge-fleet/runner/limits";
 import {
   EGRESS_RULE,
@@ -92,7 +92,7 @@ const ONE_KIND = `Write one of ${BINDING_KIND_NAMES.join(", ")} and a name: { kv
 const binding = keyed(
   Object.fromEntries(
     BINDING_KIND_NAMES.map((kind) => [kind, resourceName.optional().describe(`${BINDING_KINDS[kind].resource}.`)]),
-  ) as Record<BindingKind, z.ZodOptional<typeof resourceName>>,
+  ) as Record<DeclaredKind, z.ZodOptional<typeof resourceName>>,
 )
   .refine((kinds) => Object.keys(kinds).length > 0, {
     error: "does not say what the binding stands for",

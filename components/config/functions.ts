@@ -1,4 +1,4 @@
-import type { Binding, BindingKind, Bindings } from "@edge-fleet/runner/bindings/kinds";
+import type { Binding, Bindings, DeclaredKind } from "@edge-fleet/runner/bindings/kinds";
 import { claimsOf, conflictsOf } from "@edge-fleet/runner/routes/conflicts";
 import { parseRoute, type Route, showRoute } from "@edge-fleet/runner/routes/route";
 import { tableFault } from "@edge-fleet/runner/routes/routeTable";
@@ -73,7 +73,7 @@ function asRoute(route: string | RawRoute): Route {
 
 function asBindings(bindings: RawConfig["functions"][string]["bindings"]): Bindings {
   const entries = Object.entries(bindings).map(([variable, stands]): [string, Binding] => {
-    const [[kind, name]] = Object.entries(stands) as [[BindingKind, string]];
+    const [[kind, name]] = Object.entries(stands) as [[DeclaredKind, string]];
     return [variable, { kind, name }];
   });
   return Object.fromEntries(entries);

@@ -59,6 +59,30 @@ export interface KvNamespace {
   list(options?: KvListOptions): Promise<KvPage>;
 }
 
+/** Answers that a function has stored on this node, given again by the rules of RFC 9111. */
+export interface EdgeCache {
+  /**
+   * @param options `ignoreMethod`: a request that is no GET may have the answer to one. Default: false.
+   * @returns undefined where there is none that may be given now. A 304 where the request's validators fit.
+   */
+  match(request: Request | URL | string, options?: { readonly ignoreMethod?: boolean }): Promise<Response | undefined>;
+  /**
+   * Stores an answer until it is stale or room is needed; one that a shared cache may not keep is not stored, without a word.
+   *
+   * @throws TypeError for another method than GET, for 206 and for `vary: *`.
+   */
+  put(request: Request | URL | string, response: Response): Promise<void>;
+  /** @returns whether there was one. */
+  delete(request: Request | URL | string, options?: { readonly ignoreMethod?: boolean }): Promise<boolean>;
+}
+
+/** The global `caches`: `declare const caches: EdgeCaches`. A function's caches are its own. */
+export interface EdgeCaches {
+  readonly default: EdgeCache;
+  /** Another cache, by a name of up to 127 bytes. */
+  open(name: string): Promise<EdgeCache>;
+}
+
 /** An operation of a binding failed; `name` is `BindingError`. When it escapes the handler, the answer is the error of its code. */
 export interface BindingError extends Error {
   /** One of `ERR_BINDING_…`. */

@@ -5,8 +5,8 @@ interface OperationRule {
 }
 
 interface KindRule {
-  /** What the name in the stack config stands for. */
-  readonly resource: string;
+  /** What the name in the stack config stands for; null for what every function has without naming it. */
+  readonly resource: string | null;
   /** Closed: their names are labels of metrics. */
   readonly operations: Readonly<Record<string, OperationRule>>;
 }
@@ -14,7 +14,7 @@ interface KindRule {
 const READS = { writes: false };
 const WRITES = { writes: true };
 
-/** What a function can be bound to. The stack config names a binding's kind by the key: `NOTES: { kv: notes }`. */
+/** What a function can have behind `env`, and behind `caches`. The stack config names a binding's kind by the key: `NOTES: { kv: notes }`. */
 export const BINDING_KINDS = {
   function: { resource: "a function of the fleet, asked without leaving the node", operations: {} },
   kv: {
@@ -34,22 +34,35 @@ export const BINDING_KINDS = {
     resource: "keys of a Redis server of edge-fleet:redis, shared by the functions that name it",
     operations: { read: READS, write: WRITES },
   },
+  /** Not seen outside: an answer that is stored twice is the same answer. */
+  cache: { resource: null, operations: { match: READS, put: READS, delete: READS } },
 } as const satisfies Record<string, KindRule>;
 
+/** Under which operations of `caches` go out; no variable has this name. */
+export const CACHES = "caches.default";
+
 export type BindingKind = keyof typeof BINDING_KINDS;
+/** What the stack config can name. */
+export type DeclaredKind = Exclude<BindingKind, "cache">;
 /** What has operations in the broker; functions are asked by sub-requests. */
 export type StoreKind = Exclude<BindingKind, "function">;
 
-export const BINDING_KIND_NAMES = Object.keys(BINDING_KINDS) as BindingKind[];
+export const BINDING_KIND_NAMES = Object.keys(BINDING_KINDS).filter((kind) => kind !== "cache") as DeclaredKind[];
 
 /** One binding of a function: `name` is the namespace, database or function that it stands for. */
 export interface Binding {
-  readonly kind: BindingKind;
+  readonly kind: DeclaredKind;
   readonly name: string;
 }
 
 /** Bindings of a function by the name under which `env` has them. */
 export type Bindings = Readonly<Record<string, Binding>>;
+
+/** The kind of a binding by its name; undefined where the function has none of this name. */
+export function kindOf(bindings: Bindings, name: string): BindingKind | undefined {
+  if (name === CACHES) return "cache";
+  return Object.hasOwn(bindings, name) ? bindings[name]?.kind : undefined;
+}
 
 /** @returns undefined for an operation that the kind does not have. */
 export function operationRule(kind: BindingKind, operation: string): OperationRule | undefined {

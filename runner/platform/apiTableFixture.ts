@@ -117,6 +117,13 @@ export const API: Readonly<Record<string, ApiRow>> = {
     members: ".highWaterMark .size",
     use: "const s = new ByteLengthQueuingStrategy({ highWaterMark: 3 }); return [s.highWaterMark, s.size(new Uint8Array(4))];",
   },
+  caches: {
+    members: "default open",
+    use: `const c = caches.default; const other = await caches.open("x"); const said = []; const fresh = () => new Response("kept", { headers: { "cache-control": "max-age=60", vary: "accept" } }); const key = new Request("https://a.example/x", { headers: { accept: "a" } });
+      await c.put(key, fresh()); await c.put("https://a.example/big", new Response(new Uint8Array(300_000), { headers: { "cache-control": "max-age=60" } })); const found = await c.match(key); const bytes = (await (await c.match("https://a.example/big")).arrayBuffer()).byteLength;
+      for (const run of [() => c.put("data:,x", fresh()), () => c.put(key, "x"), () => c.put(key, new Response("", { status: 206 })), () => c.match()]) try { await run(); } catch (e) { said.push(e.name + e.message); }
+      return [found.status, await found.text(), bytes, said, await other.match(key), await c.delete(key), await c.match(key)];`,
+  },
   CompressionStream: {
     members: ".readable .writable",
     use: `return await new Response(new Response("pack me").body.pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))).text();`,

@@ -50,6 +50,9 @@ import { URL } from "./url/url.ts";
 import { URLSearchParams } from "./url/urlSearchParams.ts";
 import { boundWebAssembly } from "./wasm/namespace.ts";
 
+/** Most functions store no answers: the bundler keeps it a call away. */
+declare const require: (name: "./bindings/caches.ts") => typeof import("./bindings/caches.ts");
+
 const GLOBALS = {
   AbortController,
   AbortSignal,
@@ -94,6 +97,7 @@ const GLOBALS = {
 for (const [name, value] of Object.entries(GLOBALS)) defineGlobal(name, value);
 for (const name of STREAM_CLASSES) defineLazyGlobal(name, () => streams()[name]);
 for (const [name, load] of Object.entries(CRYPTO_CLASSES)) defineLazyGlobal(name, load);
+defineLazyGlobal("caches", () => require("./bindings/caches.ts").caches);
 defineGlobalHandlers();
 
 /**

@@ -1,4 +1,4 @@
-import { operationRule } from "../bindings/kinds.ts";
+import { kindOf, operationRule } from "../bindings/kinds.ts";
 import { withLoops } from "../cdnLoop.ts";
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { FunctionSource } from "../protocol/messages.ts";
@@ -143,7 +143,7 @@ export class OutsideWork {
       sandbox.enter(TO_ISOLATE.boundFailed, call.id, id, JSON.stringify(failure satisfies BoundFailure));
       return;
     }
-    const kind = Object.hasOwn(bindings, head.binding) ? bindings[head.binding]?.kind : undefined;
+    const kind = kindOf(bindings, head.binding);
     if (kind === undefined || operationRule(kind, head.operation)?.writes !== false) this.#takeEffect(call);
     broker.bind({ ...head, key }, hostBytes(body), { sandbox, call: call.id, id });
   }

@@ -1,3 +1,4 @@
+import type { HeaderList } from "../../protocol/messages.ts";
 import { BindingFault } from "./engine.ts";
 
 /** What a function gave, read as an object: an isolate can send anything. */
@@ -32,6 +33,20 @@ export class Args {
       throw invalid(name, value, `a whole number from ${min} to ${max}`);
     }
     return value as number;
+  }
+
+  /** Names and values as they travel; their bytes are counted as in a message. @throws BindingFault */
+  headers(name: string, { maxBytes }: { readonly maxBytes: number }): HeaderList {
+    const value = this.#fields[name];
+    const isPair = (pair: unknown) =>
+      Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === "string");
+    if (!Array.isArray(value) || !value.every(isPair)) throw invalid(name, value, "a list of headers");
+    const list = value as HeaderList;
+    const bytes = list.reduce((sum, [header, text]) => sum + header.length + text.length + 4, 0);
+    if (bytes > maxBytes) {
+      throw new BindingFault("ERR_BINDING_TOO_LARGE", `${name} have ${bytes} bytes, the most is ${maxBytes}`);
+    }
+    return list;
   }
 
   #isMissing(name: string): boolean {

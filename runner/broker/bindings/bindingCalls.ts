@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { operationRule, type StoreKind } from "../../bindings/kinds.ts";
+import { type BindingKind, CACHES, operationRule, type StoreKind } from "../../bindings/kinds.ts";
 import { WINDOW_BYTES } from "../../protocol/credit.ts";
 import type { Link } from "../../protocol/link.ts";
 import type { Frame } from "../../protocol/messages.ts";
@@ -135,11 +135,8 @@ export class BindingCalls {
   async #authorise({ meta, body }: BindFrame): Promise<Authorised> {
     const found = this.#parts.grants.find(this.#slot, meta.key);
     const grant = found instanceof Promise ? await found : found;
-    const binding = grant?.bindings.get(`${meta.binding}`);
-    if (grant === undefined || binding === undefined) {
-      throw new BindingFault("ERR_BINDING_REFUSED", "the worker runs no function with this binding");
-    }
-    const { kind, name } = binding;
+    if (grant === undefined) throw new BindingFault("ERR_BINDING_REFUSED", "the worker does not run this function");
+    const { kind, name } = storeOf(grant, `${meta.binding}`);
     if (kind === "function" || operationRule(kind, `${meta.operation}`) === undefined) {
       throw new BindingFault("ERR_BINDING_INVALID", `${kind} has no such operation`);
     }
@@ -200,4 +197,12 @@ export class BindingCalls {
     if (isTold) this.#link.send("partFailed", id, { message });
     else this.#link.send("boundFailed", id, { code: "ERR_BINDING_FAILED", message });
   }
+}
+
+/** What a name in a function's `env` stands for; a function's caches are its own. @throws BindingFault */
+function storeOf(grant: Grant, name: string): { readonly kind: BindingKind; readonly name: string } {
+  if (name === CACHES) return { kind: "cache", name: grant.function };
+  const binding = grant.bindings.get(name);
+  if (binding === undefined) throw new BindingFault("ERR_BINDING_REFUSED", "the function has no such binding");
+  return binding;
 }

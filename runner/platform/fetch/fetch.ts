@@ -153,7 +153,7 @@ export function forgetSubRequests(call: number): void {
   });
 }
 
-function withoutFragment(url: string): string {
+export function withoutFragment(url: string): string {
   const at = url.indexOf("#");
   return at < 0 ? url : sliceText(url, 0, at);
 }
