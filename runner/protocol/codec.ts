@@ -1,3 +1,4 @@
+import { freeBytes } from "./freeBytes.ts";
 import { type Frame, KIND_CODES, type Kind, type Messages } from "./messages.ts";
 
 /** `u32 length | u8 kind | u32 id | u32 metaLength | meta (JSON) | body`; the length counts what follows it. */
@@ -32,9 +33,11 @@ export function encodeFrame<K extends Kind>(kind: K, id: number, meta: Messages[
   return body === undefined || body.length === 0 ? [head] : [head, body];
 }
 
-/** Bytes in, frames out. Holds what is left of a cut frame until the rest comes. */
+/** Bytes in, frames out. Holds what is left of a cut frame until the rest comes; what comes in is its own from then on. */
 export class FrameDecoder {
   #chunks: Buffer[] = [];
+  /** What the first chunk is the rest of. */
+  #cut: Buffer | undefined;
   #held = 0;
   /** Bytes needed before looking again. */
   #wanted = LENGTH_BYTES;
@@ -50,7 +53,7 @@ export class FrameDecoder {
     this.#held += chunk.length;
     const frames: Frame[] = [];
     if (this.#held < this.#wanted) return frames;
-    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#held);
+    const bytes = this.#chunks.length === 1 ? chunk : this.#joined();
     let offset = 0;
     for (;;) {
       const left = bytes.length - offset;
@@ -71,7 +74,17 @@ export class FrameDecoder {
     }
     this.#held = bytes.length - offset;
     this.#chunks = this.#held === 0 ? [] : [bytes.subarray(offset)];
+    this.#cut = this.#held === 0 ? undefined : bytes;
+    // Frames hold copies of what was in it.
+    if (this.#held === 0) freeBytes(bytes);
     return frames;
+  }
+
+  #joined(): Buffer {
+    const joined = Buffer.concat(this.#chunks, this.#held);
+    for (const chunk of this.#chunks) freeBytes(chunk);
+    if (this.#cut !== undefined) freeBytes(this.#cut);
+    return joined;
   }
 }
 

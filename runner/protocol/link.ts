@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { encodeFrame, FrameDecoder } from "./codec.ts";
+import { freeBytes } from "./freeBytes.ts";
 import type { Frame, Kind, Messages } from "./messages.ts";
 
 interface LinkHandlers {
@@ -8,10 +9,15 @@ interface LinkHandlers {
   closed(reason: string): void;
 }
 
+/** Smaller pieces of a turn's frames are copied into one write; a larger one goes out as it is, bytes. */
+const LARGE_BYTES = 16 * 1024;
+
 /** Frames over one socket. What is sent in one turn of the event loop goes out in one write. */
 export class Link {
   readonly #socket: Socket;
   #pending: Uint8Array[] = [];
+  /** Of what is pending. */
+  #owned = new Set<Uint8Array>();
   #scheduled = false;
   #closed = false;
 
@@ -22,6 +28,7 @@ export class Link {
       if (this.#closed) return;
       this.#closed = true;
       this.#pending = [];
+      this.#owned.clear();
       socket.destroy();
       handlers.closed(reason);
     };
@@ -51,14 +58,36 @@ export class Link {
     setImmediate(() => this.flush());
   }
 
+  /** Sends a body that is the link's from then on: once it is written, its memory is free. */
+  give<K extends Kind>(kind: K, id: number, meta: Messages[K], body?: Uint8Array): void {
+    if (body !== undefined && !this.#closed) this.#owned.add(body);
+    this.send(kind, id, meta, body);
+  }
+
   /** Hands what is pending to the kernel now, as far as it takes it. */
   flush(): void {
     this.#scheduled = false;
     if (this.#closed || this.#pending.length === 0) return;
     const pending = this.#pending;
+    const owned = this.#owned;
     this.#pending = [];
-    const [only] = pending;
-    this.#socket.write(pending.length === 1 && only !== undefined ? only : Buffer.concat(pending));
+    if (owned.size > 0) this.#owned = new Set();
+    this.#socket.cork();
+    let from = 0;
+    for (let index = 0; index < pending.length; index++) {
+      const bytes = pending[index] as Uint8Array;
+      if (bytes.length < LARGE_BYTES) continue;
+      this.#write(pending.slice(from, index));
+      this.#socket.write(bytes, owned.has(bytes) ? () => freeBytes(bytes) : undefined);
+      from = index + 1;
+    }
+    this.#write(from === 0 ? pending : pending.slice(from));
+    this.#socket.uncork();
+  }
+
+  #write(pieces: readonly Uint8Array[]): void {
+    const [only] = pieces;
+    if (only !== undefined) this.#socket.write(pieces.length === 1 ? only : Buffer.concat(pieces));
   }
 
   /** Ends it at once, without hearing what the peer still sends; `closed` is called. */

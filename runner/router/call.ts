@@ -114,7 +114,7 @@ export function runningCall(call: Call, over: () => void): RunningCall {
       over();
     },
     sendBody(kind, meta, bytes) {
-      if (call.stage === "placed") call.slot?.link?.send(kind, call.id, meta, bytes);
+      if (call.stage === "placed") call.slot?.link?.give(kind, call.id, meta, bytes);
     },
   };
 }

@@ -45,6 +45,9 @@ export class FakeWorker {
     this.#closed = parts.closed;
   }
 
+  give<K extends Kind>(kind: K, id: number, meta: Messages[K]): void {
+    this.send(kind, id, meta);
+  }
   send<K extends Kind>(kind: K, id: number, meta: Messages[K]): void {
     this.#expect(this.alive || kind === "unload" || kind === "cancel", `a ${kind} was sent to a dead worker`);
     switch (kind) {

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { type Failure, limitFailure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
 import { ReceiveWindow } from "../protocol/credit.ts";
+import { freeBytes } from "../protocol/freeBytes.ts";
 import { BodyTimer } from "./bodyTimer.ts";
 
 /** Why a response ends before it is whole. */
@@ -35,12 +36,14 @@ export class ResponseBody {
     parts.response.once("close", () => this.#stop());
   }
 
+  /** @param bytes its own from then on */
   part(bytes: Buffer): void {
     if (this.#over) return;
+    const { length } = bytes;
     const { response, limits, declaredBytes, giveBack } = this.#parts;
     this.#timer.part();
-    this.#sentBytes += bytes.length;
-    if (!this.#window.receive(bytes.length)) {
+    this.#sentBytes += length;
+    if (!this.#window.receive(length)) {
       this.#cut({ cause: "protocol", reason: "the worker sent more than it was asked for" });
       return;
     }
@@ -55,7 +58,8 @@ export class ResponseBody {
     response.write(bytes, (error) => {
       if (error) return;
       this.#timer.part();
-      const credit = this.#window.consume(bytes.length);
+      const credit = this.#window.consume(length);
+      freeBytes(bytes);
       if (credit > 0) giveBack(credit);
     });
   }

@@ -12,7 +12,7 @@ const OVER_MEAN = 1.25;
 const OVER_FEW = 8;
 
 /** The part of a link that the pool uses. */
-export type WorkerLink = Pick<Link, "send" | "close">;
+export type WorkerLink = Pick<Link, "send" | "give" | "close">;
 
 /** A place for a worker process; processes come and go, the slot stays. */
 export interface Slot {

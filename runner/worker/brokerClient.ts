@@ -79,7 +79,7 @@ export class BrokerClient {
   /** A part of the body that goes out, its end, or credit for the one that comes back. */
   body<K extends BodyFrame["kind"]>(kind: K, owner: Pick<Owner, "sandbox" | "id">, meta: Messages[K], bytes?: Buffer) {
     const open = this.#bySandbox.get(owner.sandbox)?.get(owner.id);
-    if (open !== undefined) this.#send((link) => link.send(kind, open.wireId, meta, bytes));
+    if (open !== undefined) this.#send((link) => link.give(kind, open.wireId, meta, bytes));
   }
 
   cancel(owner: Pick<Owner, "sandbox" | "id">): void {

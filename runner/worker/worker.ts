@@ -24,7 +24,7 @@ const SWEEP_MS = 500;
 const STATS_MS = 500;
 
 interface WorkerParts {
-  readonly link: Pick<Link, "send" | "flush">;
+  readonly link: Pick<Link, "send" | "give" | "flush">;
   readonly broker: BrokerClient;
   readonly platform: Platform;
   readonly isolates: IsolatePoolConfig;
@@ -167,7 +167,7 @@ export class Worker {
       },
       answer: (call, answer, body) => link.send("answer", call, answer, body),
       failed: (call, failure) => link.send("failed", call, failure),
-      body: (kind, call, meta, bytes) => link.send(kind, call, meta, bytes),
+      body: (kind, call, meta, bytes) => link.give(kind, call, meta, bytes),
       ended: (call, cost) => {
         this.#runtimeByCall.delete(call);
         if (cost !== undefined) link.send("over", call, cost);
