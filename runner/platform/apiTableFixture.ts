@@ -177,6 +177,10 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `const h = new Headers({ a: "1", B: "2" }); h.append("a", "3"); h.append("set-cookie", "x=1"); h.set("c", "4"); h.delete("b"); const each = []; h.forEach((v, k) => each.push(k));
       return [h.get("A"), h.has("c"), h.getSetCookie().join(), [...h.keys()].join(), [...h.values()].join(), [...h.entries()].length, each.join()];`,
   },
+  QuotaExceededError: {
+    members: ".quota .requested",
+    use: `const e = new QuotaExceededError("m", { quota: 1, requested: 2 }); let threw; try { new QuotaExceededError("", { quota: -1 }); } catch (x) { threw = x.name; } return [e.name, e.message, e.code, e.quota, e.requested, e instanceof DOMException, threw];`,
+  },
   ReadableByteStreamController: { members: ".byobRequest .close .desiredSize .enqueue .error", use: STREAM_USE },
   ReadableStream: { members: "from .cancel .getReader .locked .pipeThrough .pipeTo .tee .values", use: STREAM_USE },
   ReadableStreamBYOBReader: { members: ".cancel .closed .read .releaseLock", use: STREAM_USE },

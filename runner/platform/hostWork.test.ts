@@ -186,6 +186,28 @@ describe("host work", () => {
     assert.equal(error.code, "ERR_LIMIT_HOST_WORK");
   });
 
+  it("does quick work at a module's top level too, charged to its start", async () => {
+    const made = `const key = await crypto.subtle.importKey("jwk", { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }, "Ed25519", false, ["verify"]);
+      let refused; try { await crypto.subtle.digest("SHA-1", new Uint8Array(70_000)); } catch (error) { refused = error.message; }
+      const { byteLength } = await crypto.subtle.digest("SHA-256", new Uint8Array(9)); export default () => Response.json([key.type, byteLength, refused]);`;
+    const endless = `const data = new Uint8Array(60_000); for (;;) await crypto.subtle.digest("SHA-512", data); export default () => new Response("up");`;
+    const other = new TestRunner({ workers: 1 });
+    try {
+      await other.start();
+      await other.deploy({ top: { code: made, routes: ["/*"] } });
+      const [type, bytes, refused] = JSON.parse((await other.fetch("/")).body);
+      assert.deepEqual([type, bytes], ["public", 32]);
+      assert.match(refused, /works inside a request only, not at the top level of a module/);
+      const { status, body } = await other.activate(
+        other.writeRelease({ top: { code: endless, routes: ["/*"], limits: { startMs: 100 } } }),
+      );
+      assert.equal(status, 422, body);
+      assert.match(body, /startMs/);
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
+  });
+
   it("lets another function's jobs pass a storm of one", async () => {
     const storm = runner.fetch("/rich?kind=derive");
     let served = 0;

@@ -42,6 +42,7 @@ import { moduleValue, takeModules } from "./modules.ts";
 import { Navigator, navigator } from "./navigator.ts";
 import { Performance, performance } from "./performance.ts";
 import { defineGlobal, defineLazyGlobal, defineProperty, jsonParse, settle } from "./primordials.ts";
+import { QuotaExceededError } from "./quotaExceededError.ts";
 import { CompressionStream, DecompressionStream } from "./streams/compression.ts";
 import { STREAM_CLASSES, streams } from "./streams/streams.ts";
 import { TextDecoderStream, TextEncoderStream } from "./streams/textStreams.ts";
@@ -74,6 +75,7 @@ const GLOBALS = {
   Navigator,
   Performance,
   PromiseRejectionEvent,
+  QuotaExceededError,
   Request,
   Response,
   TextDecoder,

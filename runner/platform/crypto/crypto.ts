@@ -1,4 +1,6 @@
 import { newBytes, sharedBytes, typedArrayName } from "../bytes.ts";
+import { DOMException } from "../domException.ts";
+import { QuotaExceededError } from "../quotaExceededError.ts";
 import { defineInterface } from "../webidl.ts";
 import { fillRandom } from "./random.ts";
 import type { SubtleCrypto } from "./subtle.ts";
@@ -37,12 +39,8 @@ export class Crypto {
       throw new DOMException("getRandomValues takes an array of integers", "TypeMismatchError");
     }
     const bytes = sharedBytes(array as unknown as Uint8Array<ArrayBuffer>);
-    if (bytes.length > BYTES_MAX) {
-      throw new DOMException(
-        `getRandomValues gives at most ${BYTES_MAX} bytes at once, not ${bytes.length}`,
-        "QuotaExceededError",
-      );
-    }
+    if (bytes.length > BYTES_MAX)
+      throw new QuotaExceededError(`getRandomValues gives at most ${BYTES_MAX} bytes at once, not ${bytes.length}`);
     fillRandom(bytes);
     return array;
   }

@@ -1,3 +1,5 @@
+import { DOMException } from "../domException.ts";
+
 /** The standard's errors, with the reason. */
 function thrower(name: string) {
   return (message: string): DOMException => new DOMException(message, name);

@@ -37,6 +37,8 @@ export class HostWork {
   readonly #parts: HostWorkParts;
   readonly #jobs: JobOwner;
   readonly #keys = new KeyRing();
+  /** CPU time of the host for the module's top level, which has as much of it as of its own. */
+  #startMs = 0;
   readonly #codecs = new Map<number, OpenCodec>();
 
   constructor(parts: HostWorkParts) {
@@ -104,9 +106,14 @@ export class HostWork {
     for (const id of [...this.#codecs.keys()]) this.closeCodec(id);
   }
 
-  /** Charges a request before the work. @returns what it would have used when that is over its limit; then nothing is charged. */
+  /** Charges a request before the work, or the start. @returns what it would have used when that is over its limit; then nothing is charged. */
   #pay(call: number, costMs: number): number | undefined {
     const { usedMs, charge, limits } = this.#parts;
+    if (call === 0) {
+      if (this.#startMs + costMs > limits.startMs) return this.#startMs + costMs;
+      this.#startMs += costMs;
+      return undefined;
+    }
     const total = (usedMs(call) ?? 0) + costMs;
     if (total > limits.cpuMs) return total;
     charge(call, costMs);
