@@ -32,6 +32,7 @@ const HELLO: FunctionManifest = {
   bindings: {},
   egress: { allow: null },
   isolation: "shared",
+  schedules: [],
   passThrough: null,
   regions: [],
 };

@@ -42,6 +42,18 @@ export interface EdgeContext {
   passThroughOnException(): void;
 }
 
+/** What a run of a schedule is told. */
+export interface ScheduledEvent {
+  readonly type: "scheduled";
+  /** The expression of the schedule, as the stack config has it. */
+  readonly cron: string;
+  /** The time that the run is for, Unix time in ms; the run may begin later. */
+  readonly scheduledTime: number;
+  readonly scope: "fleet" | "region" | "node";
+  /** Grows with each run of the schedule: whoever keeps the largest that it has seen can refuse what an older run still writes. */
+  readonly fencing: number;
+}
+
 /**
  * The default export of a function. `Env` names the plain variables, secrets and bindings that the stack config gives it under
  * `edge-fleet:functions.<name>`; a variable that is not declared there is undefined.
@@ -53,4 +65,6 @@ export interface EdgeContext {
  */
 export interface EdgeFunction<Env = Readonly<Record<string, string | undefined>>> {
   fetch(request: EdgeRequest, env: Env, context: EdgeContext): Response | Promise<Response>;
+  /** Runs on the schedules of the stack config; the run has ended well when the promise is fulfilled. */
+  scheduled?(event: ScheduledEvent, env: Env, context: EdgeContext): void | Promise<void>;
 }

@@ -24,6 +24,10 @@ export const ERRORS = {
   ERR_OVERLOADED: { status: 503, gloss: "The node holds as many request bodies as it may; retry shortly." },
   ERR_LIMIT_HEAP_MB: { status: LIMITS.heapMb.status, gloss: "The function used more heap than it may." },
   ERR_LIMIT_WALL_MS: { status: LIMITS.wallMs.status, gloss: "The function did not answer within its wall time." },
+  ERR_LIMIT_SCHEDULED_WALL_MS: {
+    status: LIMITS.scheduledWallMs.status,
+    gloss: "The scheduled handler did not end within its wall time; no client sees this.",
+  },
   ERR_LIMIT_BODY_IDLE_MS: {
     status: LIMITS.bodyIdleMs.status,
     gloss: "The body came to a standstill for longer than it may.",
@@ -111,6 +115,7 @@ export interface Failure {
 const LIMIT_CODES = {
   heapMb: "ERR_LIMIT_HEAP_MB",
   wallMs: "ERR_LIMIT_WALL_MS",
+  scheduledWallMs: "ERR_LIMIT_SCHEDULED_WALL_MS",
   bodyIdleMs: "ERR_LIMIT_BODY_IDLE_MS",
   bodyTotalMs: "ERR_LIMIT_BODY_TOTAL_MS",
   cpuMs: "ERR_LIMIT_CPU_MS",

@@ -36,6 +36,13 @@ export const LIMITS = {
     ceiling: 30 * SECOND,
     status: 504,
   },
+  scheduledWallMs: {
+    meaning: "Time of one run of the scheduled handler, ms",
+    default: 30 * SECOND,
+    floor: 10,
+    ceiling: 15 * MINUTE,
+    status: 504,
+  },
   bodyIdleMs: {
     meaning: "Time between two parts of a request's or a response's body, ms",
     default: 30 * SECOND,

@@ -18,6 +18,7 @@ import {
   RELEASE_SCHEMA,
 } from "./release/types.ts";
 import { parseRoute, type Route } from "./routes/route.ts";
+import type { Schedule } from "./schedules/schedule.ts";
 
 /** A function as a test writes it. */
 export interface TestFunction {
@@ -34,6 +35,7 @@ export interface TestFunction {
   readonly bindings?: Bindings;
   readonly egress?: Egress;
   readonly isolation?: Isolation;
+  readonly schedules?: readonly Schedule[];
   readonly passThrough?: string;
 }
 
@@ -152,6 +154,7 @@ export class TestRunner {
           bindings: {},
           egress: { allow: null },
           isolation: "shared",
+          schedules: [],
           passThrough: null,
           ...rest,
           regions: [],

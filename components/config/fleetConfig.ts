@@ -3,6 +3,7 @@ import type { IsolatePoolConfig } from "@edge-fleet/runner/config";
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
 import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
 import type { Route } from "@edge-fleet/runner/routes/route";
+import type { Schedule } from "@edge-fleet/runner/schedules/schedule";
 import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
 
 /** Two-letter continent codes as in GeoIP databases. */
@@ -54,6 +55,7 @@ export interface FunctionConfig {
   readonly secrets: Readonly<Record<string, string>>;
   /** Stores and other functions by the variable that stands for them. */
   readonly bindings: Bindings;
+  readonly schedules: readonly Schedule[];
   readonly egress: Egress;
   readonly isolation: Isolation;
   /** Origin that answers when it throws after `ctx.passThroughOnException()`; null for none. */

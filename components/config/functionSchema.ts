@@ -5,9 +5,12 @@ import {
   ENV_NAME,
   ORIGIN,
   ROUTES_PER_FUNCTION_MAX,
+  SCHEDULES_PER_FUNCTION_MAX,
   SECRET_NAME,
 } from "@edge-fleet/runner/release/functionManifest";
 import { METHODS, PRIORITY, parseRoute, routeFault } from "@edge-fleet/runner/routes/route";
+import { cronFault } from "@edge-fleet/runner/schedules/cron";
+import { SCHEDULE_SCOPES } from "@edge-fleet/runner/schedules/schedule";
 import * as z from "zod";
 import { distinct, keyed, regionCode, text } from "./schemaParts.ts";
 import { resourceName } from "./storeSchema.ts";
@@ -104,6 +107,19 @@ const binding = keyed(
   })
   .meta({ minProperties: 1, maxProperties: 1 });
 
+const schedule = keyed({
+  cron: text({
+    fits: (cron) => cronFault(cron) === null,
+    problem: (cron) => `is not a cron expression: it ${cronFault(cron)}`,
+    remedy:
+      "Use five fields in UTC (minute, hour, day of month, month, day of week): */5 * * * *, or 30 2 * * MON-FRI.",
+  }).describe("Five fields, in UTC: minute, hour, day of month, month, day of week."),
+  scope: z
+    .enum(SCHEDULE_SCOPES, { error: "is not a scope of a schedule" })
+    .default("fleet")
+    .describe("Where one run at a time of it is enough: `fleet`, each `region`, or each `node`."),
+});
+
 export const edgeFunction = keyed({
   routes: z
     .array(z.union([routeText, routeParts]))
@@ -149,6 +165,15 @@ export const edgeFunction = keyed({
     .enum(["shared", "private"], { error: "is not a kind of isolation" })
     .default("shared")
     .describe("`private`: a worker process of its own, shared with no other function."),
+  schedules: z
+    .array(schedule)
+    .max(SCHEDULES_PER_FUNCTION_MAX)
+    .refine((all) => new Set(all.map(({ cron, scope }) => `${scope} ${cron}`)).size === all.length, {
+      error: "has a schedule twice",
+      params: { remedy: "Keep one of them." },
+    })
+    .default([])
+    .describe('When its `scheduled` handler runs: `{ cron: "*/5 * * * *", scope: fleet }`.'),
   passThrough: text({
     fits: (origin) => ORIGIN.regex.test(origin),
     problem: "is not an origin",

@@ -237,3 +237,30 @@ test("a function that is bound exists, and runs wherever the one does that has i
     "functions.api.bindings.OTHER.function: is a function that does not run in ap-northeast-1, where api does",
   ]);
 });
+
+test("schedules are taken as they are written, in the fleet where they do not say", () => {
+  const { schedules } = apiOf({ schedules: [{ cron: "*/5 * * * *" }, { cron: "30 2 * * MON-FRI", scope: "node" }] });
+  assert.deepEqual(schedules, [
+    { cron: "*/5 * * * *", scope: "fleet" },
+    { cron: "30 2 * * MON-FRI", scope: "node" },
+  ]);
+  assert.deepEqual(apiOf({}).schedules, []);
+  assert.deepEqual(
+    faults((raw) => {
+      const daily = { cron: "0 3 * * *", scope: "region" };
+      raw.functions = {
+        api: {
+          schedules: [{ cron: "every minute" }, { cron: "0 0 31 2 *" }, { cron: "* * * * *", scope: "city" }, {}],
+        },
+        hello: { schedules: [daily, daily] },
+      };
+    }),
+    [
+      "functions.api.schedules[0].cron: is not a cron expression: it has not five fields with a space between: minute, hour, day of month, month, day of week",
+      "functions.api.schedules[1].cron: is not a cron expression: it never comes",
+      "functions.api.schedules[2].scope: is not a scope of a schedule",
+      "functions.api.schedules[3].cron: is missing",
+      "functions.hello.schedules: has a schedule twice",
+    ],
+  );
+});

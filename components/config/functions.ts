@@ -55,6 +55,7 @@ export function mergeFunctions(
       bindings: asBindings(entry?.bindings ?? {}),
       egress: { allow: entry?.egress?.allow ?? null },
       isolation: entry?.isolation ?? "shared",
+      schedules: entry?.schedules ?? [],
       passThrough: entry?.passThrough ?? null,
       regions: (entry?.regions ?? []).toSorted(),
     };

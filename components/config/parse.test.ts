@@ -13,6 +13,7 @@ const DEFAULTS = {
   bindings: {},
   egress: { allow: null },
   isolation: "shared" as const,
+  schedules: [],
   passThrough: null,
   regions: [],
 };

@@ -40,6 +40,7 @@ function configOf(name: string): FunctionConfig {
     bindings: {},
     egress: { allow: null },
     isolation: "shared",
+    schedules: [],
     passThrough: null,
     regions: ["us-east-1", "eu-central-1"],
   };

@@ -92,6 +92,7 @@ function manifestOf(config: FunctionConfig, modules: readonly ModuleRef[]): Func
     bindings: config.bindings,
     egress: config.egress,
     isolation: config.isolation,
+    schedules: config.schedules,
     passThrough: config.passThrough,
     regions: config.regions.toSorted(),
   };

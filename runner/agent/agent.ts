@@ -4,13 +4,14 @@ import { REASON_LENGTH_MAX } from "../release/ack.ts";
 import type { ReleaseVerdict } from "../release/control.ts";
 import { ReleaseError, type ReleaseFault } from "../release/errors.ts";
 import type { ReleaseStore } from "../release/store.ts";
-import type { Ack, Current } from "../release/types.ts";
+import type { Ack, Current, Release } from "../release/types.ts";
 import type { AgentConfig } from "./config.ts";
 import { backOffMs, decide, type Refusal, samePointer } from "./decision.ts";
 import { LastingFaults, messageOf } from "./lastingFaults.ts";
 import type { LocalReleases } from "./localReleases.ts";
 import type { AgentMetrics } from "./metrics.ts";
 import { RunnerAwayError, type RunnerControl } from "./runnerControl.ts";
+import type { Scheduler } from "./schedules/scheduler.ts";
 
 /** The pointer is read anew this often even where its stamp stayed the same. */
 const FULL_READ_MS = 5_000;
@@ -25,6 +26,7 @@ export interface AgentParts {
   readonly store: ReleaseStore;
   readonly local: LocalReleases;
   readonly runner: RunnerControl;
+  readonly scheduler: Scheduler;
   readonly metrics: AgentMetrics;
   readonly log: Log;
 }
@@ -56,8 +58,10 @@ export class Agent {
     const steps = [this.#readPointer, this.#follow, this.#checkRunner, this.#acknowledge];
     while (!signal.aborted) {
       for (const step of steps) if (!signal.aborted) await step.call(this);
+      this.#parts.scheduler.tick();
       await delay(this.#parts.config.pollMs, null, { signal }).catch(() => {});
     }
+    await this.#parts.scheduler.stop();
   }
 
   async #start(): Promise<void> {
@@ -66,7 +70,9 @@ export class Agent {
       await local.open();
       this.#served = await local.readActive();
       if (this.#served !== null) {
-        this.#whole = await local.isWhole(this.#served);
+        const release = await local.readWhole(this.#served);
+        this.#whole = release !== null;
+        if (release !== null) this.#parts.scheduler.serve(release.functions);
         if (!this.#whole)
           log("error", "the node's copy of its release is damaged; it is fetched again", { ...this.#served });
       }
@@ -121,7 +127,7 @@ export class Agent {
         const what = verdict.reason ?? reasonsOf(verdict) ?? "gave no reason";
         return this.#refuse(pointer, new ReleaseError("ERR_RELEASE_RUNNER", `release ${pointer.release}`, what));
       }
-      if (verdict !== null) await this.#accepted(pointer, release.functions.length, verdict);
+      if (verdict !== null) await this.#accepted(pointer, release, verdict);
     } catch (error) {
       this.#refuse(pointer, error);
     }
@@ -144,10 +150,11 @@ export class Agent {
     }
   }
 
-  async #accepted(pointer: Current, functionCount: number, verdict: ReleaseVerdict): Promise<void> {
+  async #accepted(pointer: Current, { functions }: Release, verdict: ReleaseVerdict): Promise<void> {
     const { local, metrics, log } = this.#parts;
     this.#served = pointer;
     this.#whole = true;
+    this.#parts.scheduler.serve(functions);
     this.#functions = verdict.functions;
     this.#settle();
     this.#notBefore.runnerCheck = performance.now() + RUNNER_CHECK_MS;
@@ -157,7 +164,7 @@ export class Agent {
     log("info", "release active", {
       generation: pointer.generation,
       release: pointer.release,
-      functions: functionCount,
+      functions: functions.length,
     });
     try {
       await local.writeActive(pointer);

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Log } from "../log.ts";
 import { scratchFolder } from "../release/fixtures.ts";
 import { FolderStore } from "../release/folderStore.ts";
 import { waitForAcks } from "../release/publish.ts";
@@ -10,6 +11,7 @@ import { Agent } from "./agent.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { AgentMetrics } from "./metrics.ts";
 import { RunnerControl } from "./runnerControl.ts";
+import { nodeScheduler } from "./schedules/nodeScheduler.ts";
 import { StandInRunner } from "./standInRunner.ts";
 
 export const NODE = "node-1";
@@ -43,14 +45,11 @@ export async function fleetOfOne(t: TestContext) {
     const stop = new AbortController();
     const metrics = new AgentMetrics();
     const logged: string[] = [];
-    const agent = new Agent({
-      config,
-      store,
-      local: new LocalReleases(releasesDir),
-      runner: new RunnerControl(control, stop.signal),
-      metrics,
-      log: (level, message, fields) => logged.push(JSON.stringify({ level, message, ...fields })),
-    });
+    const log: Log = (level, message, fields) => logged.push(JSON.stringify({ level, message, ...fields }));
+    const control = new RunnerControl(config.control, stop.signal);
+    const scheduler = nodeScheduler({ config, store, runner: control, metrics, log });
+    const local = new LocalReleases(releasesDir);
+    const agent = new Agent({ config, store, local, runner: control, scheduler, metrics, log });
     const ended = agent.run(stop.signal);
     const end = () => {
       stop.abort();

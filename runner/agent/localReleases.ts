@@ -55,9 +55,9 @@ export class LocalReleases {
     await writeWhole(join(this.#folder, "active"), Buffer.from(canonicalJson({ generation, release, sha256 })));
   }
 
-  /** Whether every file of the release is here, with the content that its hash says. */
-  async isWhole(current: Current): Promise<boolean> {
-    return (await this.#readWhole(current)) !== null;
+  /** The release when every file of it is here, with the content that its hash says; else null. */
+  readWhole(current: Current): Promise<Release | null> {
+    return this.#readWhole(current);
   }
 
   /**

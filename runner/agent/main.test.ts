@@ -135,7 +135,7 @@ test("is killed at random points of 30 deploys and always leaves one whole relea
 
     const active = await local.readActive();
     if (active !== null)
-      assert.ok(await local.isWhole(active), `round ${round}: release ${active.release} is not whole`);
+      assert.ok(await local.readWhole(active), `round ${round}: release ${active.release} is not whole`);
     assert.ok((active?.generation ?? 0) >= newest, "the generation never goes back");
     newest = active?.generation ?? 0;
     for (const name of await readdir(config.releasesDir).catch(() => [])) {

@@ -8,6 +8,7 @@ import { readAgentConfig } from "./config.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { AgentMetrics } from "./metrics.ts";
 import { RunnerControl } from "./runnerControl.ts";
+import { nodeScheduler } from "./schedules/nodeScheduler.ts";
 
 /** Whatever is under way then is left as after a kill, which the next start copes with. */
 const STOP_WITHIN_MS = 800;
@@ -35,14 +36,11 @@ async function main(args: readonly string[]): Promise<void> {
       setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     });
   }
-  const agent = new Agent({
-    config,
-    store: new FolderStore(config.store.path),
-    local: new LocalReleases(config.releasesDir),
-    runner: new RunnerControl(config.control, stop.signal),
-    metrics,
-    log,
-  });
+  const store = new FolderStore(config.store.path);
+  const runner = new RunnerControl(config.control, stop.signal);
+  const scheduler = nodeScheduler({ config, store, runner, metrics, log });
+  const local = new LocalReleases(config.releasesDir);
+  const agent = new Agent({ config, store, local, runner, scheduler, metrics, log });
   log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
   await agent.run(stop.signal);
   admin.closeAllConnections();

@@ -9,6 +9,11 @@ const METRICS = {
   refusals_total: ["counter", "Pointers and releases that were not taken, by reason."],
   store_errors_total: ["counter", "Times the store could not be read or written."],
   runner_errors_total: ["counter", "Times the runner did not answer on its control socket."],
+  schedule_runs_total: [
+    "counter",
+    "Runs of schedules that this node had the lease of, by what they came to: ok, failed, refused or away (not begun), lost.",
+  ],
+  schedule_skips_total: ["counter", "Times of schedules without a run: overlap (the one before still ran), missed."],
   last_poll_timestamp_seconds: ["gauge", "When the store's pointer was last read, in Unix time."],
   last_applied_timestamp_seconds: ["gauge", "When the runner last took a release, in Unix time."],
 } as const;
@@ -23,10 +28,10 @@ export class AgentMetrics {
   }
 
   /** @param reason a code from a closed list; free text would make series without end. */
-  add(name: MetricName, reason?: string): void {
+  add(name: MetricName, reason?: string, amount = 1): void {
     const series = this.#values.get(name) ?? new Map<string, number>();
     const labels = reason === undefined ? "" : `{reason="${reason}"}`;
-    series.set(labels, (series.get(labels) ?? 0) + 1);
+    series.set(labels, (series.get(labels) ?? 0) + amount);
     this.#values.set(name, series);
   }
 

@@ -1,11 +1,15 @@
 import { request } from "node:http";
+import { LIMITS } from "../limits.ts";
 import { REASON_LENGTH_MAX } from "../release/ack.ts";
 import type { ActiveRelease, ReleaseOrder, ReleaseVerdict } from "../release/control.ts";
 import type { FunctionStatus } from "../release/types.ts";
+import { RUN_OUTCOMES, type RunOrder, type RunVerdict } from "../schedules/schedule.ts";
 
 /** The runner starts every function of a release before it answers. */
 const ORDER_TIMEOUT_MS = 60_000;
 const QUESTION_TIMEOUT_MS = 2_000;
+/** The runner ends a run in its own time, well before this. */
+const RUN_TIMEOUT_MS = LIMITS.scheduledWallMs.ceiling + 60_000;
 /** Statuses of 2,000 functions, a reason each. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -27,7 +31,12 @@ export class RunnerControl {
 
   /** @throws RunnerAwayError */
   async serve(order: ReleaseOrder): Promise<ReleaseVerdict> {
-    const { status, body } = await this.#call("POST", ORDER_TIMEOUT_MS, order);
+    const { status, body } = await this.#call({
+      method: "POST",
+      path: "/releases",
+      timeoutMs: ORDER_TIMEOUT_MS,
+      order,
+    });
     const active = status === 200 && body.status === "active";
     if (!active && !(status === 422 && body.status === "refused")) throw this.#away(`answered ${status}`);
     const verdict = { status: active ? "active" : "refused", functions: readFunctions(body.functions) } as const;
@@ -36,7 +45,7 @@ export class RunnerControl {
 
   /** @throws RunnerAwayError */
   async active(): Promise<ActiveRelease> {
-    const { status, body } = await this.#call("GET", QUESTION_TIMEOUT_MS);
+    const { status, body } = await this.#call({ method: "GET", path: "/releases", timeoutMs: QUESTION_TIMEOUT_MS });
     if (status !== 200) throw this.#away(`answered ${status}`);
     const number = (value: unknown) => (Number.isSafeInteger(value) ? (value as number) : null);
     return {
@@ -46,12 +55,44 @@ export class RunnerControl {
     };
   }
 
-  #call(method: string, timeoutMs: number, order?: ReleaseOrder): Promise<Answer> {
+  /**
+   * Runs a scheduled handler to its end.
+   *
+   * @param signal tells the runner to stop it.
+   * @throws RunnerAwayError when nothing was begun; what is not known to have ended well has failed.
+   */
+  async run(order: RunOrder, signal: AbortSignal): Promise<RunVerdict> {
+    let isBegun = false;
+    const begun = () => {
+      isBegun = true;
+    };
+    try {
+      const { status, body } = await this.#call({
+        method: "POST",
+        path: "/runs",
+        timeoutMs: RUN_TIMEOUT_MS,
+        order,
+        signal,
+        begun,
+      });
+      const outcome = RUN_OUTCOMES.find((known) => known === body.outcome);
+      if (status !== 200 || outcome === undefined)
+        return { outcome: "refused", reason: `the runner answered ${status}` };
+      const { reason } = body;
+      return typeof reason === "string" ? { outcome, reason: reason.slice(0, REASON_LENGTH_MAX) } : { outcome };
+    } catch (error) {
+      if (!isBegun || signal.aborted) throw error;
+      return { outcome: "failed", reason: (error as Error).message };
+    }
+  }
+
+  #call({ method, path, timeoutMs, order, signal: given, begun }: Call): Promise<Answer> {
     const payload = order === undefined ? "" : JSON.stringify(order);
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(payload) };
     return new Promise<Answer>((resolve, reject) => {
-      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(timeoutMs)]);
-      const call = request({ socketPath: this.#socketPath, path: "/releases", method, headers, agent: false, signal });
+      const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(timeoutMs), ...(given ? [given] : [])]);
+      const call = request({ socketPath: this.#socketPath, path, method, headers, agent: false, signal });
+      if (begun !== undefined) call.once("socket", (socket) => socket.once("connect", begun));
       call.on("error", (cause) => reject(this.#away(cause.message, cause)));
       call.on("response", async (response) => {
         try {
@@ -77,6 +118,16 @@ export class RunnerControl {
   #away(what: string, cause?: unknown): RunnerAwayError {
     return new RunnerAwayError(`runner at ${this.#socketPath}: ${what}`, { cause });
   }
+}
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly timeoutMs: number;
+  readonly order?: ReleaseOrder | RunOrder;
+  readonly signal?: AbortSignal;
+  /** The runner is there: from now on it may have done what it was told. */
+  readonly begun?: () => void;
 }
 
 interface Answer {

@@ -104,6 +104,7 @@ export class BenchSandbox {
       limits: DEFAULT_LIMITS,
       env: {},
       bindings: {},
+      isScheduled: false,
       passThrough: null,
       modules: [],
     };

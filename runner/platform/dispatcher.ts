@@ -42,15 +42,20 @@ interface Call {
 const NO_HANDLER =
   "the module exports no handler: write `export default { async fetch(request, env, ctx) { … } }`, or export a function named fetch or scheduled";
 
+const NOT_SCHEDULED =
+  "the function has schedules and no handler for them: write `export default { async scheduled(event, env, ctx) { … } }`";
+
 const calls = safeMap<number, Call>();
 let handlers: Handlers = { fetch: undefined, scheduled: undefined };
 
 /** Takes what the module exports. */
 export function register(namespace: Readonly<Record<string, unknown>>): void {
-  const { send } = host();
+  const { send, facts } = host();
   handlers = handlersOf(namespace);
-  if (handlers.fetch !== undefined || handlers.scheduled !== undefined) send(TO_HOST.started, 0, 0, "");
-  else send(TO_HOST.startFailed, 0, 0, NO_HANDLER);
+  if (facts.isScheduled && handlers.scheduled === undefined) send(TO_HOST.startFailed, 0, 0, NOT_SCHEDULED);
+  else if (handlers.fetch === undefined && handlers.scheduled === undefined)
+    send(TO_HOST.startFailed, 0, 0, NO_HANDLER);
+  else send(TO_HOST.started, 0, 0, "");
 }
 
 /** Every entry of the host comes through here; microtasks that follow belong to the same request. */
@@ -101,21 +106,28 @@ function invoke(call: number, head: RequestHead, source: BodySource | undefined)
   const request = incomingRequest(head, source === undefined ? null : new BodyHolder(source), client);
   const state: Call = { request, method: head.method, client, pending: 1, closed: false, passThrough: false };
   calls.set(call, state);
+  const { scheduled } = head;
   const context = freeze({
     waitUntil: (promise: unknown) => waitUntil(call, promise),
     passThroughOnException: () => {
-      state.passThrough = true;
+      state.passThrough = scheduled === undefined;
     },
   });
-  if (handlers.fetch === undefined) {
-    host().send(TO_HOST.invalidResponse, call, 0, "The function has no fetch handler.");
+  const handle = scheduled === undefined ? handlers.fetch : handlers.scheduled;
+  if (handle === undefined) {
+    const missing = scheduled === undefined ? "fetch" : "scheduled";
+    host().send(TO_HOST.invalidResponse, call, 0, `The function has no ${missing} handler.`);
     close(call);
     return;
   }
   try {
     settle(
-      handlers.fetch(request, host().facts.env, context),
-      (value) => answer(call, value),
+      handle(
+        scheduled === undefined ? request : freeze({ type: "scheduled", ...scheduled }),
+        host().facts.env,
+        context,
+      ),
+      (value) => (scheduled === undefined ? answer(call, value) : finished(call)),
       (error) => failed(call, error),
     );
   } catch (error) {
@@ -142,6 +154,11 @@ function failed(call: number, error: unknown): void {
   }
   LimitError.report(call, error);
   close(call);
+}
+
+/** The scheduled handler has come to its end. */
+function finished(call: number): void {
+  if (calls.get(call)?.closed === false) reply(call, { status: 204, headers: [] });
 }
 
 function answer(call: number, value: unknown): void {

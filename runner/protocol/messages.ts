@@ -4,6 +4,7 @@ import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
 import type { FunctionLimits, LimitName } from "../limits.ts";
 import type { ModuleType } from "../release/types.ts";
+import type { RunOrder } from "../schedules/schedule.ts";
 
 /** Header names and values in order; repeated names stay apart, as `set-cookie` needs. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -19,17 +20,24 @@ export interface FunctionSource {
   readonly limits: FunctionLimits;
   readonly env: Readonly<Record<string, string>>;
   readonly bindings: Bindings;
+  /** It has schedules: its module must handle them. */
+  readonly isScheduled: boolean;
   /** Origin that answers when the function throws after `passThroughOnException()`, `https://host[:port]`. */
   readonly passThrough: string | null;
   /** The modules, source maps apart, in the order in which the body holds them. */
   readonly modules: readonly { readonly name: string; readonly type: RunnableType; readonly bytes: number }[];
 }
 
+/** What a run of a schedule is told. */
+export type ScheduledEvent = Pick<RunOrder, "cron" | "scope" | "scheduledTime" | "fencing">;
+
 export interface RequestHead {
   readonly method: string;
   readonly url: string;
   readonly headers: HeaderList;
   readonly edge: EdgeInfo;
+  /** It is for the scheduled handler, and nobody's request. */
+  readonly scheduled?: ScheduledEvent;
 }
 
 export interface ResponseHead {

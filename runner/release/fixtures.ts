@@ -29,6 +29,7 @@ export function functionOf(name: string, source: string): { manifest: FunctionMa
     bindings: {},
     egress: { allow: null },
     isolation: "shared" as const,
+    schedules: [],
     passThrough: null,
     regions: [],
   };

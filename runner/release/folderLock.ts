@@ -18,13 +18,13 @@ const SQLITE_FULL = 13;
  * @throws ReleaseError `ERR_RELEASE_STORE` when someone holds it for 10 s.
  */
 export async function withFolderLock<Result>(file: string, action: () => Promise<Result>): Promise<Result> {
-  // Loaded here, for only deployers take the lock: agents do without SQLite's memory.
+  // Loaded here: agents of functions without schedules do without SQLite's memory.
   const { DatabaseSync: Database } = await import("node:sqlite");
   const deadline = performance.now() + PATIENCE_MS;
   let lock = tryLock(Database, file);
   while (lock === null) {
     if (performance.now() > deadline) {
-      const what = `another deployer has held this lock for ${PATIENCE_MS / 1000} s; end it (fuser ${file} names it) and deploy again`;
+      const what = `somebody has held this lock for ${PATIENCE_MS / 1000} s; end it (fuser ${file} names it) and try again`;
       throw new ReleaseError("ERR_RELEASE_STORE", file, what);
     }
     await delay(RETRY_MS);

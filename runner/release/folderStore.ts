@@ -4,8 +4,10 @@ import { ACK_BYTES_MAX, NODE_NAME, validateAck } from "./ack.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
 import { asReleaseError, createWhole, readBounded, UNFINISHED, writeWhole } from "./files.ts";
+import { FolderLeases } from "./folderLeases.ts";
 import { withFolderLock } from "./folderLock.ts";
 import { MODULE_BYTES_MAX } from "./functionManifest.ts";
+import type { Lease, TaggedLease } from "./leases.ts";
 import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "./manifest.ts";
 import { matching } from "./shape.ts";
 import type { ReleaseStore, SwapResult, TaggedCurrent } from "./store.ts";
@@ -14,12 +16,22 @@ import type { Ack, Current, ModuleRef } from "./types.ts";
 /** No write takes this long: what is older was left by a process that died. */
 const UNFINISHED_MAX_AGE_MS = 60 * 60 * 1_000;
 
-/** A release store in a folder: `modules/<sha256>`, `releases/<n>.json`, `current`, `acks/<node>.json`. */
+/** A release store in a folder: `modules/<sha256>`, `releases/<n>.json`, `current`, `acks/<node>.json`, `leases/<name>.json`. */
 export class FolderStore implements ReleaseStore {
   readonly where: string;
+  readonly #leases: FolderLeases;
 
   constructor(path: string) {
     this.where = path;
+    this.#leases = new FolderLeases(join(path, "leases"));
+  }
+
+  readLease(name: string): Promise<TaggedLease | null> {
+    return this.#leases.readLease(name);
+  }
+
+  compareAndSwapLease(name: string, expectedEtag: string | null, next: Lease): Promise<string | null> {
+    return this.#leases.compareAndSwapLease(name, expectedEtag, next);
   }
 
   async currentStamp(): Promise<string | null> {
@@ -158,7 +170,7 @@ export class FolderStore implements ReleaseStore {
   }
 
   async #removeAbandoned(): Promise<void> {
-    for (const folder of ["", "modules", "releases", "acks"]) {
+    for (const folder of ["", "modules", "releases", "acks", "leases"]) {
       for (const name of await this.#entries(folder)) {
         if (!name.startsWith(UNFINISHED)) continue;
         const path = this.#path(folder, name);

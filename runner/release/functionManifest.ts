@@ -1,6 +1,8 @@
 import { BINDING_KIND_NAMES } from "../bindings/kinds.ts";
 import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
 import { PRIORITY, type Route, routeFault } from "../routes/route.ts";
+import { cronFault } from "../schedules/cron.ts";
+import { SCHEDULE_SCOPES } from "../schedules/schedule.ts";
 import { ReleaseError } from "./errors.ts";
 import * as shape from "./shape.ts";
 import { type Egress, type FunctionManifest, MODULE_TYPES, type ModuleRef } from "./types.ts";
@@ -9,6 +11,8 @@ import { type Egress, type FunctionManifest, MODULE_TYPES, type ModuleRef } from
 export const MODULE_BYTES_MAX = 10 * 1024 * 1024;
 const MODULES_PER_FUNCTION_MAX = 200;
 export const ROUTES_PER_FUNCTION_MAX = 200;
+export const SCHEDULES_PER_FUNCTION_MAX = 20;
+const CRON_LENGTH_MAX = 100;
 const SECRETS_PER_FUNCTION_MAX = 100;
 export const BINDINGS_PER_FUNCTION_MAX = 100;
 const EGRESS_RULES_MAX = 200;
@@ -59,6 +63,7 @@ const KEYS = [
   "bindings",
   "egress",
   "isolation",
+  "schedules",
   "passThrough",
   "regions",
 ] as const satisfies readonly (keyof FunctionManifest)[];
@@ -81,9 +86,22 @@ export function validateFunction(value: unknown, at: string): FunctionManifest {
   validateBindings(fields.bindings, `${at}.bindings`, { ...env, ...(fields.secrets as object) });
   validateEgress(fields.egress, `${at}.egress`);
   shape.oneOf(fields.isolation, `${at}.isolation`, ["shared", "private"]);
+  validateSchedules(fields.schedules, `${at}.schedules`);
   if (fields.passThrough !== null) shape.matching(fields.passThrough, `${at}.passThrough`, ORIGIN);
   shape.list(fields.regions, `${at}.regions`, 100, (region, where) => shape.matching(region, where, REGION));
   return value as FunctionManifest;
+}
+
+function validateSchedules(value: unknown, at: string): void {
+  const schedules = shape.list(value, at, SCHEDULES_PER_FUNCTION_MAX, (entry, where) => {
+    const fields = shape.record(entry, ["cron", "scope"], where);
+    const cron = shape.text(fields.cron, `${where}.cron`, CRON_LENGTH_MAX);
+    const scope = shape.oneOf(fields.scope, `${where}.scope`, SCHEDULE_SCOPES);
+    const fault = cronFault(cron);
+    if (fault !== null) shape.wrong(`${where}.cron`, cron, `a cron expression, but it ${fault}`);
+    return `${scope} ${cron}`;
+  });
+  if (new Set(schedules).size !== schedules.length) shape.wrong(at, schedules, "each schedule once");
 }
 
 function validateModules(

@@ -1,3 +1,4 @@
+import type { LeaseStore } from "./leases.ts";
 import type { Ack, Current, ModuleRef } from "./types.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { Ack, Current, ModuleRef } from "./types.ts";
  * ack. Every method throws a ReleaseError: `ERR_RELEASE_STORE_FULL` without space, `ERR_RELEASE_STORE` when the store
  * is away.
  */
-export interface ReleaseStore {
+export interface ReleaseStore extends LeaseStore {
   /** What people call this store, for messages: its folder or URL. */
   readonly where: string;
 

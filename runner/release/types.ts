@@ -1,6 +1,7 @@
 import type { Bindings } from "../bindings/kinds.ts";
 import type { FunctionLimits } from "../limits.ts";
 import type { Route } from "../routes/route.ts";
+import type { Schedule } from "../schedules/schedule.ts";
 
 /** The layout of `releases/<n>.json` that this code writes and reads. */
 export const RELEASE_SCHEMA = 3;
@@ -46,6 +47,8 @@ export interface FunctionManifest {
   readonly bindings: Bindings;
   readonly egress: Egress;
   readonly isolation: Isolation;
+  /** When its `scheduled` handler runs. */
+  readonly schedules: readonly Schedule[];
   /** Origin that answers when the function throws after `passThroughOnException()`, `https://host[:port]`; null for none. */
   readonly passThrough: string | null;
   /** Regions that serve it, sorted; empty means all. */

@@ -5,9 +5,14 @@ import { it } from "node:test";
 import { newControlServer } from "./controlServer.ts";
 import type { FunctionSwitches } from "./functionSwitches.ts";
 import type { Releases } from "./releases.ts";
+import type { ScheduledRuns } from "./scheduledRuns.ts";
 
 it("tells who asks for a function by a name that cannot be decoded what is wrong", async (t) => {
-  const server = newControlServer({ releases: {} as Releases, switches: {} as FunctionSwitches });
+  const server = newControlServer({
+    releases: {} as Releases,
+    switches: {} as FunctionSwitches,
+    runs: {} as ScheduledRuns,
+  });
   t.after(() => server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");
   const { port } = server.address() as AddressInfo;

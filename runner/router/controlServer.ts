@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type FunctionSwitches, parseSwitchOrder } from "./functionSwitches.ts";
 import { parseActivation, type Releases } from "./releases.ts";
+import { parseRunOrder, type ScheduledRuns } from "./scheduledRuns.ts";
 
 const BODY_BYTES_MAX = 4_096;
 const STATUSES = { active: 200, refused: 422, unavailable: 503 } as const;
@@ -8,11 +9,13 @@ const STATUSES = { active: 200, refused: 422, unavailable: 503 } as const;
 interface ControlParts {
   readonly releases: Releases;
   readonly switches: FunctionSwitches;
+  readonly runs: Pick<ScheduledRuns, "run">;
 }
 
 /**
  * The agent's and the operator's way in: `POST /releases {"release", "generation"}`, `GET /releases`, `GET /functions`,
- * `POST /functions/<name> {"status": "disabled", "reason"}` or `{"status": "active"}`.
+ * `POST /functions/<name> {"status": "disabled", "reason"}` or `{"status": "active"}`, `POST /runs` with a RunOrder, which is
+ * answered when the run is over.
  */
 export function newControlServer(parts: ControlParts): Server {
   return createServer((message, response) => {
@@ -35,8 +38,12 @@ async function serve(parts: ControlParts, message: IncomingMessage, response: Se
       return answer(response, 200, { functions: parts.switches.all });
     case "POST functions/:name":
       return setFunction(parts.switches, name as string, message, response);
+    case "POST runs":
+      return runScheduled(parts.runs, message, response);
     default:
-      return answer(response, 404, { error: "try GET or POST /releases, GET /functions, POST /functions/<name>" });
+      return answer(response, 404, {
+        error: "try GET or POST /releases, GET /functions, POST /functions/<name>, POST /runs",
+      });
   }
 }
 
@@ -55,6 +62,22 @@ async function activate(releases: Releases, message: IncomingMessage, response: 
   }
   const activation = await releases.activate(wanted);
   answer(response, STATUSES[activation.status], activation);
+}
+
+async function runScheduled(
+  runs: ControlParts["runs"],
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const order = parseRunOrder(await readJson(message));
+  if (order === undefined) {
+    return answer(response, 400, {
+      error: 'the body must be {"function", "cron", "scope", "scheduledTime", "fencing"}',
+    });
+  }
+  answer(response, 200, await runs.run(order, gone.signal));
 }
 
 async function setFunction(

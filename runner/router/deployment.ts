@@ -64,14 +64,15 @@ export class Deployment {
    * @throws ReleaseError, SecretError or a file error
    */
   async load(): Promise<{ source: FunctionSource; body: Buffer }> {
-    const { name, version, entry, limits, env, bindings, passThrough } = this.manifest;
+    const { name, version, entry, limits, env, bindings, schedules, passThrough } = this.manifest;
     const refs = this.manifest.modules.filter(({ type }) => type !== "map");
     const bodies = await Promise.all(refs.map((ref) => this.#readModule(ref)));
     const modules = refs.map(({ name, type, bytes }) => ({ name, type: type as RunnableType, bytes }));
     const secrets = await readSecrets(this.#secretsDir, this.manifest);
     this.#secretsDigest ??= digestOf(secrets);
     const values = { ...env, ...secrets };
-    const source = { name, version, entry, limits, env: values, bindings, passThrough, modules };
+    const isScheduled = schedules.length > 0;
+    const source = { name, version, entry, limits, env: values, bindings, isScheduled, passThrough, modules };
     return { source, body: Buffer.concat(bodies) };
   }
 

@@ -52,6 +52,10 @@ export class FunctionMetrics {
     this.#of(name, labels).merge(counts, sum);
   }
 
+  observe<N extends FunctionMetricName>(name: N, labels: OwnLabels<N>, value: number): void {
+    this.#of(name, labels).observe(value);
+  }
+
   answered(status: number, tookMs: number): void {
     const kind = Math.floor(status / 100);
     this.#answers[kind] ??= this.#of("edge_runner_invocations_total", { status: `${kind}xx` });

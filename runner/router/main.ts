@@ -36,6 +36,7 @@ import { MapperThread } from "./mapperThread.ts";
 import { Metrics } from "./metrics.ts";
 import { Releases } from "./releases.ts";
 import { SandboxPort } from "./sandboxPort.ts";
+import { ScheduledRuns } from "./scheduledRuns.ts";
 import { StackMapper } from "./stackMapper.ts";
 import { WorkerPool } from "./workerPool.ts";
 import { WorkerReports } from "./workerReports.ts";
@@ -120,7 +121,8 @@ const sandbox = new SandboxPort({
 const data = newDataServer({ region, releases, pool, metrics, log });
 const functions = newFunctionServer({ token: grantToken, releases, pool, metrics, log });
 const switches = new FunctionSwitches({ releases, healths: pool.healths, states, clock: systemClock });
-const control = newControlServer({ releases, switches });
+const runs = new ScheduledRuns({ region, releases, pool, metrics, log });
+const control = newControlServer({ releases, switches, runs });
 const admin = newAdminServer({ releases, pool, metrics, switches, sandbox });
 process.once("SIGTERM", drainAndExit);
 

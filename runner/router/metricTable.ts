@@ -6,6 +6,8 @@ const LATENCY_SECONDS = [
 ] as const;
 const QUEUE_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10] as const;
 
+const LAG_SECONDS = [0.1, 0.5, 1, 5, 30, 60, 300, 3_600] as const;
+
 const FUNCTION = ["function", "version"] as const;
 
 /** Everything the runner tells Prometheus; each series also has the node's region. */
@@ -59,6 +61,17 @@ export const METRICS = {
     help: "From a request's arrival to its way to a worker.",
     labels: FUNCTION,
     buckets: QUEUE_SECONDS,
+  },
+  edge_runner_scheduled_runs_total: {
+    type: "counter",
+    help: "Runs of scheduled handlers that were begun: ok or failed.",
+    labels: [...FUNCTION, "outcome"],
+  },
+  edge_runner_scheduled_lag_seconds: {
+    type: "histogram",
+    help: "From the time of a schedule to its run's beginning.",
+    labels: FUNCTION,
+    buckets: LAG_SECONDS,
   },
   edge_runner_limits_fired_total: { type: "counter", help: "Limits that fired.", labels: [...FUNCTION, "limit"] },
   edge_runner_isolate_exits_total: { type: "counter", help: "Isolates that ended.", labels: [...FUNCTION, "cause"] },

@@ -42,9 +42,9 @@ export async function loadFunction(into: PlatformIsolate, loaded: LoadedSource):
     if (value instanceof StartError) throw value;
     return typeof value === "string" ? value : value.copyInto();
   });
-  const { env, bindings, limits, passThrough } = source;
+  const { env, bindings, limits, isScheduled, passThrough } = source;
   const imported = modules.imported.map(({ name, type }) => ({ name, type }));
-  const facts: BootFacts = { env, bindings, limits, passThrough, modules: imported };
+  const facts: BootFacts = { env, bindings, limits, isScheduled, passThrough, modules: imported };
   const { form } = compiled;
   const [script] = await Promise.all([form && compileForm(into, source.entry, form), into.configure(facts, values)]);
   if (script === undefined) return loadModules(into, loaded);

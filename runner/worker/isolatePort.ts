@@ -150,6 +150,8 @@ export interface BootFacts {
   readonly env: Readonly<Record<string, string>>;
   readonly bindings: Bindings;
   readonly limits: FunctionLimits;
+  /** It has schedules. */
+  readonly isScheduled: boolean;
   /** What the code may import that is no code; the bodies come beside the facts, in this order. */
   readonly modules: readonly { readonly name: string; readonly type: "wasm" | "text" | "data" }[];
   /** Origin that answers for the function when it throws after `passThroughOnException()`. */

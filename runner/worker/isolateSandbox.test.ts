@@ -40,6 +40,7 @@ it("what a terminated isolate goes on using is not charged to others", async () 
       limits: DEFAULT_LIMITS,
       env: {},
       bindings: {},
+      isScheduled: false,
       passThrough: null,
       modules: [],
     },
