@@ -26,6 +26,12 @@ const CODE = `const tasks = {
     const all = await Promise.allSettled(Array.from({ length: n }, () => fetch(url)));
     return new Response(all.map(({ status, reason }) => reason?.name ?? status).sort().join(" ")); },
   async error(request, url) { try { return await fetch(url); } catch (e) { return new Response(e.name + ": " + e.message, { status: 599 }); } },
+  async says(request, url) {
+    try { const r = await fetch(url + "#part", JSON.parse(request.headers.get("x-init")));
+      let fixed = false; try { r.headers.set("a", "1"); } catch { fixed = true; }
+      return Response.json([r.status, r.statusText, r.ok, r.type, r.redirected, r.url.endsWith("#part"), r.headers.get("location"), r.body === null, fixed, new Response(r.body, r).headers.has("date")]);
+    } catch (e) { return Response.json(e.name); }
+  },
   waits: (request, url, ctx) => { ctx.waitUntil(fetch(url).then((r) => r.text())); return new Response("gone"); },
 };
 export default { fetch(request, env, ctx) {
@@ -105,6 +111,17 @@ describe("sub-requests of functions", () => {
     assert.equal(last("/up")?.length, undefined);
     assert.match((await task("text", "/up")).body, /^800000 /);
     assert.equal(last("/up")?.length, "800000");
+  });
+
+  it("say how they were answered", async () => {
+    const says = async (init: object) =>
+      JSON.parse((await task("says", "/redirect", { "x-init": JSON.stringify(init) })).body);
+    const small = [200, "OK", true, "basic", true, false, null];
+    assert.deepEqual(await says({}), [...small, false, true, true]);
+    assert.deepEqual(await says({ method: "HEAD" }), [...small, true, true, true]);
+    const redirect = [302, "Found", false, "basic", false, false, "/small", false, true, true];
+    assert.deepEqual(await says({ redirect: "manual" }), redirect);
+    assert.equal(await says({ redirect: "error" }), "TypeError");
   });
 
   it("fail when the body's stream does", async () => {

@@ -39,6 +39,23 @@ const CASES: [title: string, code: string, expected: unknown][] = [
     "LOUD",
   ],
   [
+    "gives a request what the node knows of its client, frozen; what is made of it has the same, and nothing else can have it",
+    `const { edge } = request; const { get } = Object.getOwnPropertyDescriptor(Request.prototype, "edge"); const tries = [() => { edge.country = "XX" }, () => { request.edge = {} }, () => get.call({}), () => get.call(new Response())];
+    const refused = tries.map((t) => { try { t(); return "taken" } catch (e) { return e.name } });
+    return [refused, Object.isFrozen(edge), edge.region, new Request(request).edge === edge, request.clone().edge === edge, new Request("https://a.example/").edge === undefined, new Request("https://a.example/", request).edge === undefined, Object.hasOwn(request, "edge")]`,
+    [["TypeError", "TypeError", "TypeError", "TypeError"], true, "eu-test-1", true, true, true, true, false],
+  ],
+  [
+    "gives a request whose headers cannot be changed, and copies whose headers can",
+    `let refused; try { request.headers.set("a", "1") } catch (e) { refused = e.name } const copy = new Request(request); copy.headers.set("a", "1"); return [refused, copy.headers.get("a"), request.headers.get("a"), copy.headers.get("host") === request.headers.get("host")]`,
+    ["TypeError", "1", null, true],
+  ],
+  [
+    "follows a client's signal in whatever is made of its request, asked for or not",
+    `const copy = new Request(request); return [copy.signal.aborted, copy.signal !== request.signal, request.signal === request.signal, new Request(copy, { signal: null }).signal.aborted]`,
+    [false, true, true, false],
+  ],
+  [
     "runs timers in order, and not those that were cleared",
     `const seen = []; clearTimeout(setTimeout(() => seen.push("no"), 1)); await Promise.all([20, 5].map((ms) => new Promise((r) => setTimeout(() => { seen.push(ms); r() }, ms)))); return seen`,
     [5, 20],
@@ -83,14 +100,14 @@ const CASES: [title: string, code: string, expected: unknown][] = [
   ],
 ];
 
-const CODE = `const cases = [${CASES.map(([, code]) => `async () => { ${code} }`).join(",\n")}];
+const CODE = `const cases = [${CASES.map(([, code]) => `async (request) => { ${code} }`).join(",\n")}];
 export default { async fetch(request, env, ctx) {
   const { searchParams } = new URL(request.url);
   if (searchParams.has("later")) {
     ctx.waitUntil(new Promise((resolve) => setTimeout(() => { console.log("later", { done: true }); resolve(); }, 50)));
     return new Response("now");
   }
-  const value = await cases[Number(searchParams.get("n"))]();
+  const value = await cases[Number(searchParams.get("n"))](request);
   return new Response(JSON.stringify(value));
 } };`;
 
