@@ -36,7 +36,7 @@ export interface BrokerConfig {
   /** Folder of what bindings keep. */
   readonly bindingsDir: string;
   /** Scripts of the broker's threads and processes. */
-  readonly scripts: { readonly kv: string; readonly sql: string };
+  readonly scripts: { readonly kv: string; readonly sql: string; readonly stores: string };
 }
 
 const parent = new ParentPipe<BrokerConfig>();

@@ -19,8 +19,9 @@ const PLATFORM: BuildOptions = {
 /** The runner's processes beside the supervisor, and the isolates' platform; paths are below `runner/`. */
 export const BUNDLES = {
   router: { ...PROCESS, entryPoints: ["router/main.ts"] },
-  broker: { ...PROCESS, entryPoints: ["broker/main.ts"], banner: { js: REQUIRE } },
+  broker: { ...PROCESS, entryPoints: ["broker/main.ts"] },
   kv: { ...PROCESS, entryPoints: ["broker/kv/thread.ts"] },
+  stores: { ...PROCESS, entryPoints: ["broker/bindings/storesThread.ts"], banner: { js: REQUIRE } },
   sql: { ...PROCESS, entryPoints: ["broker/sql/process.ts"] },
   worker: { ...PROCESS, entryPoints: ["worker/main.ts"] },
   probe: { ...PROCESS, entryPoints: ["supervisor/sandbox/probe.ts"] },

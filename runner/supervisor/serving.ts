@@ -58,7 +58,7 @@ export class Serving {
       postgres: config.postgres,
       redis: config.redis,
       bindingsDir: join(config.stateDir, "bindings"),
-      scripts: { kv: scripts.kv, sql: scripts.sql },
+      scripts: { kv: scripts.kv, sql: scripts.sql, stores: scripts.stores },
     };
     const common = { slot: null, rssLimitBytes: undefined, oomKills: undefined };
     const node = process.execPath;

@@ -56,7 +56,8 @@ describe("the binding postgres", () => {
     await runner.deploy({
       orders: { code: CODE, routes: ["/orders"], bindings },
       single: { code: CODE, routes: ["/single"], bindings: single },
-      short: { code: CODE, routes: ["/short"], bindings: single, limits: { wallMs: 1_000, cpuMs: 200 } },
+      short: { code: CODE, routes: ["/short"], bindings: single, limits: { wallMs: 1_000 } },
+      spinning: { code: CODE, routes: ["/spinning"], bindings: single, limits: { wallMs: 30_000, cpuMs: 200 } },
       drizzle: { code: await bundled("drizzlePostgres"), routes: ["/drizzle"], bindings },
       kysely: { code: await bundled("kyselyPostgres"), routes: ["/kysely"], bindings },
     });
@@ -152,7 +153,7 @@ describe("the binding postgres", () => {
 
   it("rolls back when the isolate is taken away, or its process killed", linuxOnly, async () => {
     const pid = await ask("single", "pid");
-    const { status, body } = await send("short", "spins");
+    const { status, body } = await send("spinning", "spins");
     assert.deepEqual([status, JSON.parse(body).error.code], [503, "ERR_LIMIT_CPU_MS"]);
     assert.equal(await ask("single", "pid"), pid);
     const standing = send("orders", "stands");

@@ -28,7 +28,9 @@ function open(rules: Partial<SqlRules> = {}, folder = join(dir, `${++folders}`))
   opened.push(databases);
   const run = async (call: SqlCall, options: { owner?: string; database?: string; signal?: AbortSignal } = {}) => {
     const request = { owner: "mine", database: "main", signal: new AbortController().signal, ...options };
-    return JSON.parse(await databases.run({ ...request, call })) as SqlResult[];
+    const [operation, given] = sent(call);
+    const body = Buffer.from(JSON.stringify(given));
+    return JSON.parse(`${await databases.run({ ...request, operation, body })}`) as SqlResult[];
   };
   const one = async (sql: string, ...params: SqlValue[]) => {
     const [result] = await run({ kind: "statement", statement: { sql, params } });
@@ -38,6 +40,12 @@ function open(rules: Partial<SqlRules> = {}, folder = join(dir, `${++folders}`))
   const batch = (...list: [string, ...SqlValue[]][]) =>
     run({ kind: "batch", statements: list.map(([sql, ...params]) => ({ sql, params })) });
   return { databases, folder, run, one, script, batch };
+}
+
+/** As an isolate sends it. */
+function sent(call: SqlCall): [operation: string, given: unknown] {
+  if (call.kind === "statement") return ["run", call.statement];
+  return call.kind === "batch" ? ["batch", call.statements] : ["exec", call.text];
 }
 
 function fails(promise: Promise<unknown>, code: BindingFaultCode, words: RegExp): Promise<void> {

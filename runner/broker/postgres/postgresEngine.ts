@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import type { PostgresConfig } from "../../storesConfig.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "../bindings/engine.ts";
-import { jsonBody } from "../bindings/jsonBody.ts";
 import type { ReadSecret } from "../bindings/readSecret.ts";
+import { jsonOf, wholeBody } from "../bindings/wholeBody.ts";
 import type { Connection, PostgresRows } from "./connection.ts";
 import { PostgresPool } from "./pool.ts";
 import { beginOf, statementOf, transactionOf } from "./postgresCall.ts";
@@ -48,7 +48,7 @@ export class PostgresEngine implements BindingEngine {
   }
 
   async #query(operation: Operation): Promise<OperationResult> {
-    const statement = statementOf(await jsonBody(operation, this.#rules.callBytes));
+    const statement = statementOf(jsonOf(await wholeBody(operation, this.#rules.callBytes)));
     if (transactionOf(operation.args) !== undefined)
       return body(await this.#open(operation).transaction.query(statement));
     return this.#withConnection(operation, async (connection) => {

@@ -2,8 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { BINDING_FAULTS } from "../../bindings/faults.ts";
 import type { RedisConfig } from "../../storesConfig.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "../bindings/engine.ts";
-import { jsonBody } from "../bindings/jsonBody.ts";
 import type { ReadSecret } from "../bindings/readSecret.ts";
+import { jsonOf, wholeBody } from "../bindings/wholeBody.ts";
 import { Client } from "./client.ts";
 import { commandsOf, type RedisCommand } from "./redisCall.ts";
 import { replyFault } from "./redisFault.ts";
@@ -31,7 +31,7 @@ export class RedisEngine implements BindingEngine {
 
   async run(operation: Operation): Promise<OperationResult> {
     const { client, prefix } = this.#server(operation.name);
-    const given = await jsonBody(operation, this.#rules.callBytes);
+    const given = jsonOf(await wholeBody(operation, this.#rules.callBytes));
     const commands = commandsOf(given, prefix, operation.operation === "write");
     operation.signal.throwIfAborted();
     const replies = await client.send(commands);

@@ -35,12 +35,14 @@ export interface SqlResult {
 export interface SqlJob {
   /** Path of the database. */
   readonly file: string;
-  readonly call: SqlCall;
+  readonly operation: string;
+  /** What the function sent. */
+  readonly body: Uint8Array;
 }
 
 /** Told by the process. */
 export type FromSqlProcess =
   | { readonly type: "ready" }
-  /** `json`: a list of {@link SqlResult}, as text. */
-  | { readonly type: "done"; readonly json: string }
+  /** `json`: a list of {@link SqlResult}. */
+  | { readonly type: "done"; readonly json: Buffer }
   | { readonly type: "failed"; readonly failure: BindingFailure };

@@ -1,8 +1,10 @@
 import { isMainThread, Worker } from "node:worker_threads";
 import { BindingFault } from "../bindings/engine.ts";
+import { jsonOf } from "../bindings/wholeBody.ts";
 import { Database } from "./database.ts";
 import type { FromSqlProcess, SqlJob } from "./messages.ts";
 import type { SqlRules } from "./rules.ts";
+import { sqlCall } from "./sqlCall.ts";
 import { watchOver } from "./watchdog.ts";
 
 /**
@@ -23,9 +25,10 @@ function serve(rules: SqlRules): void {
   tell({ type: "ready" });
 }
 
-function run({ file, call }: SqlJob, open: Map<string, Database>, rules: SqlRules): FromSqlProcess {
+function run({ file, operation, body }: SqlJob, open: Map<string, Database>, rules: SqlRules): FromSqlProcess {
   try {
-    return { type: "done", json: opened(file, open, rules).run(call) };
+    const call = sqlCall(operation, jsonOf(body));
+    return { type: "done", json: Buffer.from(opened(file, open, rules).run(call)) };
   } catch (error) {
     if (!(error instanceof BindingFault)) throw error;
     return { type: "failed", failure: error.failure };

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { FairQueue } from "../bindings/fairQueue.ts";
 import { Tally } from "../tally.ts";
-import type { SqlCall } from "./messages.ts";
+import type { SqlJob } from "./messages.ts";
 import { SQL_RULES, type SqlRules } from "./rules.ts";
 import { SqlProcess } from "./sqlProcess.ts";
 
@@ -11,7 +11,10 @@ export interface SqlRequest {
   readonly owner: string;
   /** The database's name. */
   readonly database: string;
-  readonly call: SqlCall;
+  /** One of the kind's. */
+  readonly operation: string;
+  /** What the function sent. */
+  readonly body: Uint8Array;
   /** A call that waits is given up; one that runs goes on to its end. */
   readonly signal: AbortSignal;
 }
@@ -19,10 +22,8 @@ export interface SqlRequest {
 /** After a process that did not come up, ms. */
 const START_AGAIN_MS = 500;
 
-interface Job {
+interface Job extends SqlJob {
   readonly owner: string;
-  readonly file: string;
-  readonly call: SqlCall;
 }
 
 /** The SQLite databases of a node's functions: a file each, worked on in processes of their own, one call at a time. */
@@ -30,7 +31,7 @@ export class SqlDatabases {
   readonly #script: string;
   readonly #folder: string;
   readonly #rules: SqlRules;
-  readonly #queue: FairQueue<Job, Promise<string>>;
+  readonly #queue: FairQueue<Job, Promise<Buffer>>;
   readonly #processes = new Set<SqlProcess>();
   readonly #busyFiles = new Set<string>();
   readonly #running = new Tally();
@@ -47,8 +48,9 @@ export class SqlDatabases {
   }
 
   /** @returns a JSON list of results. @throws BindingFault, or the signal's reason */
-  async run({ owner, database, call, signal }: SqlRequest): Promise<string> {
-    const turn = this.#queue.wait({ owner, file: join(this.#folder, `${database}.sqlite`), call }, signal);
+  async run({ owner, database, operation, body, signal }: SqlRequest): Promise<Buffer> {
+    const file = join(this.#folder, `${database}.sqlite`);
+    const turn = this.#queue.wait({ owner, file, operation, body }, signal);
     this.#next();
     return await turn;
   }
@@ -82,13 +84,13 @@ export class SqlDatabases {
     return !this.#busyFiles.has(file) && this.#running.of(owner) < this.#rules.runningPerFunction;
   }
 
-  async #start(process: SqlProcess, { owner, file, call }: Job): Promise<string> {
-    this.#busyFiles.add(file);
+  async #start(process: SqlProcess, { owner, ...job }: Job): Promise<Buffer> {
+    this.#busyFiles.add(job.file);
     this.#running.add(owner);
     try {
-      return await process.run({ file, call });
+      return await process.run(job);
     } finally {
-      this.#busyFiles.delete(file);
+      this.#busyFiles.delete(job.file);
       this.#running.remove(owner);
       this.#next();
     }

@@ -1,10 +1,9 @@
 import type { BindingEngine, Operation, OperationResult } from "../bindings/engine.ts";
-import { jsonBody } from "../bindings/jsonBody.ts";
+import { wholeBody } from "../bindings/wholeBody.ts";
 import { SQL_RULES } from "./rules.ts";
-import { sqlCall } from "./sqlCall.ts";
 import type { SqlDatabases } from "./sqlDatabases.ts";
 
-/** Bindings of SQLite databases. */
+/** Bindings of SQLite databases. What functions send and get is read where it is worked on, and only passes here. */
 export class SqlEngine implements BindingEngine {
   readonly #databases: Pick<SqlDatabases, "run">;
 
@@ -12,9 +11,9 @@ export class SqlEngine implements BindingEngine {
     this.#databases = databases;
   }
 
-  async run(operation: Operation): Promise<OperationResult> {
-    const call = sqlCall(operation.operation, await jsonBody(operation, SQL_RULES.callBytes));
-    const { function: owner, name: database, signal } = operation;
-    return { body: Buffer.from(await this.#databases.run({ owner, database, call, signal })) };
+  async run(given: Operation): Promise<OperationResult> {
+    const { function: owner, name: database, operation, signal } = given;
+    const body = await wholeBody(given, SQL_RULES.callBytes);
+    return { body: await this.#databases.run({ owner, database, operation, body, signal }) };
   }
 }

@@ -17,7 +17,7 @@ interface ProcessEvents {
 
 interface Running {
   readonly timer: NodeJS.Timeout;
-  resolve(json: string): void;
+  resolve(json: Buffer): void;
   reject(fault: BindingFault): void;
 }
 
@@ -40,6 +40,8 @@ export class SqlProcess {
       // A belt, which SQLite obeys too: it writes its databases and nothing else.
       execArgv: ["--no-warnings", ...HEAP, "--permission", "--allow-worker", ...files(folder)],
       env: {},
+      // Bytes pass as they are.
+      serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#child.on("message", (message: FromSqlProcess) => {
@@ -68,7 +70,7 @@ export class SqlProcess {
   }
 
   /** Only while it is idle. @throws BindingFault */
-  run(job: SqlJob): Promise<string> {
+  run(job: SqlJob): Promise<Buffer> {
     clearTimeout(this.#idleTimer);
     this.#state = "running";
     this.opened.add(job.file);
@@ -102,7 +104,7 @@ export class SqlProcess {
     clearTimeout(running?.timer);
     this.#rest();
     if (message.type === "done") {
-      running?.resolve(message.json);
+      running?.resolve(Buffer.from(message.json));
     } else {
       const { code, message: text, storeCode } = message.failure;
       running?.reject(new BindingFault(code, text, { ...(storeCode !== undefined && { storeCode }) }));
