@@ -258,9 +258,9 @@ function cancel(call: number, now: boolean): void {
   if (state === undefined) return;
   state.client.abort();
   const { reason } = state.client.signal;
-  abortHostBodies(call, reason);
+  abortHostBodies(call, () => reason);
   // A response that streams is closed already: its pump lets go of the call.
-  stopPumps(call, reason);
+  stopPumps(call, () => reason);
   close(call);
   if (now) forget(call);
 }
@@ -276,12 +276,16 @@ function release(call: number): void {
   }
 }
 
+/** Made where somebody hears of it: an error takes its stack along, which costs as much as a small request. */
+function requestIsOver(): TypeError {
+  return new TypeError("The request is over");
+}
+
 function forget(call: number): void {
   calls.delete(call);
   closeCall(call);
-  const reason = new TypeError("The request is over");
-  abortHostBodies(call, reason);
-  stopPumps(call, reason);
+  abortHostBodies(call, requestIsOver);
+  stopPumps(call, requestIsOver);
   forgetJobs(call);
   forgetTimers(call);
   forgetSubRequests(call);

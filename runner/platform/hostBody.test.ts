@@ -100,7 +100,7 @@ describe("a body between isolate and host", () => {
     const pumped = pump(source, SENDER, 0);
     await turn();
     assert.ok(given <= WINDOW_BYTES + 65_536, `${given}`);
-    stopPumps(SENDER, "gone");
+    stopPumps(SENDER, () => "gone");
     await pumped;
     assert.equal(source.cancelled, "gone");
     assert.ok(sent.every(({ kind }) => kind === TO_HOST.part));

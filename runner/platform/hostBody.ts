@@ -90,8 +90,9 @@ export function hostBody(call: number, id: number): HostBody | undefined {
   return open.get(bodyKey(call, id));
 }
 
-export function abortHostBodies(call: number, error: unknown): void {
+/** @param error made when there is a body to abort */
+export function abortHostBodies(call: number, error: () => unknown): void {
   open.forEach((body) => {
-    if (body.call === call) body.abort(error);
+    if (body.call === call) body.abort(error());
   });
 }

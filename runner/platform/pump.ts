@@ -74,10 +74,10 @@ export function credited(call: number, id: number, bytes: number): void {
   found?.wake?.();
 }
 
-/** Ends a call's streams towards the host: their sources are cancelled with `reason`. */
-export function stopPumps(call: number, reason: unknown): void {
+/** Ends a call's streams towards the host: their sources are cancelled with `reason`, made when there is one. */
+export function stopPumps(call: number, reason: () => unknown): void {
   pumps.forEach((found) => {
-    if (found.call === call) found.stop(reason);
+    if (found.call === call) found.stop(reason());
   });
 }
 

@@ -181,7 +181,8 @@ export interface Messages {
   script: { readonly scriptBytes: number };
   /** Starts the version; `keep`: its isolate stays, ready for the first request. */
   probe: { readonly keep: boolean };
-  invoke: { readonly key: number; readonly head: RequestHead } & Streamable;
+  /** The body begins with a RequestHead in JSON, which the worker hands on as it is; the request's own body follows. */
+  invoke: { readonly key: number; readonly headBytes: number } & Streamable;
   /** The client has gone or the router gave up; only what was given to waitUntil goes on. */
   cancel: null;
   // Worker to router. `begun` goes out before tenant code runs; `effect` before the first sub-request.

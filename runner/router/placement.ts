@@ -107,7 +107,10 @@ export class Placement {
     const { clock, metrics } = this.#parts;
     call.sent = true;
     if (losses === 0) metrics.of(deployment.manifest).queued(clock.nowMs() - call.arrivedMs);
-    slot.link?.send("invoke", call.id, { key: deployment.key, head, ...(streams && { streams }) }, body);
+    const headText = Buffer.from(JSON.stringify(head));
+    const bytes = body.length === 0 ? headText : Buffer.concat([headText, body]);
+    const meta = { key: deployment.key, headBytes: headText.length, ...(streams && { streams }) };
+    slot.link?.send("invoke", call.id, meta, bytes);
   }
 
   #slotIn(lane: Lane, call: Call): Slot | undefined {

@@ -1,7 +1,7 @@
 import { type Failure, limitFailure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
 import { LogVolume } from "../logVolume.ts";
-import type { BodyFrame, RequestHead } from "../protocol/messages.ts";
+import type { BodyFrame, Messages, RequestHead } from "../protocol/messages.ts";
 import type { CallResponse } from "./callResponse.ts";
 import { isAnsweringLimit } from "./heads.ts";
 import { TO_ISOLATE } from "./isolatePort.ts";
@@ -10,6 +10,9 @@ import type { Sandbox, SandboxLoss } from "./sandbox.ts";
 /** A request in this worker. */
 export interface Call {
   readonly id: number;
+  /** Its head in JSON, as it goes into the isolate. */
+  readonly headText: string;
+  /** The same, read when somebody asks. */
   readonly head: RequestHead;
   readonly body: Buffer;
   /** The request's body comes in parts. */
@@ -32,9 +35,35 @@ export interface Call {
   losses: number;
 }
 
-export function newCall(given: Pick<Call, "id" | "head" | "body" | "streams" | "cold" | "response">): Call {
-  const beginning = { begun: false, fed: false, subRequests: 0, bindingCalls: 0, hasEffect: false, losses: 0 };
-  return { ...given, ...beginning, early: [], logged: new LogVolume() };
+interface NewCall extends Pick<Call, "id" | "cold" | "response"> {
+  readonly meta: Messages["invoke"];
+  /** Its head, then its own body. */
+  readonly bytes: Buffer;
+}
+
+export function newCall({ id, cold, response, meta, bytes }: NewCall): Call {
+  const headText = bytes.toString("utf8", 0, meta.headBytes);
+  let head: RequestHead | undefined;
+  return {
+    id,
+    headText,
+    get head() {
+      head ??= JSON.parse(headText) as RequestHead;
+      return head;
+    },
+    body: bytes.subarray(meta.headBytes),
+    streams: meta.streams === true,
+    cold,
+    response,
+    begun: false,
+    fed: false,
+    subRequests: 0,
+    bindingCalls: 0,
+    hasEffect: false,
+    losses: 0,
+    early: [],
+    logged: new LogVolume(),
+  };
 }
 
 /**
@@ -42,14 +71,15 @@ export function newCall(given: Pick<Call, "id" | "head" | "body" | "streams" | "
  * blame by any limit that it knows of: whatever it had not told the host it had not done, so that the method says nothing.
  */
 export function isRepeatable(
-  { fed, hasEffect, head, losses, response }: Call,
+  call: Call,
   loss: { readonly exit: SandboxLoss; readonly isCulprit: boolean; readonly hasRun: boolean },
 ): boolean {
+  const { fed, hasEffect, losses, response } = call;
   if (fed || response.hasBegun) return false;
   if (!loss.hasRun) return true;
   if (losses > 0 || hasEffect) return false;
   if (loss.exit === "slice") return true;
-  return !loss.isCulprit && (head.method === "GET" || head.method === "HEAD");
+  return !loss.isCulprit && (call.head.method === "GET" || call.head.method === "HEAD");
 }
 
 const LOSS_DETAILS: Readonly<Record<SandboxLoss, string>> = {

@@ -41,8 +41,8 @@ export class CallReports {
   }
 
   /** The request is over: what is missing of its log is said. */
-  ended({ head, logged }: Call): void {
-    this.#tellDropped("request", head, logged.restart());
+  ended(call: Call): void {
+    this.#tellDropped("request", call, call.logged.restart());
     this.#tellDropped("function", undefined, this.#loggedByNobody.restart());
   }
 
@@ -58,8 +58,9 @@ export class CallReports {
     if (isLimitName(name)) this.limit(head, { limit: name, value: this.#limits[name], used });
   }
 
-  #tellDropped(whose: "request" | "function", head: RequestHead | undefined, lines: number): void {
+  #tellDropped(whose: "request" | "function", call: Call | undefined, lines: number): void {
     if (!(lines > 0)) return;
+    const head = call?.head;
     const { logBytes } = this.#limits;
     this.limit(head, { limit: "logBytes", value: logBytes, used: logBytes });
     this.say(head, "warn", `${lines} lines of the ${whose}'s log were dropped: logBytes is ${logBytes}`);

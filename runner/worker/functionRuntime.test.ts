@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { Failure } from "../errors.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
-import type { FunctionSource, RequestHead } from "../protocol/messages.ts";
+import type { FunctionSource } from "../protocol/messages.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
 import { IsolateStart } from "./isolateStart.ts";
 import { probeStart } from "./probe.ts";
@@ -10,7 +10,7 @@ import type { RuntimePort } from "./runtimePort.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const SOURCE = { name: "a", version: "1", limits: DEFAULT_LIMITS } as FunctionSource;
-const HEAD = { method: "GET", url: "/", headers: [], edge: { requestId: "r" } } as unknown as RequestHead;
+const HEAD = Buffer.from(JSON.stringify({ method: "GET", url: "/", headers: [], edge: { requestId: "r" } }));
 
 /** A port whose isolates start as they are told. */
 function portWith(start: () => Promise<void>) {
@@ -50,7 +50,7 @@ it("a request whose start broke a limit gets that limit's answer, and the next o
   let nowMs = 1_000;
   t.mock.method(performance, "now", () => nowMs);
   const ask = async (id: number) => {
-    runtime.invoke(id, { key: 1, head: HEAD }, Buffer.alloc(0));
+    runtime.invoke(id, { key: 1, headBytes: HEAD.length }, HEAD);
     await settled();
   };
   await ask(1);

@@ -46,9 +46,9 @@ export class FunctionRuntime {
     return this.#calls.size === 0 && !this.#starting;
   }
 
-  invoke(id: number, { head, streams }: Messages["invoke"], body: Buffer): void {
+  invoke(id: number, meta: Messages["invoke"], bytes: Buffer): void {
     const response = new CallResponse({ call: id, limits: this.source.limits, port: this.#port });
-    const call = newCall({ id, head, body, streams: streams === true, cold: this.#sandbox === undefined, response });
+    const call = newCall({ id, meta, bytes, response, cold: this.#sandbox === undefined });
     this.#calls.set(id, call);
     this.lastUsedMs = performance.now();
     if (this.#sandbox !== undefined) this.#begin(call, this.#sandbox);
@@ -147,7 +147,7 @@ export class FunctionRuntime {
     this.#port.enterAfterFlush(() => {
       if (this.#sandbox !== sandbox || !this.#calls.has(call.id)) return;
       const body = call.body.length === 0 ? undefined : call.body;
-      sandbox.enter(TO_ISOLATE.invoke, call.id, call.streams ? 1 : 0, JSON.stringify(call.head), body);
+      sandbox.enter(TO_ISOLATE.invoke, call.id, call.streams ? 1 : 0, call.headText, body);
       for (const frame of call.early.splice(0)) enterBody(call, frame, sandbox);
     });
   }

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Failure } from "../errors.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
-import type { FunctionSource, LimitEvent, LogLine, RequestHead } from "../protocol/messages.ts";
+import type { FunctionSource, LimitEvent, LogLine } from "../protocol/messages.ts";
 import { FunctionRuntime } from "./functionRuntime.ts";
 import { TO_ISOLATE } from "./isolatePort.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 import type { Sandbox, SandboxEvents } from "./sandbox.ts";
 
 const SOURCE = { name: "a", version: "1", limits: DEFAULT_LIMITS } as FunctionSource;
-const HEAD = { method: "GET", url: "/", headers: [], edge: { requestId: "r" } } as unknown as RequestHead;
+const HEAD = Buffer.from(JSON.stringify({ method: "GET", url: "/", headers: [], edge: { requestId: "r" } }));
 /** What an isolate says of a whole answer. */
 export const ANSWER = JSON.stringify({ status: 200, headers: [] });
 /** The entry that ends the request with all it has begun. */
@@ -42,7 +42,7 @@ export async function running(t: TestContext) {
     broker: { endCall: () => {}, endSandbox: () => {} },
   } as unknown as RuntimePort;
   const runtime = new FunctionRuntime(SOURCE, port);
-  runtime.invoke(1, { key: 1, head: HEAD }, Buffer.alloc(0));
+  runtime.invoke(1, { key: 1, headBytes: HEAD.length }, HEAD);
   await Promise.resolve();
   await Promise.resolve();
   assert.deepEqual(entries, [[TO_ISOLATE.invoke, 1, 0]]);
