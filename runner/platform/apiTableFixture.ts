@@ -227,6 +227,11 @@ export const API: Readonly<Record<string, ApiRow>> = {
       "canParse parse .hash .host .hostname .href .origin .password .pathname .port .protocol .search .searchParams .toJSON .toString .username",
     use: `const u = new URL("../b?x=1#h", "https://u:p@a.example:8080/c/d"); u.searchParams.set("y", "2"); u.hash = ""; u.host = "1.2"; u.pathname = "/ä b"; return [u.href, u.origin, URL.canParse("x"), URL.parse("http://ä.example").host, u.pathname];`,
   },
+  URLPattern: {
+    members: ".exec .hasRegExpGroups .hash .hostname .password .pathname .port .protocol .search .test .username",
+    use: `const p = new URLPattern("https://*.a.example/:id(\\\\d+)/x?q#h", { ignoreCase: true }); const { pathname, hostname } = p.exec("https://b.a.example/5/x?q#h");
+      return [pathname.groups.id, hostname.groups[0], p.test("https://a.example"), p.hasRegExpGroups, p.protocol, p.username, p.password, p.hostname, p.port, p.pathname, p.search, p.hash, new URLPattern({ pathname: "/:x" }).pathname];`,
+  },
   URLSearchParams: {
     members: ".append .delete .entries .forEach .get .getAll .has .keys .set .size .sort .toString .values",
     use: `const p = new URLSearchParams("a=1&b=2&a=3"); p.append("c", "ä"); p.delete("b"); p.sort(); return [p.toString(), p.getAll("a").join(), p.has("c"), [...p].length];`,
@@ -302,12 +307,3 @@ export const API: Readonly<Record<string, ApiRow>> = {
       let refused; try { structuredClone(() => {}); } catch (e) { refused = e.name; } return [[...c.get(1)].map(Number).join(), d.b.byteLength, d.e.message, d.r.source, d.v.length, d.l.length, d.x.message, refused];`,
   },
 };
-
-/** The language's own globals, and names for the global object; the language's tests are V8's. */
-export const LANGUAGE = (
-  "Object Function Array Number parseFloat parseInt Infinity NaN undefined Boolean String Symbol Date Promise RegExp Error AggregateError EvalError " +
-  "RangeError ReferenceError SyntaxError TypeError URIError globalThis JSON Math Intl ArrayBuffer Uint8Array Int8Array Uint16Array Int16Array Uint32Array " +
-  "Int32Array BigUint64Array BigInt64Array Uint8ClampedArray Float32Array Float64Array Float16Array DataView Map BigInt Set Iterator WeakMap WeakSet Proxy " +
-  "Reflect WeakRef decodeURI decodeURIComponent encodeURI encodeURIComponent escape unescape eval isFinite isNaN Temporal SuppressedError DisposableStack " +
-  "AsyncDisposableStack self"
-).split(" ");

@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { TestRunner } from "../runnerFixture.ts";
 import { moduleOf, text } from "../wasm/wasmFixture.ts";
-import { API, BINDINGS, LANGUAGE } from "./apiTableFixture.ts";
+import { API, BINDINGS } from "./apiTableFixture.ts";
 import { HARNESS, recordingCode } from "./hostileFixture.ts";
+import { LANGUAGE } from "./languageFixture.ts";
 
 const NAMES = Object.keys(API);
 const USES = { ...API, ...BINDINGS };

@@ -49,6 +49,7 @@ import { TextDecoderStream, TextEncoderStream } from "./streams/textStreams.ts";
 import { TASK_GLOBALS } from "./taskGlobals.ts";
 import { URL } from "./url/url.ts";
 import { URLSearchParams } from "./url/urlSearchParams.ts";
+import { urlPatternClass } from "./urlPattern/lazy.ts";
 import { boundWebAssembly } from "./wasm/namespace.ts";
 
 /** Most functions store no answers: the bundler keeps it a call away. */
@@ -101,6 +102,7 @@ for (const name of STREAM_CLASSES) defineLazyGlobal(name, () => streams()[name])
 for (const [name, load] of Object.entries(CRYPTO_CLASSES)) defineLazyGlobal(name, load);
 defineLazyGlobal("caches", () => require("./bindings/caches.ts").caches);
 defineGlobalHandlers();
+defineLazyGlobal("URLPattern", urlPatternClass);
 
 /**
  * Called once by the worker, before any tenant code: gives the platform its host and returns the ways in. Entries that run on
