@@ -1,3 +1,5 @@
+import { STREAM_API } from "./streams/apiTableFixture.ts";
+
 /** What one global of the platform is called with in the hostile-prototype tests. */
 export interface ApiRow {
   /** Own properties of the global, and of its prototype with a dot before each; symbols and `constructor` apart. */
@@ -5,15 +7,6 @@ export interface ApiRow {
   /** Body of an async function that uses all of it; what it returns must be the same among hostile prototypes. */
   readonly use: string;
 }
-
-const STREAM_USE = `const chunks = []; const stream = new ReadableStream({ start(c) { c.enqueue("a"); c.enqueue("b"); c.close(); } });
-  const [one, two] = stream.tee(); for await (const chunk of one) chunks.push(chunk);
-  const through = two.pipeThrough(new TransformStream({ transform(chunk, c) { c.enqueue(chunk + "!"); } }));
-  const reader = through.getReader(); for (let r = await reader.read(); !r.done; r = await reader.read()) chunks.push(r.value); reader.releaseLock();
-  const bytes = new ReadableStream({ type: "bytes", pull(c) { c.enqueue(new Uint8Array([1, 2, 3])); c.close(); c.byobRequest?.respond(0); } });
-  const byob = bytes.getReader({ mode: "byob" }); const { value } = await byob.read(new Uint8Array(2)); chunks.push(value.length); await byob.cancel();
-  const written = []; const sink = new WritableStream({ write(chunk) { written.push(chunk); } }); const writer = sink.getWriter();
-  await writer.ready; await writer.write("w"); await writer.close(); await writer.closed; return [chunks.join(), written.join(), sink.locked];`;
 
 /** What is in `env`, by kind. */
 export const BINDINGS: Readonly<Record<string, Pick<ApiRow, "use">>> = {
@@ -51,6 +44,7 @@ const DOM_CODES =
 
 /** Every global that the platform adds to the language's own, with all its members: a new one has no row, and the test says so. */
 export const API: Readonly<Record<string, ApiRow>> = {
+  ...STREAM_API,
   onrejectionhandled: {
     members: "",
     use: `const was = onrejectionhandled; onrejectionhandled = () => {}; const kind = typeof onrejectionhandled; onrejectionhandled = null; return [was, kind, onrejectionhandled];`,
@@ -113,24 +107,12 @@ export const API: Readonly<Record<string, ApiRow>> = {
     use: `const b = new Blob(["a\\r\\n", new Uint8Array([98]), new Blob(["é"])], { type: "Text/Plain", endings: "native" }); const part = b.slice(1, -1, "x/y"); const streamed = []; for await (const c of b.stream()) streamed.push(c.length);
       return [b.size, b.type, await b.text(), (await part.bytes()).join(), part.type, (await b.arrayBuffer()).byteLength, streamed.join()];`,
   },
-  ByteLengthQueuingStrategy: {
-    members: ".highWaterMark .size",
-    use: "const s = new ByteLengthQueuingStrategy({ highWaterMark: 3 }); return [s.highWaterMark, s.size(new Uint8Array(4))];",
-  },
   caches: {
     members: "default open",
     use: `const c = caches.default; const other = await caches.open("x"); const said = []; const fresh = () => new Response("kept", { headers: { "cache-control": "max-age=60", vary: "accept" } }); const key = new Request("https://a.example/x", { headers: { accept: "a" } });
       await c.put(key, fresh()); await c.put("https://a.example/big", new Response(new Uint8Array(300_000), { headers: { "cache-control": "max-age=60" } })); const found = await c.match(key); const bytes = (await (await c.match("https://a.example/big")).arrayBuffer()).byteLength;
       for (const run of [() => c.put("data:,x", fresh()), () => c.put(key, "x"), () => c.put(key, new Response("", { status: 206 })), () => c.match()]) try { await run(); } catch (e) { said.push(e.name + e.message); }
       return [found.status, await found.text(), bytes, said, await other.match(key), await c.delete(key), await c.match(key)];`,
-  },
-  CompressionStream: {
-    members: ".readable .writable",
-    use: `return await new Response(new Response("pack me").body.pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))).text();`,
-  },
-  CountQueuingStrategy: {
-    members: ".highWaterMark .size",
-    use: "const s = new CountQueuingStrategy({ highWaterMark: 3 }); return [s.highWaterMark, s.size()];",
   },
   Crypto: {
     members: ".getRandomValues .randomUUID .subtle",
@@ -147,10 +129,6 @@ export const API: Readonly<Record<string, ApiRow>> = {
   DOMException: {
     members: `${DOM_CODES} ${DOM_CODES.replace(/\w+/g, ".$&")} .code .message`,
     use: `const e = new DOMException("m", "AbortError"); return [e.name, e.message, e.code];`,
-  },
-  DecompressionStream: {
-    members: ".readable .writable",
-    use: `try { await new Response(new Response("no gzip").body.pipeThrough(new DecompressionStream("gzip"))).text(); } catch (e) { return e.name; }`,
   },
   Event: {
     members:
@@ -181,12 +159,6 @@ export const API: Readonly<Record<string, ApiRow>> = {
     members: ".quota .requested",
     use: `const e = new QuotaExceededError("m", { quota: 1, requested: 2 }); let threw; try { new QuotaExceededError("", { quota: -1 }); } catch (x) { threw = x.name; } return [e.name, e.message, e.code, e.quota, e.requested, e instanceof DOMException, threw];`,
   },
-  ReadableByteStreamController: { members: ".byobRequest .close .desiredSize .enqueue .error", use: STREAM_USE },
-  ReadableStream: { members: "from .cancel .getReader .locked .pipeThrough .pipeTo .tee .values", use: STREAM_USE },
-  ReadableStreamBYOBReader: { members: ".cancel .closed .read .releaseLock", use: STREAM_USE },
-  ReadableStreamBYOBRequest: { members: ".respond .respondWithNewView .view", use: STREAM_USE },
-  ReadableStreamDefaultController: { members: ".close .desiredSize .enqueue .error", use: STREAM_USE },
-  ReadableStreamDefaultReader: { members: ".cancel .closed .read .releaseLock", use: STREAM_USE },
   Request: {
     members:
       ".arrayBuffer .blob .body .bodyUsed .bytes .cache .clone .credentials .destination .duplex .edge .formData .headers .integrity " +
@@ -212,16 +184,6 @@ export const API: Readonly<Record<string, ApiRow>> = {
     members: ".encode .encodeInto .encoding",
     use: `const e = new TextEncoder(); const b = new Uint8Array(4); return [e.encoding, e.encode("é€").length, e.encodeInto("é€", b).read, b[0]];`,
   },
-  TextDecoderStream: {
-    members: ".encoding .fatal .ignoreBOM .readable .writable",
-    use: `const s = new TextDecoderStream("utf-8", { fatal: true }); const out = []; for await (const t of new Blob(["aé"]).stream().pipeThrough(s)) out.push(t); return [s.encoding, s.fatal, s.ignoreBOM, out.join("|")];`,
-  },
-  TextEncoderStream: {
-    members: ".encoding .readable .writable",
-    use: `const s = new TextEncoderStream(); const w = s.writable.getWriter(); w.write("aé"); w.close(); const out = []; for await (const b of s.readable) out.push(b.length); return [s.encoding, out.join()];`,
-  },
-  TransformStream: { members: ".readable .writable", use: STREAM_USE },
-  TransformStreamDefaultController: { members: ".desiredSize .enqueue .error .terminate", use: STREAM_USE },
   URL: {
     members:
       "canParse parse .hash .host .hostname .href .origin .password .pathname .port .protocol .search .searchParams .toJSON .toString .username",
@@ -258,12 +220,6 @@ export const API: Readonly<Record<string, ApiRow>> = {
   "WebAssembly.Table": {
     members: ".get .grow .set",
     use: `const t = new WebAssembly.Table({ element: "externref", initial: 1 }, "first"); t.grow(1); t.set(1, "second"); return [t.length, t.get(0), t.get(1)];`,
-  },
-  WritableStream: { members: ".abort .close .getWriter .locked", use: STREAM_USE },
-  WritableStreamDefaultController: { members: ".error .signal", use: STREAM_USE },
-  WritableStreamDefaultWriter: {
-    members: ".abort .close .closed .desiredSize .ready .releaseLock .write",
-    use: STREAM_USE,
   },
   atob: { members: "", use: `return atob("YWI=");` },
   btoa: { members: "", use: `return btoa("ab");` },
