@@ -136,10 +136,14 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     if (this.#running === undefined) return;
     // Builtins such as a huge fill() do not hear a termination, and a heap that passed its limit may go on growing. Its CPU time is
     // watched until it stands still: others would be charged with it.
-    watchStop(
-      () => this.#running !== undefined,
-      () => this.#parts.events.stuck(),
-    );
+    watchStop({
+      isRunning: () => this.#running !== undefined,
+      cpuMs: () => {
+        this.#parts.host.watch.look();
+        return this.#charges.entryMs;
+      },
+      stuck: () => this.#parts.events.stuck(),
+    });
   }
 
   accrue(cpuMs: number): void {

@@ -1,6 +1,4 @@
-import { otherThreadsCpuMs } from "./cpuClock.ts";
-
-/** Time, and CPU time of all threads but this one, within which a terminated isolate ends on a machine that lets it, ms. */
+/** Time, and CPU time, within which a terminated isolate ends on a machine that lets it, ms. */
 const STOPS_WITHIN_MS = 500;
 /** Wall time after which it counts as unstoppable however little CPU there was, ms. */
 const STOPS_WITHIN_WALL_MS = 5_000;
@@ -9,7 +7,7 @@ const LOOK_MS = 50;
 /** What a terminated isolate has had since. */
 export interface SinceStop {
   readonly wallMs: number;
-  /** CPU time of the process's other threads: one of them runs the isolate. */
+  /** Its own CPU time. */
   readonly cpuMs: number;
 }
 
@@ -19,13 +17,21 @@ export function isUnstoppable({ wallMs, cpuMs }: SinceStop): boolean {
   return wallMs > STOPS_WITHIN_MS && cpuMs > STOPS_WITHIN_MS;
 }
 
-/** Looks after a terminated isolate until it has stopped; calls `stuck` once when it never will. */
-export function watchStop(isRunning: () => boolean, stuck: () => void): void {
+interface Stopping {
+  isRunning(): boolean;
+  /** CPU time that it has had so far, ms. */
+  cpuMs(): number;
+  /** Called once when it never will stop. */
+  stuck(): void;
+}
+
+/** Looks after a terminated isolate until it has stopped. */
+export function watchStop({ isRunning, cpuMs, stuck }: Stopping): void {
   const startedMs = performance.now();
-  const cpuBeforeMs = otherThreadsCpuMs();
+  const cpuBeforeMs = cpuMs();
   const timer = setInterval(() => {
     if (!isRunning()) return clearInterval(timer);
-    if (!isUnstoppable({ wallMs: performance.now() - startedMs, cpuMs: otherThreadsCpuMs() - cpuBeforeMs })) return;
+    if (!isUnstoppable({ wallMs: performance.now() - startedMs, cpuMs: cpuMs() - cpuBeforeMs })) return;
     clearInterval(timer);
     stuck();
   }, LOOK_MS);
