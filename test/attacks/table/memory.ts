@@ -28,21 +28,21 @@ const ROWS: readonly Attack[] = [
     name: "large-typed-array",
     code: `try { const a = []; for (let i = 0; i < 64; i++) a.push(new Uint8Array(256 * 1024 * 1024).fill(1)); return new Response("allocated"); }
     catch (error) { return new Response("blocked " + error.name); }`,
-    expect: ["blocked", HEAP],
-    cost: "process",
+    expect: ["blocked"],
+    cost: "answer",
   },
   {
     name: "gigabyte-buffer",
     code: `try { const b = new ArrayBuffer(1024 ** 3); return new Response("allocated " + b.byteLength); }
     catch (error) { return new Response("blocked " + error.name); }`,
-    expect: ["blocked", HEAP],
-    cost: "process",
+    expect: ["blocked"],
+    cost: "answer",
   },
   {
     name: "many-small-buffers",
     code: "const a = []; for (;;) a.push(new Uint8Array(65_536).fill(7));",
     expect: [HEAP, "ERR_FUNCTION_THREW"],
-    cost: "process",
+    cost: "isolate",
   },
   {
     name: "flattened-string",
@@ -61,8 +61,8 @@ const ROWS: readonly Attack[] = [
     code: `try { const b = new ArrayBuffer(0, { maxByteLength: 2 ** 31 }); b.resize(2 ** 31 - 1); new Uint8Array(b).fill(1);
       return new Response("allocated " + b.byteLength); }
     catch (error) { return new Response("blocked " + error.name); }`,
-    expect: ["blocked", HEAP],
-    cost: "process",
+    expect: ["blocked"],
+    cost: "answer",
   },
   {
     name: "many-resizable-buffers",
@@ -70,16 +70,16 @@ const ROWS: readonly Attack[] = [
       for (let i = 0; i < 64; i++) { const b = new ArrayBuffer(1, { maxByteLength: 2 ** 26 }); b.resize(2 ** 26); new Uint8Array(b).fill(1); keep.push(b); }
       return new Response("allocated " + keep.length * 64); }
     catch (error) { return new Response("blocked " + error.name); }`,
-    expect: ["blocked", HEAP],
-    cost: "process",
+    expect: ["blocked"],
+    cost: "answer",
   },
   {
     name: "transferred-buffer",
     code: `try { let b = new ArrayBuffer(1024); for (let size = 1024; size < 2 ** 32; size *= 2) { b = b.transfer(size); new Uint8Array(b).fill(1); }
       return new Response("allocated " + b.byteLength); }
     catch (error) { return new Response("blocked " + error.name); }`,
-    expect: ["blocked", HEAP],
-    cost: "process",
+    expect: ["blocked"],
+    cost: "answer",
   },
   {
     name: "wasm-memory",
@@ -121,8 +121,8 @@ const ROWS: readonly Attack[] = [
   {
     name: "structured-clone",
     code: "let v = []; for (let i = 0; i < 40; i++) v = [v, v]; return new Response('survived ' + structuredClone(v).length);",
-    expect: ["survived", HEAP, CPU],
-    cost: "process",
+    expect: ["survived"],
+    cost: "answer",
   },
   {
     name: "json-bomb",
