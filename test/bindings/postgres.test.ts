@@ -4,6 +4,7 @@ import { TestRunner, until } from "../../runner/runnerFixture.ts";
 import { linuxOnly, runnerProcesses } from "../../runner/runnerProcesses.ts";
 import { bundled } from "./apps/bundled.ts";
 import { PostgresServer } from "./postgresServer.ts";
+import { holdsInMemory } from "./processMemory.ts";
 import { writeSecrets } from "./secrets.ts";
 import { refusals, tasksCode } from "./tasks.ts";
 
@@ -41,6 +42,8 @@ const CODE = tasksCode({
   down: `await env.PG.query("SELECT 1"); return "up";`,
   keys: `return [Object.keys(env), String(env.PG), JSON.stringify(env.PG), Object.getOwnPropertyNames(env.PG)];`,
 });
+
+const asRootOnLinux = { skip: linuxOnly.skip || (process.getuid?.() === 0 ? false : "reads the memory of others") };
 
 describe("the binding postgres", () => {
   const server = new PostgresServer();
@@ -208,6 +211,21 @@ describe("the binding postgres", () => {
 
   it("has nothing of its credentials in the isolate", async () => {
     assert.deepEqual(await ask("orders", "keys"), [["PG"], "[object PostgresDatabase]", "{}", []]);
+  });
+
+  it("leaves them in the broker: no memory of a worker has them", asRootOnLinux, async () => {
+    await ask("orders", "pid");
+    const supervisor = runner.process?.pid as number;
+    const { password } = new URL(server.url());
+    // As a connection that waits in the pool has it, in V8's own encoding.
+    const kept = Buffer.from(decodeURIComponent(password), "latin1");
+    const [broker] = runnerProcesses(supervisor, "broker");
+    assert.equal(holdsInMemory(broker as number, kept), true);
+    const workers = runnerProcesses(supervisor, "worker");
+    assert.ok(workers.length > 0);
+    for (const worker of workers) {
+      for (const form of [kept, Buffer.from(password)]) assert.equal(holdsInMemory(worker, form), false);
+    }
   });
 
   it("is typed and counted while the server is away, and heals", async () => {

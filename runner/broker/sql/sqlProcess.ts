@@ -53,7 +53,8 @@ export class SqlProcess {
         this.#answer(message);
       }
     });
-    this.#child.once("error", () => this.#child.kill("SIGKILL"));
+    // Also when it goes while a job is on its way.
+    this.#child.on("error", () => this.#child.kill("SIGKILL"));
     this.#child.once("close", (_, signal) => {
       this.#gone(signal);
       events.ended(wasReady);
