@@ -123,11 +123,10 @@ const schedule = keyed({
 export const edgeFunction = keyed({
   routes: z
     .array(z.union([routeText, routeParts]))
-    .min(1)
     .max(ROUTES_PER_FUNCTION_MAX)
     .optional()
     .describe(
-      "What it answers: `/hello`, `/users/:id`, `/api/*` (also matches `/api`), `api.example.com/*`, `GET,POST /x`, or a map of path, host, methods and priority. Default: `/<name>/*`.",
+      "What it answers: `/hello`, `/users/:id`, `/api/*` (also matches `/api`), `api.example.com/*`, `GET,POST /x`, or a map of path, host, methods and priority. An empty list: only other functions reach it, as a binding. Default: `/<name>/*`.",
     ),
   limits: limits.prefault({}).describe("What the function may use, per node."),
   env: z

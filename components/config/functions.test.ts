@@ -165,7 +165,6 @@ test("a function's config is checked key by key", () => {
       "functions.api.routes[1]: is not a route: it has * inside a segment",
       "functions.api.timeout: is not a known key",
       "functions.hello.regions: is empty",
-      "functions.hello.routes: is empty",
     ],
   );
 });

@@ -9,6 +9,7 @@ import { BEAT_MS } from "../supervisor/stuckness.ts";
 import { BindingCalls, type BindingParts } from "./bindings/bindingCalls.ts";
 import { BindingFigures } from "./bindings/bindingFigures.ts";
 import { bindingEngines } from "./bindings/engines.ts";
+import { HeldBytes } from "./bindings/heldBytes.ts";
 import { Places } from "./bindings/places.ts";
 import { EgressRules } from "./destination.ts";
 import { Egress } from "./egress.ts";
@@ -59,6 +60,7 @@ const bindings: BindingParts = {
   grants,
   figures: bindingFigures,
   places: new Places(),
+  held: new HeldBytes(),
   engines: bindingEngines(config),
 };
 

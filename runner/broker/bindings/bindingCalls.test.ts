@@ -9,6 +9,7 @@ import { Grants } from "../grants.ts";
 import { BindingCalls, type BindingEngines } from "./bindingCalls.ts";
 import { BindingFigures } from "./bindingFigures.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "./engine.ts";
+import { HeldBytes } from "./heldBytes.ts";
 import { Places } from "./places.ts";
 
 const SLOT = 3;
@@ -28,7 +29,7 @@ function newBroker(run: (operation: Operation) => Promise<OperationResult>, plac
   const engines = new Proxy({}, { get: () => engine }) as BindingEngines;
   const grants = new Grants();
   const figures = new BindingFigures();
-  const calls = new BindingCalls(SLOT, link, { grants, engines, figures, places });
+  const calls = new BindingCalls(SLOT, link, { grants, engines, figures, places, held: new HeldBytes() });
   grants.give(KEY, { slot: SLOT, function: "mine", allow: null, bindings: NOTES });
   const say = <K extends Kind>(kind: K, id: number, meta: Messages[K], body = NONE) =>
     calls.hear({ kind, id, meta, body } as Frame);
@@ -149,6 +150,24 @@ describe("operations of bindings", () => {
     t.mock.timers.tick(1);
     t.mock.timers.reset();
     assert.equal(await broker.fault(1), "ERR_BINDING_TIMEOUT");
+  });
+
+  it("of one function hold so much of the broker; another function has room all the same, and what is over gives its own back", async () => {
+    const running: (() => void)[] = [];
+    const broker = newBroker(() => new Promise((resolve) => running.push(() => resolve({}))));
+    broker.grants.give(KEY + 1, { slot: SLOT, function: "theirs", allow: null, bindings: NOTES });
+    const body = Buffer.alloc(WINDOW_BYTES);
+    for (let id = 1; id <= 128; id++) broker.bind(id, {}, body);
+    broker.bind(200, {}, body);
+    assert.equal(await broker.fault(200), "ERR_BINDING_OVERLOADED");
+    broker.bind(201, { key: KEY + 1 }, body);
+    await until("theirs runs", () => running.length === 65);
+    running[0]?.();
+    await until("one is over", () => broker.heard("bound", 1).length === 1);
+    broker.bind(202, {}, body);
+    await until("it waits in its turn", () => running.length === 66);
+    assert.equal(broker.heard("boundFailed", 202).length, 0);
+    broker.calls.abortAll();
   });
 
   it("of one function run so many at once; more wait, yet more are refused, and other functions wait for none of them", async () => {

@@ -8,6 +8,7 @@ import { InboundBody } from "../inboundBody.ts";
 import { OutboundBody } from "../outboundBody.ts";
 import type { BindingFigures } from "./bindingFigures.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "./engine.ts";
+import type { HeldBytes } from "./heldBytes.ts";
 import type { Places } from "./places.ts";
 
 /** Operations that one worker may have open, those that wait included. */
@@ -22,6 +23,7 @@ export interface BindingParts {
   readonly engines: BindingEngines;
   readonly figures: BindingFigures;
   readonly places: Places;
+  readonly held: HeldBytes;
 }
 
 interface Open {
@@ -94,6 +96,8 @@ export class BindingCalls {
     const isOver = this.#open.size >= PER_WORKER_MAX;
     this.#open.set(id, open);
     let authorised: Authorised | undefined;
+    const bytes = meta.streams ? WINDOW_BYTES : frame.body.length;
+    let held = 0;
     let outcome = "answered";
     let isTold = false;
     const late = setTimeout(() => {
@@ -103,6 +107,11 @@ export class BindingCalls {
     try {
       if (isOver) throw new BindingFault("ERR_BINDING_OVERLOADED", `the worker has ${PER_WORKER_MAX} operations open`);
       authorised = await this.#authorise(frame);
+      const { grant } = authorised;
+      if (!this.#parts.held.take(grant.function, bytes)) {
+        throw new BindingFault("ERR_BINDING_OVERLOADED", "the function has more in the broker than finds room there");
+      }
+      held = bytes;
       const result = await this.#run(frame, open, authorised);
       clearTimeout(late);
       isTold = true;
@@ -124,6 +133,7 @@ export class BindingCalls {
       inbound?.end("the operation is over");
       this.#open.delete(id);
       if (authorised !== undefined) {
+        this.#parts.held.release(authorised.grant.function, held);
         const { kind } = authorised;
         const tookMs = performance.now() - beganMs;
         this.#parts.figures.add({ key: meta.key, kind, operation: meta.operation, outcome, tookMs });

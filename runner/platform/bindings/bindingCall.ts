@@ -1,5 +1,7 @@
+import { WINDOW_BYTES } from "../../protocol/credit.ts";
 import type { BindingCall, Streamable } from "../../protocol/messages.ts";
 import { type BoundFailure, TO_HOST } from "../../worker/isolatePort.ts";
+import { utf8Length } from "../encoding.ts";
 import type { BodySource } from "../fetch/bodyHolder.ts";
 import { byteReader } from "../fetch/byteReader.ts";
 import { callFor, host, nextId } from "../host.ts";
@@ -9,11 +11,14 @@ import { outgoing } from "../outgoingBody.ts";
 import { jsonParse, jsonStringify, safeMap, settle } from "../primordials.ts";
 import { pump, stopPump } from "../pump.ts";
 import { BindingError } from "./bindingError.ts";
+import { giveRoom, whenRoom } from "./bodyRoom.ts";
 
 interface Waiting {
   readonly call: number;
   /** Binding and operation, for errors. */
   readonly where: string;
+  /** What its body takes on its way. */
+  readonly bytes: number;
   resolve(answer: BindingAnswer): void;
   reject(error: unknown): void;
 }
@@ -51,11 +56,13 @@ export async function bindingCall({ binding, operation, args, body }: BindingReq
   byCall.set(call, calls);
   if (++calls.count > host().facts.limits.bindingCalls) throw new LimitError("bindingCalls", calls.count);
   return new Promise((resolve, reject) => {
-    const begin = () => {
+    const { whole, streams } = outgoing(body);
+    const bytes = streams === undefined ? byteLength(whole) : WINDOW_BYTES;
+    const send = () => {
+      if (byCall.get(call) !== calls) return false;
       const id = nextId();
-      waiting.set(id, { call, where, resolve, reject });
+      waiting.set(id, { call, where, bytes, resolve, reject });
       try {
-        const { whole, streams } = outgoing(body);
         const reader = streams === undefined || body === undefined ? undefined : byteReader(body);
         const head: BindingCall & Streamable = { binding, operation, args, ...streams };
         host().send(TO_HOST.bind, call, id, jsonStringify(head), whole);
@@ -64,6 +71,11 @@ export async function bindingCall({ binding, operation, args, body }: BindingReq
         // A stream that somebody else reads, for instance.
         take(id)?.reject(error);
       }
+      return true;
+    };
+    const begin = () => {
+      if (bytes === 0) send();
+      else whenRoom(bytes, send);
     };
     if (calls.underWay >= UNDER_WAY_MAX) {
       calls.queue[calls.queue.length] = begin;
@@ -96,7 +108,9 @@ export function boundFailed(call: number, id: number, text: string): void {
 export function forgetBindingCalls(call: number): void {
   if (!byCall.delete(call)) return;
   waiting.forEach((entry, id) => {
-    if (entry.call === call) waiting.delete(id);
+    if (entry.call !== call) return;
+    waiting.delete(id);
+    giveRoom(entry.bytes);
   });
 }
 
@@ -104,6 +118,7 @@ function take(id: number): Waiting | undefined {
   const entry = waiting.get(id);
   waiting.delete(id);
   const calls = entry && byCall.get(entry.call);
+  if (entry !== undefined) giveRoom(entry.bytes);
   if (calls === undefined) return entry;
   const begin = calls.queue[calls.next];
   if (begin === undefined) {
@@ -113,6 +128,11 @@ function take(id: number): Waiting | undefined {
     begin();
   }
   return entry;
+}
+
+function byteLength(whole: string | ArrayBuffer | undefined): number {
+  if (whole === undefined) return 0;
+  return typeof whole === "string" ? utf8Length(whole) : whole.byteLength;
 }
 
 function ignore(): void {}

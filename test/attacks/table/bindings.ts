@@ -38,11 +38,11 @@ export const BINDING_ATTACKS: readonly Attack[] = [
   },
   {
     name: "kv-flood",
-    code: `const value = "x".repeat(60_000); const all = []; for (let i = 0; i < 5_000; i++) all.push(env.NOTES.put("k" + i % 50, value)); await Promise.all(all); return new Response("leaked");`,
+    code: `const value = new Uint8Array(250_000); const all = []; for (let i = 0; i < 5_000; i++) all.push(env.NOTES.put("k" + i % 50, value)); await Promise.all(all); return new Response("leaked");`,
     bindings: store,
-    expect: [CALLS, CPU, HEAP],
+    expect: [CALLS, CPU, HEAP, WALL, "ERR_BINDING_OVERLOADED", "ERR_ISOLATE_LOST"],
     cost: "isolate",
-    atOnce: 4,
+    atOnce: 16,
   },
   {
     name: "kv-streams-unread",
