@@ -225,7 +225,7 @@ export const API: Readonly<Record<string, ApiRow>> = {
   btoa: { members: "", use: `return btoa("ab");` },
   clearInterval: {
     members: "",
-    use: "let n = 0; const id = setInterval(() => { if (++n === 2) clearInterval(id); }, 1); await new Promise((r) => setTimeout(r, 20)); return n;",
+    use: "let n = 0; const id = setInterval(() => { if (++n === 2) clearInterval(id); }, 1); while (n < 2) await new Promise((r) => setTimeout(r, 2)); await new Promise((r) => setTimeout(r, 5)); return n;",
   },
   clearTimeout: {
     members: "",

@@ -47,3 +47,11 @@ test(() => {
     assert_array_equals([error.quota, error.requested], [null, null]);
   }
 }, "getRandomValues throws it");
+
+test(() => {
+  const error = new QuotaExceededError("too much", { quota: 10 });
+  const clone = structuredClone(error);
+  assert_true(clone instanceof QuotaExceededError);
+  assert_not_equals(clone, error);
+  assert_array_equals([clone.message, clone.quota, clone.requested], ["too much", 10, null]);
+}, "it can be cloned");
