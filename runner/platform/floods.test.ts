@@ -17,6 +17,11 @@ const FLOODS: readonly (readonly [name: string, code: string, error: string])[] 
     "ERR_LIMIT_CPU_MS",
   ],
   ["compression streams", 'for (;;) { new CompressionStream("gzip").writable.abort(); await 0; }', "ERR_LIMIT_CPU_MS"],
+  [
+    "domains that the host converts",
+    'let name = ""; for (let i = 0; i < 1_000; i++) name += String.fromCharCode(0x4e00 + i * 17); for (;;) new URL("https://" + name);',
+    "ERR_LIMIT_CPU_MS",
+  ],
   ["sub-requests", 'for (;;) fetch("http://127.0.0.1/").catch(() => {});', "ERR_LIMIT_CPU_MS"],
 ];
 

@@ -110,3 +110,15 @@ promise_test(async (t) => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert_array_equals(reasons, ["primitive"]);
 }, "rejections that are taken within their task do not");
+
+promise_test(async (t) => {
+  let count = 0;
+  handled(t, "onunhandledrejection", (event) => {
+    event.preventDefault();
+    count++;
+    Promise.reject("of the handler itself");
+  });
+  Promise.reject("first");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert_equals(count, 1);
+}, "what a rejection handler rejects is not given to it again");

@@ -82,3 +82,9 @@ test(() => {
     url.origin = "x";
   });
 }, "a href that fails to parse throws and changes nothing");
+
+test(() => {
+  assert_equals(new URL(`https://${"ä.".repeat(400)}de`).hostname, `${"xn--4ca.".repeat(400)}de`);
+  assert_equals(new URL(`https://${"a.".repeat(4_000)}de`).hostname.length, 8_002);
+  assert_false(URL.canParse(`https://${"ä".repeat(1_025)}.de`));
+}, "long domains");
