@@ -45,22 +45,33 @@ export async function loadFunction(into: PlatformIsolate, loaded: LoadedSource):
   const { env, bindings, limits, isScheduled, passThrough } = source;
   const imported = modules.imported.map(({ name, type }) => ({ name, type }));
   const facts: BootFacts = { env, bindings, limits, isScheduled, passThrough, modules: imported };
-  const { form } = compiled;
-  const [script] = await Promise.all([form && compileForm(into, source.entry, form), into.configure(facts, values)]);
-  if (script === undefined) return loadModules(into, loaded);
-  const isTaken = !script.cachedDataRejected;
-  compiled.taken(isTaken);
-  if (!isTaken) {
-    compiled.form = undefined;
-    return loadModules(into, loaded);
-  }
-  await into.run((await script.run(into.context, { reference: true })) as ivm.Reference);
+  into.configure(facts, values);
+  const factory = compiled.form && (await factoryOf(into, source.entry, compiled.form));
+  if (compiled.form !== undefined) compiled.taken(factory !== undefined);
+  if (factory !== undefined) return into.run(factory);
+  compiled.form = undefined;
+  await loadModules(into, loaded);
 }
 
-function compileForm({ isolate }: PlatformIsolate, filename: string, { script, cache }: CompiledForm) {
+/** Source whose code cache is read on this thread, characters: it takes a millisecond for some 200,000, and a wait for another thread a tenth of one. */
+const READ_HERE_CHARS_MAX = 512 * 1024;
+
+/**
+ * What runs the module; nothing of the function's runs yet.
+ *
+ * @returns undefined when V8 does not take the cache.
+ */
+async function factoryOf(
+  { isolate, context }: PlatformIsolate,
+  filename: string,
+  { script, cache }: CompiledForm,
+): Promise<ivm.Reference | undefined> {
   // The script has a line before the module's first.
-  const compiling = isolate.compileScript(script, { filename, lineOffset: -1, cachedData: cache });
-  return compiling as Promise<ivm.Script & { cachedDataRejected?: boolean }>;
+  const info = { filename, lineOffset: -1, cachedData: cache };
+  const isShort = script.length <= READ_HERE_CHARS_MAX;
+  const compiled = isShort ? isolate.compileScriptSync(script, info) : await isolate.compileScript(script, info);
+  const { cachedDataRejected } = compiled as { cachedDataRejected?: boolean };
+  return cachedDataRejected ? undefined : (compiled.runSync(context, { reference: true }) as ivm.Reference);
 }
 
 async function loadModules(

@@ -108,14 +108,14 @@ export class PlatformIsolate {
   }
 
   /** What the function may know and use; before its code. @param modules what `facts.modules` names, in its order */
-  configure(facts: BootFacts, modules: readonly (string | ivm.Copy<ArrayBuffer>)[]): Promise<unknown> {
+  configure(facts: BootFacts, modules: readonly (string | ivm.Copy<ArrayBuffer>)[]): void {
     const args = [JSON.stringify(facts), Date.now(), performance.now(), ...modules];
-    return (this.#configure as ivm.Reference).apply(undefined, args);
+    (this.#configure as ivm.Reference).applySync(undefined, args);
   }
 
   /** Runs a module in its script form. @param factory the value of that script */
-  run(factory: ivm.Reference): Promise<unknown> {
-    return (this.#run as ivm.Reference).apply(undefined, [factory.derefInto({ release: true })]);
+  async run(factory: ivm.Reference): Promise<void> {
+    await (this.#run as ivm.Reference).apply(undefined, [factory.derefInto({ release: true })]);
   }
 
   /** Runs one entry and its microtasks on this thread. @throws what V8, a limit or the function throws */
