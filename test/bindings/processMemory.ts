@@ -2,8 +2,8 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 
 const PIECE_BYTES = 4 * 1024 * 1024;
 
-/** Whether the bytes stand anywhere in what a process can write. Linux; for who may read the process. */
-export function holdsInMemory(pid: number, wanted: Buffer): boolean {
+/** Whether one of these stands anywhere in what a process can write. Linux; for who may read the process. */
+export function holdsInMemory(pid: number, wanted: readonly Buffer[]): boolean {
   const memory = openSync(`/proc/${pid}/mem`, "r");
   try {
     return regionsOf(pid).some(([from, to]) => isIn(memory, from, to, wanted));
@@ -24,11 +24,12 @@ function regionsOf(pid: number): [from: number, to: number][] {
   });
 }
 
-function isIn(memory: number, from: number, to: number, wanted: Buffer): boolean {
+function isIn(memory: number, from: number, to: number, wanted: readonly Buffer[]): boolean {
+  const overlap = Math.max(...wanted.map(({ length }) => length));
   const piece = Buffer.alloc(PIECE_BYTES);
-  for (let at = from; at < to; at += PIECE_BYTES - wanted.length) {
+  for (let at = from; at < to; at += PIECE_BYTES - overlap) {
     const read = readSync(memory, piece, 0, Math.min(PIECE_BYTES, to - at), at);
-    if (piece.subarray(0, read).includes(wanted)) return true;
+    if (wanted.some((bytes) => piece.subarray(0, read).includes(bytes))) return true;
   }
   return false;
 }
