@@ -25,6 +25,7 @@ const HELLO: FunctionManifest = {
   version: "0123456789abcdef",
   entry: "index.mjs",
   modules: [],
+  assets: [],
   routes: [{ host: null, methods: [], path: "/hello/*", priority: 0 }],
   limits: DEFAULT_LIMITS,
   env: {},

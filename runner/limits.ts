@@ -139,6 +139,13 @@ export const LIMITS = {
     ceiling: MB,
     status: null,
   },
+  assetBytes: {
+    meaning: "All static assets of the function together, bytes; a function with more is in no release",
+    default: 25 * MB,
+    floor: 0,
+    ceiling: 100 * MB,
+    status: null,
+  },
   bundleBytes: {
     meaning: "All modules of the function together, source maps apart, bytes; a larger function is in no release",
     default: 10 * MB,

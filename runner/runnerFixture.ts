@@ -27,6 +27,8 @@ export interface TestFunction {
   readonly map?: string;
   /** What the code imports that is no code, by name: `import edgeModule$ from "edge:modules"` as a bundle does. */
   readonly imports?: Readonly<Record<string, { readonly type: "wasm" | "text" | "data"; readonly bytes: Uint8Array }>>;
+  /** Static assets by their paths. */
+  readonly assets?: Readonly<Record<string, string>>;
   /** As people write them: `GET api.example.com/x`. */
   readonly routes: readonly (string | Route)[];
   readonly limits?: Partial<FunctionLimits>;
@@ -138,7 +140,7 @@ export class TestRunner {
       return { name, type, sha256, bytes: bytes.length };
     };
     const manifests = Object.entries(functions).map(
-      ([name, { code, map, imports = {}, routes, limits, env = {}, ...rest }]) => {
+      ([name, { code, map, imports = {}, assets = {}, routes, limits, env = {}, ...rest }]) => {
         const manifest: Omit<FunctionManifest, "version"> = {
           name,
           entry: "index.mjs",
@@ -147,6 +149,10 @@ export class TestRunner {
             ...(map === undefined ? [] : [writeModule("index.mjs.map", "map", map)]),
             ...Object.entries(imports).map(([file, { type, bytes }]) => writeModule(file, type, bytes)),
           ],
+          assets: Object.entries(assets).map(([path, content]) => {
+            const { name, sha256, bytes } = writeModule(path, "data", content);
+            return { name, sha256, bytes };
+          }),
           routes: routes.map(asRoute),
           limits: { ...DEFAULT_LIMITS, ...limits },
           env,

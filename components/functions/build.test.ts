@@ -173,6 +173,47 @@ export default { fetch: () => [page === again, page, words, wasm, raw] };`,
     await assert.rejects(build(), /functions\/site\.ts:1:18.*none\.wasm.*\n.*no such file/);
   });
 
+  test("takes the files beside a function as its static assets, hidden ones apart", async (t) => {
+    const project = await projectOf(t, {
+      "functions/site.ts": "export default () => new Response();",
+      "functions/site.assets/index.html": "home",
+      "functions/site.assets/img/a.svg": "<svg/>",
+      "functions/site.assets/.well-known/security.txt": "Contact: x",
+      "functions/site.assets/.hidden": "no",
+    });
+    const [manifest] = await buildFunctions(project, [configOf("site")], "out");
+    assert.ok(manifest);
+    assert.deepEqual(
+      manifest.assets.map(({ name }) => name),
+      ["/.well-known/security.txt", "/img/a.svg", "/index.html"],
+    );
+    assert.deepEqual(manifest.bindings, { ASSETS: { kind: "assets", name: "site" } });
+    for (const { sha256, bytes } of manifest.assets) {
+      const content = await readFile(join(project, "out/modules", sha256));
+      assert.deepEqual([sha256Hex(content), content.length], [sha256, bytes]);
+    }
+    const createdAt = new Date().toISOString();
+    validateRelease({
+      schema: RELEASE_SCHEMA,
+      release: 1,
+      createdAt,
+      createdBy: "",
+      reason: "",
+      functions: [manifest],
+    });
+    const config = configOf("site");
+    const build = (change: Partial<FunctionConfig>) => buildFunctions(project, [{ ...config, ...change }], "out");
+    const small = { ...config.limits, assetBytes: 10 };
+    await assert.rejects(
+      build({ limits: small }),
+      /site\.assets: has 20 bytes together.*assetBytes is 10\n.*Raise edge-fleet:functions\.site\.limits\.assetBytes/,
+    );
+    await assert.rejects(
+      build({ env: { ASSETS: "x" } }),
+      /site\.assets: are env\.ASSETS, which edge-fleet:functions\.site\.env\.ASSETS is/,
+    );
+  });
+
   test("gives the same bytes from any path", async (t) => {
     const files = { "functions/hello.ts": HELLO, ...PACKAGE };
     const first = await projectOf(t, files);

@@ -1,10 +1,12 @@
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { ASSETS, type Bindings } from "@edge-fleet/runner/bindings/kinds";
 import { writeWhole } from "@edge-fleet/runner/release/files";
 import { bundleBytes } from "@edge-fleet/runner/release/functionManifest";
 import { functionVersion } from "@edge-fleet/runner/release/manifest";
-import type { FunctionManifest, ModuleRef } from "@edge-fleet/runner/release/types";
+import type { ContentRef, FunctionManifest, ModuleRef } from "@edge-fleet/runner/release/types";
 import type { FunctionConfig } from "../config/fleetConfig.ts";
+import { type Assets, assetsOf } from "./assets.ts";
 import { bundleFunction, ENTRY } from "./bundle.ts";
 import { BundleCache } from "./bundleCache.ts";
 import { discoverFunctions, functionFile } from "./discover.ts";
@@ -37,7 +39,11 @@ export async function buildFunctions(
 
   const known = configs.filter(({ name }) => found.includes(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const results = await Promise.allSettled(
-    known.map(async (config) => manifestOf(config, await modulesOf(config, { projectDir, modulesDir, cache }))),
+    known.map(async (config) => {
+      const assets = assetsOf(projectDir, config.name, config.limits);
+      for (const { sha256, bytes } of assets.refs) await copyWhole(assets, { sha256, bytes, modulesDir });
+      return manifestOf(config, await modulesOf(config, { projectDir, modulesDir, cache }), assets.refs);
+    }),
   );
   const manifests: FunctionManifest[] = [];
   for (const result of results) {
@@ -80,16 +86,38 @@ async function areWritten(modulesDir: string, refs: readonly ModuleRef[]): Promi
   return true;
 }
 
-function manifestOf(config: FunctionConfig, modules: readonly ModuleRef[]): FunctionManifest {
+async function copyWhole(
+  { files }: Assets,
+  { sha256, bytes, modulesDir }: { readonly sha256: string; readonly bytes: number; readonly modulesDir: string },
+): Promise<void> {
+  const path = join(modulesDir, sha256);
+  const stats = await stat(path).catch(() => null);
+  if (stats?.size !== bytes) await writeWhole(path, await readFile(files.get(sha256) as string));
+}
+
+/** Its assets are a binding of their own. @throws BundleError where something else has the name */
+function withAssets({ name, env, secrets, bindings }: FunctionConfig): Bindings {
+  const taken = Object.entries({ env, secrets, bindings }).find(([, names]) => Object.hasOwn(names, ASSETS));
+  if (taken === undefined) return { ...bindings, [ASSETS]: { kind: "assets", name } };
+  const problem = `are env.${ASSETS}, which edge-fleet:functions.${name}.${taken[0]}.${ASSETS} is already`;
+  throw new BundleError([{ at: `functions/${name}.assets`, problem, remedy: "Give that another name." }]);
+}
+
+function manifestOf(
+  config: FunctionConfig,
+  modules: readonly ModuleRef[],
+  assets: readonly ContentRef[],
+): FunctionManifest {
   const content = {
     name: config.name,
     entry: ENTRY,
     modules,
+    assets,
     routes: config.routes,
     limits: config.limits,
     env: config.env,
     secrets: config.secrets,
-    bindings: config.bindings,
+    bindings: assets.length === 0 ? config.bindings : withAssets(config),
     egress: config.egress,
     isolation: config.isolation,
     schedules: config.schedules,

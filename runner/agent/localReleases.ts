@@ -2,10 +2,17 @@ import { chmod, link, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promis
 import { join } from "node:path";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { asReleaseError, readBounded, syncFolder, UNFINISHED, writeWhole } from "../release/files.ts";
-import { parseJson, RELEASE_BYTES_MAX, readRelease, validateCurrent, verifyModule } from "../release/manifest.ts";
+import {
+  contentsOf,
+  parseJson,
+  RELEASE_BYTES_MAX,
+  readRelease,
+  validateCurrent,
+  verifyModule,
+} from "../release/manifest.ts";
 import { record } from "../release/shape.ts";
 import type { ReleaseStore } from "../release/store.ts";
-import { CURRENT_SCHEMA, type Current, type ModuleRef, type Release } from "../release/types.ts";
+import { type ContentRef, CURRENT_SCHEMA, type Current, type Release } from "../release/types.ts";
 
 /** Releases kept for going back without the store. */
 const KEPT_RELEASES = 10;
@@ -100,7 +107,7 @@ export class LocalReleases {
       const table = await readBounded(this.#path(current.release, "release.json"), RELEASE_BYTES_MAX);
       if (table === null) return null;
       const release = readRelease(current, table);
-      for (const ref of modulesOf(release)) {
+      for (const ref of contentsOf(release.functions)) {
         const bytes = await readBounded(this.#path(current.release, "modules", ref.sha256), Math.max(ref.bytes, 1));
         if (bytes === null) return null;
         verifyModule(ref, bytes);
@@ -113,7 +120,7 @@ export class LocalReleases {
 
   async #bringModules(release: Release, folder: string, store: ReleaseStore, previous: Current | null): Promise<void> {
     await mkdir(folder);
-    const waiting = modulesOf(release);
+    const waiting = contentsOf(release.functions);
     const bring = async () => {
       for (let ref = waiting.pop(); ref !== undefined; ref = waiting.pop()) {
         const target = join(folder, ref.sha256);
@@ -167,12 +174,7 @@ export class LocalReleases {
   }
 }
 
-/** Equal modules of one release once. */
-function modulesOf(release: Release): ModuleRef[] {
-  return [...new Map(release.functions.flatMap(({ modules }) => modules.map((ref) => [ref.sha256, ref]))).values()];
-}
-
-async function shareModule(ref: ModuleRef, source: string, target: string): Promise<boolean> {
+async function shareModule(ref: ContentRef, source: string, target: string): Promise<boolean> {
   try {
     const bytes = await readBounded(source, Math.max(ref.bytes, 1));
     if (bytes === null) return false;

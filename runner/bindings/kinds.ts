@@ -16,6 +16,8 @@ const WRITES = { writes: true };
 
 /** What a function can have behind `env`, and behind `caches`. The stack config names a binding's kind by the key: `NOTES: { kv: notes }`. */
 export const BINDING_KINDS = {
+  /** Its own static assets, under the name `ASSETS`, where it has some. */
+  assets: { resource: null, operations: {} },
   function: { resource: "a function of the fleet, asked without leaving the node", operations: {} },
   kv: {
     resource: "a namespace of keys and values, shared by the functions that name it",
@@ -42,16 +44,27 @@ export const BINDING_KINDS = {
 export const CACHES = "caches.default";
 
 export type BindingKind = keyof typeof BINDING_KINDS;
+/** What is in `env`. */
+export type BoundKind = Exclude<BindingKind, "cache">;
 /** What the stack config can name. */
-export type DeclaredKind = Exclude<BindingKind, "cache">;
-/** What has operations in the broker; functions are asked by sub-requests. */
-export type StoreKind = Exclude<BindingKind, "function">;
+export type DeclaredKind = Exclude<BoundKind, "assets">;
+/** What has operations in the broker; the others are asked by sub-requests, which the router answers. */
+export type StoreKind = Exclude<BindingKind, "assets" | "function">;
 
-export const BINDING_KIND_NAMES = Object.keys(BINDING_KINDS).filter((kind) => kind !== "cache") as DeclaredKind[];
+export const BOUND_KIND_NAMES = Object.keys(BINDING_KINDS).filter((kind) => kind !== "cache") as BoundKind[];
+export const BINDING_KIND_NAMES = BOUND_KIND_NAMES.filter((kind) => kind !== "assets");
+
+/** Under which a function has its static assets. */
+export const ASSETS = "ASSETS";
+
+/** Whether a binding is asked by sub-requests. */
+export function isAsked(kind: BindingKind | undefined): kind is "assets" | "function" {
+  return kind === "assets" || kind === "function";
+}
 
 /** One binding of a function: `name` is the namespace, database or function that it stands for. */
 export interface Binding {
-  readonly kind: DeclaredKind;
+  readonly kind: BoundKind;
   readonly name: string;
 }
 

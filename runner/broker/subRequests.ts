@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { isAsked } from "../bindings/kinds.ts";
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { Link } from "../protocol/link.ts";
 import type { Frame } from "../protocol/messages.ts";
@@ -195,7 +196,7 @@ export class SubRequests {
     const { binding, caller } = meta;
     const common = { head: meta, body: running.inbound?.stream ?? body, signal };
     if (binding !== undefined) {
-      if (bindings.get(binding)?.kind !== "function") throw new Refusal("binding", "the function has no such binding");
+      if (!isAsked(bindings.get(binding)?.kind)) throw new Refusal("binding", "the function has no such binding");
       return neighbours.fetch({ ...common, binding, caller, slot: this.#slot });
     }
     const mayFollow = () =>

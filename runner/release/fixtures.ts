@@ -22,6 +22,7 @@ export function functionOf(name: string, source: string): { manifest: FunctionMa
     name,
     entry: "index.mjs",
     modules: [{ name: "index.mjs", type: "esm" as const, sha256: sha256Hex(bytes), bytes: bytes.length }],
+    assets: [],
     routes: [{ host: null, methods: [], path: `/${name}/*`, priority: 0 }],
     limits: DEFAULT_LIMITS,
     env: {},

@@ -11,7 +11,7 @@ import type { Lease, TaggedLease } from "./leases.ts";
 import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "./manifest.ts";
 import { matching } from "./shape.ts";
 import type { ReleaseStore, SwapResult, TaggedCurrent } from "./store.ts";
-import type { Ack, Current, ModuleRef } from "./types.ts";
+import type { Ack, ContentRef, Current } from "./types.ts";
 
 /** No write takes this long: what is older was left by a process that died. */
 const UNFINISHED_MAX_AGE_MS = 60 * 60 * 1_000;
@@ -85,7 +85,7 @@ export class FolderStore implements ReleaseStore {
     return createWhole(this.#path("releases", `${release}.json`), bytes);
   }
 
-  async hasModule(ref: ModuleRef): Promise<boolean> {
+  async hasModule(ref: ContentRef): Promise<boolean> {
     const bytes = await readBounded(this.#path("modules", ref.sha256), Math.max(ref.bytes, 1)).catch((error) => {
       if ((error as ReleaseError).code === "ERR_RELEASE_SIZE") return null;
       throw error;
@@ -93,11 +93,11 @@ export class FolderStore implements ReleaseStore {
     return bytes !== null && sha256Hex(bytes) === ref.sha256;
   }
 
-  async readModule(ref: ModuleRef): Promise<Buffer> {
+  async readModule(ref: ContentRef): Promise<Buffer> {
     return this.#present(join("modules", ref.sha256), MODULE_BYTES_MAX);
   }
 
-  async writeModule(ref: ModuleRef, bytes: Uint8Array): Promise<void> {
+  async writeModule(ref: ContentRef, bytes: Uint8Array): Promise<void> {
     await this.#folder("modules");
     await writeWhole(this.#path("modules", ref.sha256), bytes, 0o444);
   }

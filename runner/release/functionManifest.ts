@@ -1,14 +1,15 @@
-import { BINDING_KIND_NAMES } from "../bindings/kinds.ts";
+import { BOUND_KIND_NAMES } from "../bindings/kinds.ts";
 import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
 import { PRIORITY, type Route, routeFault } from "../routes/route.ts";
 import { cronFault } from "../schedules/cron.ts";
 import { SCHEDULE_SCOPES } from "../schedules/schedule.ts";
 import { ReleaseError } from "./errors.ts";
 import * as shape from "./shape.ts";
-import { type Egress, type FunctionManifest, MODULE_TYPES, type ModuleRef } from "./types.ts";
+import { type ContentRef, type Egress, type FunctionManifest, MODULE_TYPES, type ModuleRef } from "./types.ts";
 
 /** Largest module, bytes; hosted isolate platforms take scripts of up to 10 MB. */
 export const MODULE_BYTES_MAX = 10 * 1024 * 1024;
+export const ASSETS_PER_FUNCTION_MAX = 1_000;
 const MODULES_PER_FUNCTION_MAX = 200;
 export const ROUTES_PER_FUNCTION_MAX = 200;
 export const SCHEDULES_PER_FUNCTION_MAX = 20;
@@ -49,6 +50,7 @@ const SHA256 = { regex: /^[0-9a-f]{64}$/, gloss: "a SHA-256 in lower-case hex" }
 const VERSION = { regex: /^[0-9a-f]{16}$/, gloss: "16 lower-case hex digits" };
 // No `..`, no leading slash: a module's name never leaves its function.
 const MODULE_NAME = { regex: /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]{0,199}$/, gloss: "a relative path without `..`" };
+const ASSET_NAME = { regex: /^\/[^\0]{1,500}$/, gloss: "a path that begins with /, of up to 500 characters" };
 const REGION = { regex: /^[a-z0-9-]{1,63}$/, gloss: "a region's name" };
 
 const KEYS = [
@@ -56,6 +58,7 @@ const KEYS = [
   "version",
   "entry",
   "modules",
+  "assets",
   "routes",
   "limits",
   "env",
@@ -76,6 +79,7 @@ export function validateFunction(value: unknown, at: string): FunctionManifest {
   shape.matching(fields.entry, `${at}.entry`, MODULE_NAME);
   const limits = validateLimits(fields.limits, `${at}.limits`);
   validateModules(fields.modules, `${at}.modules`, { entry: fields.entry as string, limits });
+  validateAssets(fields.assets, `${at}.assets`, limits);
   shape.list(fields.routes, `${at}.routes`, ROUTES_PER_FUNCTION_MAX, validateRoute);
   const env = shape.dictionary(fields.env, `${at}.env`);
   for (const [name, entry] of Object.entries(env)) {
@@ -120,6 +124,21 @@ function validateModules(
     const what = `have ${bytes} bytes together, bundleBytes is ${limits.bundleBytes}; import less, or raise the limit`;
     throw new ReleaseError("ERR_RELEASE_SIZE", at, what);
   }
+}
+
+function validateAssets(value: unknown, at: string, limits: FunctionLimits): void {
+  const assets = shape.list(value, at, ASSETS_PER_FUNCTION_MAX, (entry, where): ContentRef => {
+    const fields = shape.record(entry, ["name", "sha256", "bytes"], where);
+    shape.matching(fields.name, `${where}.name`, ASSET_NAME);
+    shape.matching(fields.sha256, `${where}.sha256`, SHA256);
+    shape.integer(fields.bytes, `${where}.bytes`, { min: 0, max: MODULE_BYTES_MAX });
+    return entry as ContentRef;
+  });
+  if (new Set(assets.map(({ name }) => name)).size !== assets.length) shape.wrong(at, assets.length, "each name once");
+  const bytes = assets.reduce((sum, asset) => sum + asset.bytes, 0);
+  if (bytes <= limits.assetBytes) return;
+  const what = `have ${bytes} bytes together, assetBytes is ${limits.assetBytes}; remove some, or raise the limit`;
+  throw new ReleaseError("ERR_RELEASE_SIZE", at, what);
 }
 
 /** What counts towards the limit of the same name. */
@@ -176,7 +195,7 @@ function validateBindings(value: unknown, at: string, taken: Readonly<Record<str
   for (const [variable, binding] of entries) {
     shape.matching(variable, at, ENV_NAME);
     const { kind, name } = shape.record(binding, ["kind", "name"], `${at}.${variable}`);
-    shape.oneOf(kind, `${at}.${variable}.kind`, BINDING_KIND_NAMES);
+    shape.oneOf(kind, `${at}.${variable}.kind`, BOUND_KIND_NAMES);
     shape.matching(name, `${at}.${variable}.name`, RESOURCE_NAME);
     if (Object.hasOwn(taken, variable))
       shape.wrong(`${at}.${variable}`, name, "a name that env and secrets do not have too");

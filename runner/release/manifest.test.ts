@@ -95,6 +95,7 @@ test("no truncation of a release and no changed byte is taken for a release", ()
 
 const [ref] = manifest.modules;
 const [route] = manifest.routes;
+const asset = { name: "/a.css", sha256: ref?.sha256, bytes: 4 };
 const wrongFunctions: readonly [string, object, RegExp][] = [
   ["a name with capitals", { name: "Hello" }, /functions\[0\]\.name.*"Hello"/],
   ["an unknown key", { colour: 1 }, /functions\[0\]\.colour/],
@@ -131,6 +132,13 @@ const wrongFunctions: readonly [string, object, RegExp][] = [
   ],
   ["a schedule twice", { schedules: Array(2).fill({ cron: "* * * * *", scope: "node" }) }, /each schedule once/],
   ["a module of an unknown type", { modules: [{ ...ref, type: "css" }] }, /modules\[0\]\.type.*wasm/],
+  ["an asset whose name is no path", { assets: [{ ...asset, name: "a.css" }] }, /assets\[0\]\.name.*begins with/],
+  ["an asset twice", { assets: [asset, asset] }, /each name once/],
+  [
+    "assets over assetBytes",
+    { limits: { ...manifest.limits, assetBytes: 3 }, assets: [asset] },
+    /4 bytes together, assetBytes is 3/,
+  ],
   ["an unknown isolation", { isolation: "none" }, /isolation.*shared, private/],
   ["a limit over its ceiling", { limits: { ...manifest.limits, heapMb: 4096 } }, /limits\.heapMb.*4096/],
   ["a variable called __proto__", { env: JSON.parse('{"__proto__":"x"}') }, /env/],

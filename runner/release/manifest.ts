@@ -7,10 +7,10 @@ import { ReleaseError } from "./errors.ts";
 import { validateFunction } from "./functionManifest.ts";
 import * as shape from "./shape.ts";
 import {
+  type ContentRef,
   CURRENT_SCHEMA,
   type Current,
   type FunctionManifest,
-  type ModuleRef,
   RELEASE_SCHEMA,
   type Release,
 } from "./types.ts";
@@ -36,8 +36,14 @@ export function functionVersion(manifest: Omit<FunctionManifest, "version">): st
   return sha256Hex(canonicalJson(content)).slice(0, 16);
 }
 
+/** All that functions consist of, equal contents once. */
+export function contentsOf(functions: readonly Pick<FunctionManifest, "modules" | "assets">[]): ContentRef[] {
+  const refs = functions.flatMap(({ modules, assets }) => [...modules, ...assets]);
+  return [...new Map(refs.map((ref) => [ref.sha256, ref])).values()];
+}
+
 /** @throws ReleaseError `ERR_RELEASE_HASH` when `bytes` are not the module that `ref` names. */
-export function verifyModule(ref: ModuleRef, bytes: Uint8Array): void {
+export function verifyModule(ref: ContentRef, bytes: Uint8Array): void {
   const where = `modules/${ref.sha256} (${ref.name})`;
   if (bytes.length !== ref.bytes) {
     throw new ReleaseError("ERR_RELEASE_HASH", where, `has ${bytes.length} bytes instead of ${ref.bytes}`);

@@ -5,6 +5,7 @@ import { tableFault } from "../routes/routeTable.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
 import {
+  contentsOf,
   parseJson,
   RELEASE_BYTES_MAX,
   readRelease,
@@ -78,7 +79,7 @@ export async function rollbackTo(store: ReleaseStore, release: number): Promise<
   const bytes = await store.readRelease(release);
   const sha256 = sha256Hex(bytes);
   const pointer = { schema: CURRENT_SCHEMA, generation: 1, release, sha256 };
-  for (const ref of readRelease(pointer, bytes).functions.flatMap((manifest) => manifest.modules)) {
+  for (const ref of contentsOf(readRelease(pointer, bytes).functions)) {
     if (await store.hasModule(ref)) continue;
     const what = `release ${release} needs it, and it is missing or damaged; deploy its functions again instead`;
     throw new ReleaseError("ERR_RELEASE_MISSING", `modules/${ref.sha256} (${ref.name})`, what);
@@ -127,8 +128,7 @@ function refuseCostlyRoutes(functions: readonly FunctionManifest[]): void {
 }
 
 async function writeMissingModules(store: ReleaseStore, content: ReleaseContent): Promise<void> {
-  const refs = new Map(content.functions.flatMap(({ modules }) => modules.map((ref) => [ref.sha256, ref])));
-  await inParallel([...refs.values()], MODULES_AT_ONCE, async (ref) => {
+  await inParallel(contentsOf(content.functions), MODULES_AT_ONCE, async (ref) => {
     if (await store.hasModule(ref)) return;
     const bytes = await content.modules(ref.sha256);
     verifyModule(ref, bytes);

@@ -1,5 +1,5 @@
 import type { LeaseStore } from "./leases.ts";
-import type { Ack, Current, ModuleRef } from "./types.ts";
+import type { Ack, ContentRef, Current } from "./types.ts";
 
 /**
  * Where releases live. Modules and releases are immutable; `current` changes by compare-and-swap; each node owns its
@@ -29,12 +29,12 @@ export interface ReleaseStore extends LeaseStore {
   writeRelease(release: number, bytes: Uint8Array): Promise<boolean>;
 
   /** Whether the module is there and whole. */
-  hasModule(ref: ModuleRef): Promise<boolean>;
+  hasModule(ref: ContentRef): Promise<boolean>;
 
   /** The module's bytes, not yet verified; `ERR_RELEASE_MISSING`, `ERR_RELEASE_SIZE`. */
-  readModule(ref: ModuleRef): Promise<Buffer>;
+  readModule(ref: ContentRef): Promise<Buffer>;
 
-  writeModule(ref: ModuleRef, bytes: Uint8Array): Promise<void>;
+  writeModule(ref: ContentRef, bytes: Uint8Array): Promise<void>;
 
   writeAck(ack: Ack): Promise<void>;
 

@@ -13,12 +13,15 @@ export const MODULE_TYPES = ["esm", "wasm", "text", "data", "map"] as const;
 export type ModuleType = (typeof MODULE_TYPES)[number];
 
 /** A file of a function version, stored once under `modules/<sha256>`. */
-export interface ModuleRef {
-  /** Path inside the function, `index.mjs` for instance. */
+export interface ContentRef {
+  /** Of a module: its path inside the function, `index.mjs` for instance. Of an asset: its path in a URL, decoded. */
   readonly name: string;
-  readonly type: ModuleType;
   readonly sha256: string;
   readonly bytes: number;
+}
+
+export interface ModuleRef extends ContentRef {
+  readonly type: ModuleType;
 }
 
 export interface Egress {
@@ -37,6 +40,8 @@ export interface FunctionManifest {
   /** Name of the module that exports the handlers. */
   readonly entry: string;
   readonly modules: readonly ModuleRef[];
+  /** Files that the router answers with itself, before the function; sorted by name. */
+  readonly assets: readonly ContentRef[];
   readonly routes: readonly Route[];
   readonly limits: FunctionLimits;
   /** Plain variables. */

@@ -5,6 +5,7 @@ import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
+import { answerAsset } from "./assets.ts";
 import { answerClientError } from "./clientError.ts";
 import type { Deployment } from "./deployment.ts";
 import { Exchange } from "./exchange.ts";
@@ -64,6 +65,8 @@ function serve(parts: DataParts, message: IncomingMessage, response: ServerRespo
   }
   const { deployment, url } = found;
   exchange.deployment = deployment;
+  const isOn = pool.healths.refusal(deployment)?.code !== "ERR_FUNCTION_DISABLED";
+  if (isOn && answerAsset(message, response, { deployment, url, exchange })) return;
   const { name, version } = deployment.manifest;
   const loops = loopsOf(message.headers[CDN_LOOP]);
   if (loops > LOOPS_MAX) {

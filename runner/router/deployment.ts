@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { FunctionSource, RunnableType } from "../protocol/messages.ts";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { verifyModule } from "../release/manifest.ts";
-import type { FunctionManifest, ModuleRef } from "../release/types.ts";
+import type { ContentRef, FunctionManifest, ModuleRef } from "../release/types.ts";
 import { readSecrets } from "../secretFiles.ts";
 import type { CompilableModule } from "./code/codeCaches.ts";
 import { type Health, newHealth } from "./health/functionHealth.ts";
@@ -16,6 +16,7 @@ export class Deployment {
   readonly manifest: FunctionManifest;
   readonly #secretsDir: string;
   #modulesDir: string;
+  #assets: ReadonlyMap<string, ContentRef> | undefined;
   /** Of the secrets' values when they were first read; the values are kept nowhere here. */
   #secretsDigest: string | undefined;
   /** Requests that run now, in whatever worker, or are on their way to one. */
@@ -43,6 +44,17 @@ export class Deployment {
     const maps = modules.filter(({ type }) => type === "map");
     const files = maps.map(({ name, sha256 }) => [name.replace(/\.map$/, ""), join(this.#modulesDir, sha256)]);
     return { version, files: Object.fromEntries(files) };
+  }
+
+  /** Static assets by path. */
+  get assets(): ReadonlyMap<string, ContentRef> {
+    this.#assets ??= new Map(this.manifest.assets.map((asset) => [asset.name, asset]));
+    return this.#assets;
+  }
+
+  /** Where a content of the version is on disk; the agent has checked it. */
+  fileOf({ sha256 }: ContentRef): string {
+    return join(this.#modulesDir, sha256);
   }
 
   /** The one module of code, where the function has no more: only such are compiled ahead. */

@@ -63,7 +63,7 @@ export class Exchange {
     }
     const isBodiless = WITHOUT_BODY.has(status) || this.#message.method === "HEAD";
     const length = isBodiless ? declaredLength(headers) : body.length;
-    if (!this.#writeHead(status, headers, WITHOUT_BODY.has(status) ? undefined : length)) return;
+    if (!this.writeHead({ status, headers }, WITHOUT_BODY.has(status) ? undefined : length)) return;
     this.#response.end(this.#message.method === "HEAD" ? undefined : body);
     if (limits !== undefined && this.#response.writableLength > 0) this.#limitSending(limits);
   }
@@ -88,7 +88,7 @@ export class Exchange {
       this.fail(limitFailure("responseBodyBytes", limits, declaredBytes));
       return undefined;
     }
-    if (!this.#writeHead(status, headers, declaredBytes)) return undefined;
+    if (!this.writeHead({ status, headers }, declaredBytes)) return undefined;
     this.#response.flushHeaders();
     return new ResponseBody({
       response: this.#response,
@@ -99,7 +99,8 @@ export class Exchange {
     });
   }
 
-  #writeHead(status: number, headers: HeaderList, length: number | undefined): boolean {
+  /** Writes the head of an answer whose body its caller writes. @returns false when there is nobody to send it to. */
+  writeHead({ status, headers }: ResponseHead, length: number | undefined): boolean {
     if (this.isAnswered) return false;
     const own: Record<string, string> = {
       "server-timing": this.#serverTiming(headers),

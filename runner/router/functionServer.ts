@@ -1,7 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { isAsked } from "../bindings/kinds.ts";
 import type { Log } from "../log.ts";
 import { NEIGHBOUR_HEADERS, type NeighbourRefusal } from "../neighbour.ts";
+import { answerAsset } from "./assets.ts";
 import type { Asker } from "./call.ts";
 import { SERVER_OPTIONS, SILENCE_MS } from "./dataServer.ts";
 import type { Deployment } from "./deployment.ts";
@@ -23,6 +25,8 @@ interface FunctionParts {
 interface Found {
   readonly asker: Asker;
   readonly deployment: Deployment;
+  /** Its assets are asked, and not its code. */
+  readonly isForAssets: boolean;
   readonly url: URL;
 }
 
@@ -41,6 +45,12 @@ export function newFunctionServer(parts: FunctionParts): Server {
     }
     const { asker, deployment, url } = found;
     const exchange = new Exchange({ message, response, edge: asker.edge, metrics, log });
+    if (found.isForAssets) {
+      if (answerAsset(message, response, { deployment, url, exchange })) return;
+      message.resume();
+      exchange.answer({ status: 404, headers: [["cache-control", "no-store"]] }, Buffer.alloc(0));
+      return;
+    }
     invoke(pool, { message, response, exchange, deployment, url, family: asker.family });
   });
   server.setTimeout(SILENCE_MS);
@@ -55,12 +65,14 @@ function find({ token, releases, pool }: FunctionParts, message: IncomingMessage
   if (asker === undefined) return { message: "the request that asks is over" };
   const { bindings, limits } = asker.deployment.manifest;
   const bound = Object.hasOwn(bindings, binding) ? bindings[binding] : undefined;
-  if (bound?.kind !== "function" || !URL.canParse(target)) return { message: "the function has no such binding" };
-  const deployment = releases.active?.deployments.get(bound.name);
-  if (deployment === undefined) return { message: `the function ${bound.name} is not served by this node` };
+  if (!isAsked(bound?.kind) || !URL.canParse(target)) return { message: "the function has no such binding" };
+  const isForAssets = bound?.kind === "assets";
+  // Its own, as they are in the version that asks.
+  const deployment = isForAssets ? asker.deployment : releases.active?.deployments.get(`${bound?.name}`);
+  if (deployment === undefined) return { message: `the function ${bound?.name} is not served by this node` };
   const used = ++asker.family.functionCalls;
   if (used > limits.functionCalls) return { limit: "functionCalls", used };
-  return { asker, deployment, url: new URL(target) };
+  return { asker, deployment, isForAssets, url: new URL(target) };
 }
 
 function isSame(given: unknown, token: string): boolean {

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { type BindingKind, CACHES, operationRule, type StoreKind } from "../../bindings/kinds.ts";
+import { type BindingKind, CACHES, isAsked, operationRule, type StoreKind } from "../../bindings/kinds.ts";
 import { WINDOW_BYTES } from "../../protocol/credit.ts";
 import type { Link } from "../../protocol/link.ts";
 import type { Frame } from "../../protocol/messages.ts";
@@ -147,7 +147,7 @@ export class BindingCalls {
     const grant = found instanceof Promise ? await found : found;
     if (grant === undefined) throw new BindingFault("ERR_BINDING_REFUSED", "the worker does not run this function");
     const { kind, name } = storeOf(grant, `${meta.binding}`);
-    if (kind === "function" || operationRule(kind, `${meta.operation}`) === undefined) {
+    if (isAsked(kind) || operationRule(kind, `${meta.operation}`) === undefined) {
       throw new BindingFault("ERR_BINDING_INVALID", `${kind} has no such operation`);
     }
     if (body.length > WINDOW_BYTES)

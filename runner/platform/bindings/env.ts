@@ -1,4 +1,4 @@
-import type { DeclaredKind } from "../../bindings/kinds.ts";
+import type { BoundKind } from "../../bindings/kinds.ts";
 import type { BootFacts } from "../../worker/isolatePort.ts";
 import { defineProperty, freeze } from "../primordials.ts";
 
@@ -11,7 +11,8 @@ declare const require: {
   (name: "./sql.ts"): typeof import("./sql.ts");
 };
 
-const MAKERS: Readonly<Record<DeclaredKind, (name: string) => object>> = {
+const MAKERS: Readonly<Record<BoundKind, (name: string) => object>> = {
+  assets: (name) => new (require("./neighbour.ts").Neighbour)(name),
   function: (name) => new (require("./neighbour.ts").Neighbour)(name),
   kv: (name) => new (require("./kv.ts").KvNamespace)(name),
   sql: (name) => new (require("./sql.ts").SqlDatabase)(name),
