@@ -149,7 +149,7 @@ describe("statements", () => {
 
 describe("limits", () => {
   it("end a statement that runs too long, and one that has switched the server's limit off", async () => {
-    const { query } = open({ rules: { statementMs: 300, graceMs: 300 }, config: { connections: 1 } });
+    const { query } = open({ rules: { statementMs: 2_000, graceMs: 1_000 }, config: { connections: 1 } });
     await fails(query("SELECT pg_sleep(60)"), "ERR_BINDING_TIMEOUT", /statement timeout/, "57014");
     const sneaky =
       "WITH s AS MATERIALIZED (SELECT set_config('statement_timeout', '0', false)) SELECT pg_sleep(60) FROM s";
@@ -250,18 +250,18 @@ describe("transactions", () => {
 
   it("are rolled back when they stand still or stay open too long", async () => {
     const { begin, query } = open({
-      rules: { idleInTransactionMs: 400, transactionMs: 1_000 },
+      rules: { idleInTransactionMs: 2_000, transactionMs: 3_000 },
       config: { connections: 1 },
     });
     const idle = await begin();
     await idle.query("INSERT INTO t VALUES (1)");
     assert.deepEqual((await query("SELECT 1")).rows, [["1"]]);
-    await fails(idle.query("SELECT 1"), "ERR_BINDING_TIMEOUT", /no statement for 400 ms.*rolled back/);
+    await fails(idle.query("SELECT 1"), "ERR_BINDING_TIMEOUT", /no statement for 2000 ms.*rolled back/);
     await fails(idle.commit(), "ERR_BINDING_TIMEOUT", /rolled back/);
     const long = await begin();
     await long.query("INSERT INTO t VALUES (1)");
     await fails(long.query("SELECT pg_sleep(60)"), "ERR_BINDING_UNAVAILABLE", /lost/);
-    await fails(long.commit(), "ERR_BINDING_TIMEOUT", /open for 1000 ms/);
+    await fails(long.commit(), "ERR_BINDING_TIMEOUT", /open for 3000 ms/);
     assert.equal(await count(), "0");
   });
 
