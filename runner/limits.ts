@@ -97,7 +97,8 @@ export const LIMITS = {
   },
   timers: { meaning: "Pending timers of one request", default: 1_000, floor: 0, ceiling: 10_000, status: 500 },
   hostWork: {
-    meaning: "Jobs at once outside the isolate in each worker: cryptography that takes long, compression; more wait in a queue",
+    meaning:
+      "Jobs at once outside the isolate in each worker: cryptography that takes long, compression; more wait in a queue",
     default: 2,
     floor: 1,
     // Of the three that a worker runs, one is always left for other functions.
