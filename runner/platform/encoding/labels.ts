@@ -54,7 +54,7 @@ let byLabel: Map<string, string> | undefined;
 /** The name of an encoding. @throws RangeError when there is none of that label, or it has no decoder here */
 export function encodingOf(given: string): string {
   if (given === "utf-8" || given === "utf8") return "utf-8";
-  const label = given.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, "").replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const label = trimmed(given).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   byLabel ??= tableOf(LABELS);
   const name = byLabel.get(label);
   if (name !== undefined) return name;
@@ -62,6 +62,15 @@ export function encodingOf(given: string): string {
   if (known !== undefined)
     throw new RangeError(`The encoding ${known} is not supported: UTF-8, UTF-16 and those of one byte are`);
   throw new RangeError(`${JSON.stringify(given.slice(0, 64))} is the label of no encoding`);
+}
+
+const SPACES = "\t\n\f\r ";
+
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && SPACES.includes(text[start] as string)) start++;
+  while (end > start && SPACES.includes(text[end - 1] as string)) end--;
+  return text.slice(start, end);
 }
 
 function tableOf(labels: Readonly<Record<string, string>>): Map<string, string> {

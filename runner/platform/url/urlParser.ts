@@ -4,7 +4,6 @@ import { parseHost } from "./urlHost.ts";
 import { addSegments, driveOf, isDrive, shorten, startsWithDrive } from "./urlPath.ts";
 import { defaultPort, isSpecial, newRecord, type UrlRecord } from "./urlRecord.ts";
 
-const EDGES = /^[\0- ]+|[\0- ]+$/g;
 const SCHEME = /^[a-zA-Z][a-zA-Z0-9+\-.]*:/;
 const PORT = /^[0-9]+$/;
 
@@ -19,13 +18,21 @@ export function parseUrl(input: string, base?: UrlRecord): UrlRecord | undefined
 
 /** The same without the short way. */
 export function parseAny(input: string, base?: UrlRecord): UrlRecord | undefined {
-  const text = withoutBreaks(input.replace(EDGES, ""));
+  const text = withoutBreaks(trimmed(input));
   const scheme = SCHEME.exec(text)?.[0];
   if (scheme !== undefined) return afterScheme(newRecord(scheme.toLowerCase()), text.slice(scheme.length), base);
   if (base === undefined) return undefined;
   if (base.isOpaque)
     return text[0] === "#" ? { ...base, fragment: percentEncode(text.slice(1), ENCODE.fragment) } : undefined;
   return base.scheme === "file:" ? file(newRecord("file:"), text, base) : relative(newRecord(base.scheme), text, base);
+}
+
+/** Without controls and spaces at its ends. By hand: a regular expression would look at each run of spaces from each of them. */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end);
 }
 
 export function withoutBreaks(text: string): string {

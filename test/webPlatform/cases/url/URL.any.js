@@ -88,3 +88,9 @@ test(() => {
   assert_equals(new URL(`https://${"a.".repeat(4_000)}de`).hostname.length, 8_002);
   assert_false(URL.canParse(`https://${"ä".repeat(1_025)}.de`));
 }, "long domains");
+
+test(() => {
+  const spaces = " ".repeat(1_000_000);
+  assert_equals(new URL(`${spaces}https://a.example/x${spaces}y${spaces}`).pathname.length, 3_000_003);
+  assert_throws_js(RangeError, () => new TextDecoder(`x${spaces}x`));
+}, "spaces cost no more than their number");
