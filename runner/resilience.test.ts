@@ -25,7 +25,7 @@ const FUNCTIONS: Record<string, TestFunction> = {
     limits: { wallMs: 150 },
   },
   waits: {
-    code: "export default { async fetch() { await new Promise((r) => setTimeout(r, 400)); return new Response('waited'); } };",
+    code: "export default { async fetch() { console.log('it waits'); await new Promise((r) => setTimeout(r, 400)); return new Response('waited'); } };",
     routes: ["/waits"],
   },
   mixed: {
@@ -172,8 +172,9 @@ describe("a runner under attack and loss", () => {
 
   it("answers a begun POST of a killed worker with a typed 502", linuxOnly, async () => {
     await runner.fetch("/waits");
+    const seen = runner.lines.length;
     const begun = runner.fetch("/waits", { method: "POST", body: "x" });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until("it has begun", () => runner.lines.slice(seen).some(({ message }) => message === "it waits"));
     for (const pid of workersOf(runner)) process.kill(pid, "SIGKILL");
     const answer = await begun;
     assert.deepEqual([answer.status, errorOf(answer).code], [502, "ERR_WORKER_LOST"]);
@@ -224,8 +225,9 @@ describe("a runner's life", linuxOnly, () => {
     const pids = childrenOf(runner.process?.pid as number).map(({ pid }) => pid);
     assert.equal(pids.length, 5);
     await runner.fetch("/waits");
+    const seen = runner.lines.length;
     const late = runner.fetch("/waits");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until("it has begun", () => runner.lines.slice(seen).some(({ message }) => message === "it waits"));
     assert.equal(await runner.stop(), 0);
     assert.equal((await late).body, "waited");
     assert.deepEqual(processesOf(runner.dir), []);
@@ -237,8 +239,9 @@ describe("a runner's life", linuxOnly, () => {
     await runner.start();
     await runner.deploy(FUNCTIONS);
     await runner.fetch("/waits");
+    const seen = runner.lines.length;
     const late = runner.fetch("/waits");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until("it has begun", () => runner.lines.slice(seen).some(({ message }) => message === "it waits"));
     const supervisor = runner.process?.pid as number;
     for (const { pid } of descendantsOf(supervisor)) process.kill(pid, "SIGINT");
     process.kill(supervisor, "SIGINT");
