@@ -1,7 +1,8 @@
 /** The runner beside other ways to run functions: `npm run bench:runner -- --help`. */
 import { cpus, loadavg } from "node:os";
+import { childrenOf } from "../runnerProcesses.ts";
 import { APPLICATIONS, type Application, application } from "./sideBySide/application.ts";
-import { type Bench, endAll } from "./sideBySide/bench.ts";
+import type { Bench } from "./sideBySide/bench.ts";
 import { edgeFleet } from "./sideBySide/candidates/edgeFleet.ts";
 import { bun, deno, miniflare, plainNode, seed } from "./sideBySide/candidates/scripts.ts";
 import { workerd, workerdLoader } from "./sideBySide/candidates/workerd.ts";
@@ -25,9 +26,18 @@ if (options.help) {
   process.exit(0);
 }
 const say = (line: string) => process.stderr.write(`${new Date().toTimeString().slice(0, 8)} ${line}\n`);
+let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void endAll().finally(() => process.exit(130)));
+  // What is under way fails without its processes, and cleans up behind itself.
+  process.once(signal, () => {
+    interrupted = true;
+    for (const { pid } of childrenOf(process.pid)) process.kill(pid, "SIGTERM");
+  });
 }
+process.once("uncaughtException", (error) => {
+  if (!interrupted) console.error(error);
+  process.exit(interrupted ? 130 : 1);
+});
 const [loadBefore = 0] = loadavg();
 const found = await peers(say);
 const applications = Object.fromEntries(

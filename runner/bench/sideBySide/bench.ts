@@ -15,6 +15,7 @@ export interface Bench {
   readonly rounds: number;
   /** Whether this candidate takes part. */
   readonly has: (candidate: Candidate) => boolean;
+  /** Says what is done next. @throws Error when nothing more shall be done */
   readonly progress: (line: string) => void;
 }
 
@@ -23,8 +24,6 @@ export interface Running<S extends Server = Server> {
   readonly dir: string;
   end(): Promise<void>;
 }
-
-const started = new Set<Pick<Running, "end">>();
 
 /** Starts a candidate in a folder of its own, which goes with it. */
 export async function running<S extends Server>(
@@ -36,24 +35,16 @@ export async function running<S extends Server>(
   const remove = () => rmSync(dir, { recursive: true, force: true });
   try {
     const server = await run({ ...start, dir, peers: bench.peers });
-    const made = {
+    return {
       server,
       dir,
       async end() {
-        started.delete(made);
         await server.stop();
         remove();
       },
     };
-    started.add(made);
-    return made;
   } catch (error) {
     remove();
     throw error;
   }
-}
-
-/** Ends whatever runs. */
-export async function endAll(): Promise<void> {
-  await Promise.all([...started].map((made) => made.end()));
 }
