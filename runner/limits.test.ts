@@ -25,6 +25,6 @@ test("every limit that answers has a code of its own name, with the table's stat
   }
   assert.deepEqual(
     LIMIT_NAMES.filter((name) => LIMITS[name].status === null),
-    ["logBytes", "bundleBytes"],
+    ["logBytes", "assetBytes", "bundleBytes"],
   );
 });
