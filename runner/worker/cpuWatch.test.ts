@@ -42,6 +42,19 @@ describe("CPU time of entries on other threads", () => {
     assert.deepEqual([first.usedMs, second.usedMs], [20, 20]);
   });
 
+  it("is never negative where the figures go back, and what they go back by is not charged twice", () => {
+    const { watch, passes } = watchWithClocks();
+    const only = entry();
+    passes(10, 10);
+    watch.add(only);
+    passes(1, -0.5);
+    watch.look();
+    assert.equal(only.usedMs, 0);
+    passes(10, 4.5);
+    watch.remove(only);
+    assert.equal(only.usedMs, 4);
+  });
+
   it("is not that of host jobs that ran meanwhile, which take a share of their own", async () => {
     const { watch, passes } = watchWithClocks();
     const only = entry();

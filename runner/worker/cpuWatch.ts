@@ -68,7 +68,8 @@ export class CpuWatch {
   /** Brings the figures up to now. */
   look(): void {
     const wallMs = this.#clocks.wallMs();
-    const cpuMs = this.#clocks.cpuMs();
+    // A difference of two figures that are not read at once may go back a little.
+    const cpuMs = Math.max(this.#cpuMs, this.#clocks.cpuMs());
     const share = Math.min((cpuMs - this.#cpuMs) / (this.#watched.size + this.#unwatched), wallMs - this.#wallMs);
     this.#wallMs = wallMs;
     this.#cpuMs = cpuMs;
