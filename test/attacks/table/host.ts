@@ -32,7 +32,7 @@ export const HOST_ATTACKS: readonly Attack[] = [
   },
   {
     name: "other-schemes",
-    code: "for (const url of ['file:///etc/passwd', 'ftp://127.0.0.1/', 'unix:/run/x', 'data:text/plain,x', 'http://user:pw@127.0.0.1/', 'gopher://127.0.0.1', 'http+unix://x/']) { try { await fetch(url); return new Response('leaked ' + url); } catch {} } return new Response('blocked');",
+    code: "for (const url of ['file:///etc/passwd', 'ftp://127.0.0.1/', 'unix:/run/x', 'blob:null/x', 'javascript:1', 'about:blank', 'http://user:pw@127.0.0.1/', 'gopher://127.0.0.1', 'http+unix://x/']) { try { await fetch(url); return new Response('leaked ' + url); } catch {} } return new Response('blocked');",
     expect: ["blocked"],
     cost: "answer",
   },
