@@ -62,9 +62,12 @@ describe("an answer is not kept", () => {
     });
   }
 
-  it("with a cookie, as a part, or when it varies by everything", () => {
+  it("with a cookie, as a part, or when it varies by everything or too much", () => {
     assert.equal(lifetime(fresh, ["Set-Cookie", "a=b"]), undefined);
     assert.equal(lifetime(fresh, ["vary", "accept, *"]), undefined);
+    const names = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}`).join(", ");
+    assert.equal(lifetime(fresh, ["vary", names(32)], ["vary", "X-0"]), 60);
+    assert.equal(lifetime(fresh, ["vary", names(33)]), undefined);
     for (const status of [206, 304]) assert.equal(freshness([fresh], { status }), undefined);
     for (const status of [200, 302, 404, 500]) assert.equal(freshness([fresh], { status })?.lifetime, 60);
   });
@@ -101,6 +104,7 @@ describe("a stored answer", () => {
     assert.deepEqual(vary, ["accept", "accept-language"]);
     const of = (...headers: [string, string][]) => variantOf(vary, headers);
     assert.equal(of(["Accept", "a, b"]), of(["accept", "a"], ["accept", "b"]));
+    assert.equal(of(["accept", " a  ,\tb "]), of(["accept", "a,b"]));
     assert.notEqual(of(["accept", ""]), of());
     assert.notEqual(of(["accept", "a"]), of(["accept-language", "a"]));
   });
@@ -128,6 +132,22 @@ describe("a stored answer", () => {
     assert.equal(isNotModified([["if-modified-since", date(-100)]], head), true);
     assert.equal(isNotModified([["if-modified-since", date(-101)]], head), false);
     assert.equal(isNotModified([["if-none-match", '"1"']], { ...head, status: 404 }), false);
+  });
+
+  it("is told apart and judged in a time that grows with its headers, not with their square", () => {
+    const spaces = " ".repeat(2_000_000);
+    assert.equal(variantOf(["accept"], [["accept", `a${spaces}b`]]), JSON.stringify([["accept"], [`a${spaces}b`]]));
+    let reads = 0;
+    const own: [string, string] = ["x-own", "1"];
+    Object.defineProperty(own, 0, {
+      get() {
+        reads++;
+        return "x-own";
+      },
+    });
+    const vary = Array.from({ length: 32 }, (_, index) => `x-${index}`);
+    variantOf(vary, Array(100).fill(own));
+    assert.equal(reads, 100);
   });
 
   it("has no headers of the connection on which it came", () => {

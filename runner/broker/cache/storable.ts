@@ -24,6 +24,8 @@ const HEURISTIC = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501
 /** Part of the age of its content for which an answer without a lifetime of its own is fresh, and the most of it, s. */
 const HEURISTIC_PART = 0.1;
 const HEURISTIC_MAX = 24 * 60 * 60;
+/** Names of headers that an answer may vary by; one that names more is not kept. */
+const VARY_MAX = 32;
 /** Not of the answer but of the connection on which it came. */
 const NOT_KEPT = new Set([
   "age",
@@ -53,7 +55,9 @@ export function freshnessOf(
   if (control.has("no-store") || control.has("private") || control.has("no-cache") || asked.has("no-store"))
     return undefined;
   if (status < 200 || status > 599 || status === 206 || status === 304) return undefined;
-  if (headerValue(headers, "set-cookie") !== undefined || varyOf(headers).includes("*")) return undefined;
+  if (headerValue(headers, "set-cookie") !== undefined) return undefined;
+  const vary = varyOf(headers);
+  if (vary.includes("*") || vary.length > VARY_MAX) return undefined;
   const mayShare = control.has("public") || control.has("s-maxage") || control.has("must-revalidate");
   if (headerValue(request.headers, "authorization") !== undefined && !mayShare) return undefined;
   const madeMs = dateOf(headers, "date") ?? nowMs;
@@ -75,24 +79,21 @@ function lifetimeOf({ status, headers }: StoredHead, madeMs: number): number {
 
 /** The headers that are kept with an answer: those that `connection` names are not. */
 export function keptHeaders(headers: HeaderList): HeaderList {
-  const named = (headerValue(headers, "connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
-  return headers.filter(([name]) => !NOT_KEPT.has(name.toLowerCase()) && !named.includes(name.toLowerCase()));
+  const named = new Set(parts(headerValue(headers, "connection") ?? "").map((name) => name.toLowerCase()));
+  return headers.filter(([name]) => !NOT_KEPT.has(name.toLowerCase()) && !named.has(name.toLowerCase()));
 }
 
 /** Names of the request's headers that an answer varies by, each once and in one order. */
 export function varyOf(headers: HeaderList): readonly string[] {
-  const names = (headerValue(headers, "vary") ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const names = parts(headerValue(headers, "vary") ?? "").map((name) => name.toLowerCase());
   return [...new Set(names)].filter((name) => name !== "").sort();
 }
 
 /** What of a request an answer depends on: the values of the headers that it varies by, in one text. */
 export function variantOf(vary: readonly string[], request: HeaderList): string {
-  const values = vary.map(
-    (name) =>
-      headerValue(request, name)
-        ?.trim()
-        .replaceAll(/\s*,\s*/g, ",") ?? null,
-  );
+  const given = new Map<string, string[]>(vary.map((name) => [name, []]));
+  for (const [name, value] of request) given.get(name.toLowerCase())?.push(parts(value).join(","));
+  const values = [...given.values()].map((found) => (found.length === 0 ? null : found.join(",")));
   return JSON.stringify([vary, values]);
 }
 
@@ -111,12 +112,21 @@ export function isNotModified(request: HeaderList, { status, headers }: StoredHe
   if (status !== 200) return false;
   const tags = headerValue(request, "if-none-match");
   if (tags !== undefined) {
-    const own = headerValue(headers, "etag");
-    return tags.trim() === "*" || (own !== undefined && tags.split(",").some((tag) => weak(tag) === weak(own)));
+    const etag = headerValue(headers, "etag");
+    const own = etag === undefined ? undefined : weak(etag);
+    return tags.trim() === "*" || tags.split(",").some((tag) => weak(tag) === own);
   }
   const sinceMs = dateOf(request, "if-modified-since");
   const changedMs = dateOf(headers, "last-modified");
   return sinceMs !== undefined && changedMs !== undefined && changedMs <= sinceMs;
+}
+
+/**
+ * What stands between the commas. A regular expression for the spaces around them would take a time that is the square of how many
+ * there are.
+ */
+function parts(value: string): string[] {
+  return value.split(",").map((part) => part.trim());
 }
 
 function weak(tag: string): string {
