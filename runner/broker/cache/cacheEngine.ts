@@ -91,7 +91,7 @@ export class CacheEngine implements BindingEngine {
       const parts: Buffer[] = [];
       for await (const part of body instanceof Readable ? body : [body]) {
         requireSize(reserved + part.length);
-        if (!this.#store.reserve(part.length)) return { result: false };
+        if (!this.#store.reserve(name, part.length)) return { result: false };
         reserved += part.length;
         parts.push(part);
       }
@@ -101,7 +101,7 @@ export class CacheEngine implements BindingEngine {
       reserved = 0;
       return { result: isStored };
     } finally {
-      this.#store.release(reserved);
+      this.#store.release(name, reserved);
     }
   }
 }

@@ -48,11 +48,34 @@ it("keeps so many variants of one URL, and those of the newest vary alone", () =
 
 it("gives reserved bytes back, whether they were used or not", () => {
   const store = new CacheStore(10 * KB);
-  assert.equal(store.reserve(8 * KB), true);
-  assert.equal(store.reserve(8 * KB), false);
+  assert.equal(store.reserve("one", 8 * KB), true);
+  assert.equal(store.reserve("one", 8 * KB), false);
   assert.ok(store.put(at("one", "a"), [], answerOf(8 * KB), 8 * KB));
-  assert.equal(store.reserve(8 * KB), true);
+  assert.equal(store.reserve("one", 8 * KB), true);
   assert.equal(store.get(at("one", "a")), undefined);
-  store.release(8 * KB);
+  store.release("one", 8 * KB);
+  assert.equal(store.bytes, 0);
+});
+
+it("counts bodies under way and being sent for their function: no other one gives way to them", () => {
+  const store = new CacheStore(100 * KB);
+  for (const owner of ["first", "second"]) assert.ok(store.put(at(owner, "kept"), [], answerOf(10 * KB), 0));
+  let reserved = 0;
+  while (reserved < 200 * KB && store.reserve("greedy", 8 * KB)) reserved += 8 * KB;
+  assert.equal(reserved, 72 * KB);
+  for (const owner of ["first", "second"]) assert.ok(store.get(at(owner, "kept")));
+  store.release("greedy", reserved);
+
+  const ends: (() => void)[] = [];
+  for (let index = 0; index < 10; index++) {
+    if (!store.put(at("greedy", "sent"), [], answerOf(20 * KB), 0)) break;
+    ends.push(store.lend(at("greedy", "sent")));
+  }
+  assert.equal(ends.length, 3);
+  for (const owner of ["first", "second"]) assert.ok(store.get(at(owner, "kept")));
+  for (const end of ends) end();
+  assert.ok(store.put(at("greedy", "sent"), [], answerOf(60 * KB), 0));
+  for (const owner of ["first", "second"]) assert.ok(store.delete(owner, "kept"));
+  assert.ok(store.delete("greedy", "sent"));
   assert.equal(store.bytes, 0);
 });

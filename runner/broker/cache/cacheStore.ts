@@ -23,11 +23,12 @@ interface Entry {
   readers: number;
 }
 
-/** What one function has stored; the least recently used entry first. */
+/** What one function has stored, the least recently used entry first, and what counts for it. */
 interface Shelf {
   readonly entries: Map<string, Entry>;
   /** Variants of each place, and what they vary by. */
   readonly places: Map<string, { vary: readonly string[]; readonly variants: Set<string> }>;
+  /** Its entries, those that were given up while they are still being sent, and what is reserved for it. */
   bytes: number;
 }
 
@@ -38,7 +39,8 @@ const OVERHEAD_BYTES = 512;
 
 /**
  * Answers in memory, a shelf for each function. When all together are too large, the largest shelf gives up what it has not used for
- * longest: a function that stores much takes from itself. What is given up while somebody is sent it counts until that is over.
+ * longest: a function that stores much takes from itself. What is given up while somebody is sent it counts for its function until that
+ * is over, and so do bodies that are still coming: a function with much under way takes from nobody else.
  */
 export class CacheStore {
   readonly #bytesMax: number;
@@ -68,27 +70,27 @@ export class CacheStore {
     return entry.answer;
   }
 
-  /** Makes room for bytes that are to come. @returns whether there is room. */
-  reserve(bytes: number): boolean {
+  /** Makes room for a function's bytes that are to come. @returns whether there is room. */
+  reserve(owner: string, bytes: number): boolean {
     while (this.#bytes + bytes > this.#bytesMax)
       if (!this.#dropSome(this.#bytes + bytes - this.#bytesMax)) return false;
-    this.#bytes += bytes;
+    this.#count(owner, bytes);
     return true;
   }
 
   /** Gives reserved bytes back. */
-  release(bytes: number): void {
-    this.#bytes -= bytes;
+  release(owner: string, bytes: number): void {
+    this.#count(owner, -bytes);
   }
 
   /** @param reserved bytes that were reserved for it. @returns whether there was room. */
   put(spot: Spot, vary: readonly string[], answer: CachedAnswer, reserved: number): boolean {
     const { owner, place, variant } = spot;
-    this.release(reserved);
+    this.release(owner, reserved);
     this.#remove(spot);
     const bytes = sizeOf(spot, answer);
-    if (!this.reserve(bytes)) return false;
-    const shelf = this.#shelves.get(owner) ?? { entries: new Map(), places: new Map(), bytes: 0 };
+    if (!this.reserve(owner, bytes)) return false;
+    const shelf = this.#shelves.get(owner) as Shelf;
     const at = shelf.places.get(place) ?? { vary, variants: new Set() };
     // What was stored under other names of headers cannot be found any more.
     const isOther = `${at.vary}` !== `${vary}`;
@@ -97,11 +99,9 @@ export class CacheStore {
     for (const old of gone) this.#remove({ owner, place, variant: old });
     at.vary = vary;
     at.variants.add(variant);
-    // A shelf and a place go with the last thing in them.
-    this.#shelves.set(owner, shelf);
+    // A place goes with the last thing in it.
     shelf.places.set(place, at);
     shelf.entries.set(keyOf(spot), { answer, bytes, spot, readers: 0 });
-    shelf.bytes += bytes;
     return true;
   }
 
@@ -119,7 +119,7 @@ export class CacheStore {
     entry.readers++;
     return () => {
       const isGone = this.#shelves.get(spot.owner)?.entries.get(keyOf(spot)) !== entry;
-      if (--entry.readers === 0 && isGone) this.release(entry.bytes);
+      if (--entry.readers === 0 && isGone) this.release(spot.owner, entry.bytes);
     };
   }
 
@@ -129,19 +129,29 @@ export class CacheStore {
     const entry = shelf?.entries.get(keyOf(spot));
     if (shelf === undefined || entry === undefined) return;
     shelf.entries.delete(keyOf(spot));
-    shelf.bytes -= entry.bytes;
-    if (entry.readers === 0) this.release(entry.bytes);
+    if (entry.readers === 0) this.release(owner, entry.bytes);
     const at = shelf.places.get(place);
     at?.variants.delete(variant);
     if (at?.variants.size === 0) shelf.places.delete(place);
-    if (shelf.entries.size === 0) this.#shelves.delete(owner);
   }
 
-  /** Takes from the largest shelf what is wanted, but not more than a tenth of it: then another one may be the largest. */
+  /** A shelf is there as long as anything counts for it. */
+  #count(owner: string, bytes: number): void {
+    const shelf = this.#shelves.get(owner) ?? { entries: new Map(), places: new Map(), bytes: 0 };
+    this.#bytes += bytes;
+    shelf.bytes += bytes;
+    if (shelf.bytes === 0) this.#shelves.delete(owner);
+    else this.#shelves.set(owner, shelf);
+  }
+
+  /**
+   * Takes from the largest shelf what is wanted, but not more than a tenth of it: then another one may be the largest.
+   * @returns false when that shelf has nothing to give: others are not to give in its place.
+   */
   #dropSome(bytesWanted: number): boolean {
     let shelf: Shelf | undefined;
     for (const each of this.#shelves.values()) if (shelf === undefined || each.bytes > shelf.bytes) shelf = each;
-    if (shelf === undefined) return false;
+    if (shelf === undefined || shelf.entries.size === 0) return false;
 
     const least = Math.max(shelf.bytes - bytesWanted, shelf.bytes * 0.9);
     for (const { spot } of shelf.entries.values()) {
