@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { after, describe, it } from "node:test";
+import { until } from "../../runnerFixture.ts";
 import { BindingFault, type Operation } from "./engine.ts";
 import { Stores } from "./stores.ts";
 
@@ -38,7 +39,24 @@ describe("the thread of stores", () => {
     const lost = new Promise((resolve) => (body as Readable).once("error", resolve));
     await assert.rejects(engine.run({ ...OPERATION, operation: "end" }), { code: "ERR_BINDING_UNAVAILABLE" });
     assert.ok((await lost) instanceof BindingFault);
-    assert.deepEqual(await engine.run(OPERATION), { result: "query" });
+    await until("it is started again", async () => {
+      const again = await engine.run(OPERATION).catch((error: BindingFault) => error.code);
+      if (again === "ERR_BINDING_UNAVAILABLE") return false;
+      assert.deepEqual(again, { result: "query" });
+      return true;
+    });
+  });
+
+  it("that always ends is not started at once, however often it is asked", async () => {
+    const starts = join(dir, "starts");
+    const engine = stores(`import { appendFileSync } from "node:fs"; appendFileSync(${JSON.stringify(starts)}, "x");
+      parentPort.on("message", () => process.exit(1));`).engine("redis");
+    const begun = performance.now();
+    for (let call = 0; call < 20; call++) {
+      await assert.rejects(engine.run(OPERATION), { code: "ERR_BINDING_UNAVAILABLE" });
+    }
+    const most = 1 + Math.floor((performance.now() - begun) / 1_000);
+    assert.ok(readFileSync(starts).length <= most, `${readFileSync(starts).length} starts, the most is ${most}`);
   });
 
   it("is told when nobody wants an open result any more, by whichever way", async () => {

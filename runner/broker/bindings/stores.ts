@@ -6,6 +6,8 @@ import type { StoresData } from "./storesThread.ts";
 import { wholeBody } from "./wholeBody.ts";
 
 const HEAP_MB = 256;
+/** After a thread that ended, how long until it is started again, ms. */
+const RESTART_MS = 1_000;
 /** What a function may send for one operation; no kind takes more. */
 const CALL_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -14,7 +16,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Stores with servers, on a thread that the first operation starts. One that ends is started again by whoever asks next. */
+/** Stores with servers, on a thread that the first operation starts. One that ends is started again, after a second, by whoever asks next. */
 export class Stores {
   readonly #script: string;
   readonly #data: StoresData;
@@ -22,6 +24,7 @@ export class Stores {
   /** Bodies that stay open. */
   readonly #open = new Map<number, Readable>();
   #worker: Worker | undefined;
+  #endedAtMs = Number.NEGATIVE_INFINITY;
   #lastId = 0;
 
   /** @param script bundle of `storesThread.ts`. */
@@ -38,6 +41,9 @@ export class Stores {
     const { body: _, bodyBytes: __, signal, ...operation } = given;
     const body = await wholeBody(given, CALL_BYTES_MAX);
     signal.throwIfAborted();
+    if (this.#worker === undefined && performance.now() < this.#endedAtMs + RESTART_MS) {
+      throw lost("a moment ago: nothing was done; the node's log says why");
+    }
     const id = ++this.#lastId;
     this.#worker ??= this.#start();
     this.#tell({ type: "run", id, kind, operation, body });
@@ -56,7 +62,8 @@ export class Stores {
     worker.on("error", (error) => process.stderr.write(`the thread of stores failed: ${(error as Error).stack}\n`));
     worker.on("exit", () => {
       this.#worker = undefined;
-      const fault = new BindingFault("ERR_BINDING_UNAVAILABLE", "the connections of the node were lost");
+      this.#endedAtMs = performance.now();
+      const fault = lost("while it ran; the node's log says why");
       for (const { reject } of this.#waiting.values()) reject(fault);
       for (const body of this.#open.values()) body.destroy(fault);
       this.#waiting.clear();
@@ -101,6 +108,10 @@ export class Stores {
   #tell(message: ToStores): void {
     this.#worker?.postMessage(message);
   }
+}
+
+function lost(when: string): BindingFault {
+  return new BindingFault("ERR_BINDING_UNAVAILABLE", `the connections of the node were lost ${when}`);
 }
 
 function faultOf({ code, message, storeCode }: BindingFault["failure"]): BindingFault {
