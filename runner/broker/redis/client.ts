@@ -1,6 +1,6 @@
 import { BindingFault } from "../bindings/engine.ts";
 import { Connection } from "./connection.ts";
-import type { RedisCommand } from "./redisCall.ts";
+import type { RedisCall } from "./redisCall.ts";
 import type { Reply } from "./reply.ts";
 import type { RedisRules } from "./rules.ts";
 import type { RedisServer } from "./settings.ts";
@@ -25,10 +25,10 @@ export class Client {
   }
 
   /** @throws BindingFault */
-  async send(commands: readonly RedisCommand[]): Promise<Reply[]> {
+  async send(call: RedisCall): Promise<Reply[]> {
     const connection = this.#connection;
-    if (connection !== undefined && !connection.isLost) return connection.send(commands);
-    return (await this.#open()).send(commands);
+    if (connection !== undefined && !connection.isLost) return connection.send(call);
+    return (await this.#open()).send(call);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { BindingFault } from "../bindings/engine.ts";
-import type { RedisCommand } from "./redisCall.ts";
+import type { RedisCall } from "./redisCall.ts";
 import { encodeCommand, RedisError, type Reply, ReplyDecoder } from "./reply.ts";
 import type { RedisRules } from "./rules.ts";
 import type { RedisServer } from "./settings.ts";
@@ -52,7 +52,7 @@ export class Connection {
     try {
       await connection.#opened(server.tls ? "secureConnect" : "connect");
       for (const command of greeting(server)) {
-        const [reply] = await connection.send([command]);
+        const [reply] = await connection.send({ bytes: encodeCommand(command), commands: 1 });
         if (reply instanceof RedisError) throw refused(name, reply);
       }
       return connection;
@@ -67,8 +67,7 @@ export class Connection {
   }
 
   /** @returns the answers in order; what is wrong with a command is its answer. @throws BindingFault */
-  send(commands: readonly RedisCommand[]): Promise<Reply[]> {
-    const bytes = Buffer.concat(commands.map(({ name, args }) => encodeCommand([name, ...args])));
+  send({ bytes, commands }: Pick<RedisCall, "bytes" | "commands">): Promise<Reply[]> {
     const { pendingBytes, replyBytes } = this.#rules;
     if (this.#pendingBytes + bytes.length > pendingBytes) {
       const message = `the server ${this.#name} has ${this.#pendingBytes} bytes of commands before it: nothing was done`;
@@ -79,7 +78,7 @@ export class Connection {
         return reject(
           new BindingFault("ERR_BINDING_UNAVAILABLE", `the connection to the server ${this.#name} was lost`),
         );
-      const batch = { replies: [], left: commands.length, bytes: bytes.length, room: replyBytes, resolve, reject };
+      const batch = { replies: [], left: commands, bytes: bytes.length, room: replyBytes, resolve, reject };
       this.#pendingBytes += bytes.length;
       if (this.#batches.push(batch) === 1) this.#watch();
       this.#socket.write(bytes);
@@ -152,12 +151,12 @@ function socketTo({ host, port, tls, ca }: RedisServer): Socket {
   return socket.setKeepAlive(true).setNoDelay(true);
 }
 
-function greeting({ user, password, database }: RedisServer): RedisCommand[] {
-  const commands: RedisCommand[] = [];
-  if (password !== null) commands.push({ name: "AUTH", args: user === null ? [password] : [user, password] });
-  if (database !== 0) commands.push({ name: "SELECT", args: [`${database}`] });
+function greeting({ user, password, database }: RedisServer): string[][] {
+  const commands: string[][] = [];
+  if (password !== null) commands.push(["AUTH", ...(user === null ? [] : [user]), password]);
+  if (database !== 0) commands.push(["SELECT", `${database}`]);
   // What is asked before the server wants to know who asks is refused here, and not at a function's first command.
-  commands.push({ name: "PING", args: [] });
+  commands.push(["PING"]);
   return commands;
 }
 

@@ -1,21 +1,41 @@
 import { REDIS_COMMANDS } from "../../bindings/redisCommands.ts";
 import { BindingFault } from "../bindings/engine.ts";
+import { jsonOf } from "../bindings/wholeBody.ts";
+import { encodeCommand } from "./reply.ts";
 import { REDIS_RULES } from "./rules.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const SCAN_OPTIONS = new Set(["MATCH", "COUNT", "TYPE"]);
 
 /** A command as it goes to the server: its keys have their prefix. */
-export interface RedisCommand {
+interface RedisCommand {
   readonly name: string;
   readonly args: readonly (string | Buffer)[];
 }
 
+/** Commands as they go to the server together. */
+export interface RedisCall {
+  readonly bytes: Buffer;
+  readonly commands: number;
+  /** Which of them are SCAN: their answers have keys with the prefix. */
+  readonly scans: ReadonlySet<number>;
+}
+
 /** Reads what a worker claims to be commands. @param mayWrite whether they may change something. @throws BindingFault */
-export function commandsOf(given: unknown, prefix: string, mayWrite: boolean): RedisCommand[] {
+export function callOf(body: Uint8Array, prefix: string, mayWrite: boolean): RedisCall {
+  const given = jsonOf(body);
   if (!Array.isArray(given) || given.length === 0) throw invalid("a call is a list of commands");
   if (given.length > REDIS_RULES.commands) throw tooMany("commands", given.length, REDIS_RULES.commands);
-  return given.map((command) => commandOf(command, prefix, mayWrite));
+  const args = given.reduce<number>((sum, command) => sum + (Array.isArray(command) ? command.length : 0), 0);
+  if (args > REDIS_RULES.callArgs) throw tooMany("arguments of all commands", args, REDIS_RULES.callArgs);
+  const scans = new Set<number>();
+  // Each as bytes at once: an argument by itself takes many times what it has.
+  const parts = given.map((claimed, index) => {
+    const command = commandOf(claimed, prefix, mayWrite);
+    if (command.name === "SCAN") scans.add(index);
+    return encodeCommand([command.name, ...command.args]);
+  });
+  return { bytes: Buffer.concat(parts), commands: parts.length, scans };
 }
 
 function commandOf(given: unknown, prefix: string, mayWrite: boolean): RedisCommand {

@@ -3,9 +3,9 @@ import { BINDING_FAULTS } from "../../bindings/faults.ts";
 import type { RedisConfig } from "../../storesConfig.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "../bindings/engine.ts";
 import type { ReadSecret } from "../bindings/readSecret.ts";
-import { jsonOf, wholeBody } from "../bindings/wholeBody.ts";
+import { wholeBody } from "../bindings/wholeBody.ts";
 import { Client } from "./client.ts";
-import { commandsOf, type RedisCommand } from "./redisCall.ts";
+import { callOf } from "./redisCall.ts";
 import { replyFault } from "./redisFault.ts";
 import { RedisError, type Reply } from "./reply.ts";
 import { REDIS_RULES, type RedisRules } from "./rules.ts";
@@ -31,25 +31,20 @@ export class RedisEngine implements BindingEngine {
 
   async run(operation: Operation): Promise<OperationResult> {
     const { client, prefix } = this.#server(operation.name);
-    const given = jsonOf(await wholeBody(operation, this.#rules.callBytes));
-    const commands = commandsOf(given, prefix, operation.operation === "write");
+    const body = await wholeBody(operation, this.#rules.callBytes);
     operation.signal.throwIfAborted();
-    const replies = await client.send(commands);
+    const call = callOf(body, prefix, operation.operation === "write");
+    const replies = await client.send(call);
     const [first] = replies;
     if (replies.length === 1 && first instanceof RedisError) throw replyFault(first, this.#rules);
-    return {
-      body: Buffer.from(JSON.stringify(replies.map((reply, index) => this.#told(reply, commands[index], prefix)))),
-    };
+    const answers = replies.map((reply, index) =>
+      call.scans.has(index) ? toldOfScan(reply, prefix, this.#rules) : told(reply, this.#rules),
+    );
+    return { body: Buffer.from(JSON.stringify(answers)) };
   }
 
   close(): void {
     for (const { client } of this.#servers.values()) client.close();
-  }
-
-  #told(reply: Reply, command: RedisCommand | undefined, prefix: string): Told {
-    if (command?.name !== "SCAN" || !Array.isArray(reply)) return told(reply, this.#rules);
-    const [cursor = null, keys = []] = reply as [Reply, Reply[]];
-    return [told(cursor, this.#rules), keys.map((key) => told((key as Buffer).subarray(prefix.length), this.#rules))];
   }
 
   /** @throws BindingFault */
@@ -61,6 +56,13 @@ export class RedisEngine implements BindingEngine {
       `this node has no Redis server ${name}: add edge-fleet:redis.${name}`,
     );
   }
+}
+
+/** Its keys without the prefix. */
+function toldOfScan(reply: Reply, prefix: string, rules: RedisRules): Told {
+  if (!Array.isArray(reply)) return told(reply, rules);
+  const [cursor = null, keys = []] = reply as [Reply, Reply[]];
+  return [told(cursor, rules), keys.map((key) => told((key as Buffer).subarray(prefix.length), rules))];
 }
 
 function told(reply: Reply, rules: RedisRules): Told {

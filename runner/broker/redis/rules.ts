@@ -12,6 +12,8 @@ export const REDIS_RULES = {
   commands: 1_000,
   /** Arguments of one command. */
   args: 10_000,
+  /** Arguments of all commands of a call. */
+  callArgs: 20_000,
   /** Longest key, without the prefix, bytes. */
   keyBytes: 1_024,
   /** Largest argument, bytes. */
