@@ -354,6 +354,19 @@ describe("the server", () => {
       );
     }
   });
+
+  it("is refused when the role may give itself one that reaches the server's files", async () => {
+    await server.sql(
+      `CREATE ROLE maker LOGIN PASSWORD 'x' CREATEROLE; CREATE ROLE heir LOGIN PASSWORD 'x' IN ROLE maker`,
+    );
+    // From 16 on it gives only what it was given with the right to do so.
+    const mayTake = Number(await server.sql("SHOW server_version_num")) < 160_000;
+    for (const user of ["maker", "heir"]) {
+      const { query } = open({ secrets: { url: server.url({ user, password: "x" }) } });
+      if (mayTake) await fails(query("SELECT 1"), "ERR_BINDING_UNAVAILABLE", /the rights of maker/);
+      else assert.deepEqual((await query("SELECT 1")).rows, [["1"]]);
+    }
+  });
 });
 
 describe("what an isolate may send", () => {

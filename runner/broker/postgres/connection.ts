@@ -40,10 +40,14 @@ const AS_TEXT = { getTypeParser: () => (value: string) => value } as unknown as 
 /** Time that asking the server to stop a statement may take, ms. */
 const STOP_MS = 5_000;
 
-/** A role that may do this reaches beyond the database: the server's files and programs. */
+/**
+ * A role that may do this reaches beyond the database: the server's files and programs. Up to PostgreSQL 15, one that
+ * makes roles may give itself those that do.
+ */
 const REACHES_BEYOND = `
   SELECT rolname FROM pg_catalog.pg_roles
-  WHERE (rolsuper OR rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
+  WHERE (rolsuper OR rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')
+      OR (rolcreaterole AND pg_catalog.current_setting('server_version_num')::int < 160000))
     AND pg_catalog.pg_has_role(oid, 'MEMBER')
   LIMIT 1`;
 
