@@ -17,6 +17,7 @@ import { Figures } from "./figures.ts";
 import { newGrantServer } from "./grantSocket.ts";
 import { Grants } from "./grants.ts";
 import { Neighbours } from "./neighbours.ts";
+import { dropWorker } from "./nonsense.ts";
 import { nameServerResolver } from "./resolver.ts";
 import { SubRequests } from "./subRequests.ts";
 import { Tally } from "./tally.ts";
@@ -89,11 +90,7 @@ function listenForWorker(path: string, slot: number): Promise<void> {
           subRequests.hear(frame);
           bindingCalls.hear(frame);
         } catch (error) {
-          // A worker lives with tenants' code: one that sends nonsense loses its way out, and nobody else anything.
-          process.stderr.write(
-            `the worker of slot ${slot} sent what cannot be understood: ${(error as Error).stack}\n`,
-          );
-          link.drop();
+          dropWorker(slot, link, error);
         }
       },
       closed: () => {

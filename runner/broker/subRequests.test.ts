@@ -34,9 +34,13 @@ async function origin(listener: RequestListener): Promise<number> {
 /** A broker with one worker, whose frames are looked at. */
 function newBroker(ports: readonly number[]) {
   const frames: Frame[] = [];
+  let isDropped = false;
   const link = {
     send: <K extends Kind>(kind: K, id: number, meta: Messages[K], body?: Uint8Array) => {
       frames.push({ kind, id, meta, body: Buffer.from(body ?? NONE) } as Frame);
+    },
+    drop: () => {
+      isDropped = true;
     },
   };
   const origins = ports.map((port) => ({ host: "127.0.0.1", port }));
@@ -59,7 +63,7 @@ function newBroker(ports: readonly number[]) {
   };
   const heard = (kind: Kind, id: number) => frames.filter((frame) => frame.kind === kind && frame.id === id);
   const bytes = (id: number) => heard("part", id).reduce((sum, { body }) => sum + body.length, 0);
-  return { requests, grants, figures, frames, say, fetch, heard, bytes };
+  return { requests, grants, figures, frames, say, fetch, heard, bytes, isDropped: () => isDropped };
 }
 
 function grant({ grants }: { grants: Grants }, allow: readonly string[] | null = null): void {
@@ -95,6 +99,28 @@ describe("sub-requests", () => {
     broker.grants.revoke(SLOT, KEY);
     broker.fetch(3, port);
     await until("a refusal", () => broker.heard("fetchFailed", 3).length === 1);
+  });
+
+  for (const meta of [null, { key: { toString: 1 } }, { key: [KEY] }, { url: { toString: 1 } }, { method: 1 }]) {
+    it(`that are nonsense reject nothing that nobody hears: ${JSON.stringify(meta)}`, async () => {
+      const port = await origin((_, response) => response.end("hello"));
+      const broker = newBroker([port]);
+      grant(broker);
+      const head =
+        meta === null ? meta : { url: "http://x/", method: "GET", headers: [], key: KEY, caller: 1, ...meta };
+      assert.throws(() => broker.say("fetch", 1, head as never), TypeError);
+      broker.fetch(2, port);
+      await until("an answer", () => broker.heard("fetched", 2).length === 1);
+    });
+  }
+
+  it("that fail outside of what answers them cost their worker its link", async () => {
+    const broker = newBroker([]);
+    broker.figures.refused = () => {
+      throw new Error("the figures are broken");
+    };
+    broker.fetch(1, 1);
+    await until("it is dropped", broker.isDropped);
   });
 
   it("are held to the function's allow list", async () => {

@@ -9,6 +9,7 @@ import type { Figures } from "./figures.ts";
 import type { Grant, Grants } from "./grants.ts";
 import { InboundBody } from "./inboundBody.ts";
 import type { Neighbours } from "./neighbours.ts";
+import { checkHead, dropWorker } from "./nonsense.ts";
 import { OutboundBody } from "./outboundBody.ts";
 import { OverLimit } from "./overLimit.ts";
 import { Tally } from "./tally.ts";
@@ -41,7 +42,7 @@ type FetchFrame = Extract<Frame, { kind: "fetch" }>;
 /** The sub-requests of one worker. What the worker claims is checked against what the router granted to its slot. */
 export class SubRequests {
   readonly #slot: number;
-  readonly #link: Pick<Link, "send">;
+  readonly #link: Pick<Link, "send" | "drop">;
   readonly #parts: BrokerParts;
   /** By function, in all workers. */
   readonly #everywhere: Tally;
@@ -49,18 +50,20 @@ export class SubRequests {
   readonly #here = new Tally();
   readonly #running = new Map<number, SubRequest>();
 
-  constructor(slot: number, link: Pick<Link, "send">, parts: BrokerParts, everywhere: Tally) {
+  constructor(slot: number, link: Pick<Link, "send" | "drop">, parts: BrokerParts, everywhere: Tally) {
     this.#slot = slot;
     this.#link = link;
     this.#parts = parts;
     this.#everywhere = everywhere;
   }
 
+  /** @throws TypeError and the like when the frame is nonsense. */
   hear(frame: Frame): void {
     const running = this.#running.get(frame.id);
     switch (frame.kind) {
       case "fetch":
-        if (running === undefined) void this.#serve(frame);
+        checkHead(frame.meta, ["url", "method"]);
+        if (running === undefined) this.#serve(frame).catch((error) => dropWorker(this.#slot, this.#link, error));
         return;
       case "fetchCancel":
         running?.controller.abort();

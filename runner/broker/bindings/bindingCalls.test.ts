@@ -17,12 +17,19 @@ const KEY = 7;
 const NONE = Buffer.alloc(0);
 const NOTES: Bindings = { NOTES: { kind: "kv", name: "notes" }, USERS: { kind: "function", name: "users" } };
 
+const UNTOLD = { toString: 1 };
+const NONSENSE = [null, { key: UNTOLD }, { key: [KEY] }, { binding: UNTOLD }, { operation: UNTOLD }];
+
 /** A broker with one worker, whose frames are looked at, and an engine of the test's own for every kind. */
 function newBroker(run: (operation: Operation) => Promise<OperationResult>, places = new Places()) {
   const frames: Frame[] = [];
+  let isDropped = false;
   const link = {
     send: <K extends Kind>(kind: K, id: number, meta: Messages[K], body?: Uint8Array) => {
       frames.push({ kind, id, meta, body: Buffer.from(body ?? NONE) } as Frame);
+    },
+    drop: () => {
+      isDropped = true;
     },
   };
   const engine: BindingEngine = { run };
@@ -42,7 +49,7 @@ function newBroker(run: (operation: Operation) => Promise<OperationResult>, plac
     return failed?.meta.code;
   };
   const outcomes = () => figures.take().flatMap(({ counts }) => counts.map(([, outcome, count]) => [outcome, count]));
-  return { calls, grants, figures, frames, say, bind, heard, fault, outcomes };
+  return { calls, grants, figures, frames, say, bind, heard, fault, outcomes, isDropped: () => isDropped };
 }
 
 describe("operations of bindings", () => {
@@ -73,6 +80,25 @@ describe("operations of bindings", () => {
     const codes = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((id) => broker.fault(id)));
     const [refused, invalid] = ["ERR_BINDING_REFUSED", "ERR_BINDING_INVALID"];
     assert.deepEqual(codes, [refused, refused, refused, invalid, invalid, invalid, "ERR_BINDING_TOO_LARGE"]);
+  });
+
+  for (const meta of NONSENSE) {
+    it(`that are nonsense reject nothing that nobody hears: ${JSON.stringify(meta)}`, async () => {
+      const broker = newBroker(() => Promise.reject(new Error("never asked")));
+      const head = meta === null ? meta : { binding: "NOTES", operation: "get", args: {}, key: KEY, ...meta };
+      assert.throws(() => broker.say("bind", 1, head as never), TypeError);
+      broker.bind(2, { operation: "drop" });
+      assert.equal(await broker.fault(2), "ERR_BINDING_INVALID");
+    });
+  }
+
+  it("that fail outside of their engine cost their worker its link", async () => {
+    const broker = newBroker(() => Promise.reject(new Error("never asked")));
+    broker.figures.add = () => {
+      throw new Error("the figures are broken");
+    };
+    broker.bind(1);
+    await until("it is dropped", broker.isDropped);
   });
 
   it("say what their engine says, and nothing of what is wrong with ourselves", async () => {

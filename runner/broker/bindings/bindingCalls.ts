@@ -5,6 +5,7 @@ import type { Link } from "../../protocol/link.ts";
 import type { Frame } from "../../protocol/messages.ts";
 import type { Grant, Grants } from "../grants.ts";
 import { InboundBody } from "../inboundBody.ts";
+import { checkHead, dropWorker } from "../nonsense.ts";
 import { OutboundBody } from "../outboundBody.ts";
 import type { BindingFigures } from "./bindingFigures.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "./engine.ts";
@@ -44,22 +45,27 @@ type BindFrame = Extract<Frame, { kind: "bind" }>;
 /** The operations of bindings of one worker. What the worker claims is checked against what the router granted to its slot. */
 export class BindingCalls {
   readonly #slot: number;
-  readonly #link: Pick<Link, "send">;
+  readonly #link: Pick<Link, "send" | "drop">;
   readonly #parts: BindingParts;
   readonly #open = new Map<number, Open>();
 
-  constructor(slot: number, link: Pick<Link, "send">, parts: BindingParts) {
+  constructor(slot: number, link: Pick<Link, "send" | "drop">, parts: BindingParts) {
     this.#slot = slot;
     this.#link = link;
     this.#parts = parts;
   }
 
-  /** Ids are of the same count as those of sub-requests: frames of bodies that are no operation's are let pass. */
+  /**
+   * Ids are of the same count as those of sub-requests: frames of bodies that are no operation's are let pass.
+   *
+   * @throws TypeError and the like when the frame is nonsense.
+   */
   hear(frame: Frame): void {
     const open = this.#open.get(frame.id);
     switch (frame.kind) {
       case "bind":
-        if (open === undefined) void this.#serve(frame);
+        checkHead(frame.meta, ["binding", "operation"]);
+        if (open === undefined) this.#serve(frame).catch((error) => dropWorker(this.#slot, this.#link, error));
         return;
       case "fetchCancel":
         open?.controller.abort(new Error("nobody waits for it any more"));
@@ -146,8 +152,8 @@ export class BindingCalls {
     const found = this.#parts.grants.find(this.#slot, meta.key);
     const grant = found instanceof Promise ? await found : found;
     if (grant === undefined) throw new BindingFault("ERR_BINDING_REFUSED", "the worker does not run this function");
-    const { kind, name } = storeOf(grant, `${meta.binding}`);
-    if (isAsked(kind) || operationRule(kind, `${meta.operation}`) === undefined) {
+    const { kind, name } = storeOf(grant, meta.binding);
+    if (isAsked(kind) || operationRule(kind, meta.operation) === undefined) {
       throw new BindingFault("ERR_BINDING_INVALID", `${kind} has no such operation`);
     }
     if (body.length > WINDOW_BYTES)
