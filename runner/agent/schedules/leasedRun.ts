@@ -15,11 +15,13 @@ interface Claim {
   readonly attempt: number;
 }
 
-/** One run under its lease: claimed, kept alive, given back. */
+/** One run under its lease: claimed, kept alive, given back. Its swaps follow one another, however they are asked for. */
 export class LeasedRun {
   readonly #claim: Claim;
   #lease: Lease;
   #etag: string;
+  #lastSwap: Promise<unknown> = Promise.resolve();
+  #renewal: Promise<boolean> | undefined;
 
   private constructor(claim: Claim, lease: Lease, etag: string) {
     this.#claim = claim;
@@ -43,25 +45,47 @@ export class LeasedRun {
     return this.#lease.timeMs;
   }
 
-  /** Says that this node is alive. @param timeMs a time of the schedule that is passed over, if one came. @returns whether the lease is still ours. @throws ReleaseError */
+  /**
+   * Says that this node is alive; while it is being said, it is not said again.
+   *
+   * @param timeMs a time of the schedule that is passed over, if one came. @returns whether the lease is still ours. @throws ReleaseError
+   */
   renew(timeMs: number): Promise<boolean> {
-    return this.#swap({ timeMs: Math.max(timeMs, this.#lease.timeMs), beat: this.#lease.beat + 1 });
+    this.#renewal ??= this.#swap((lease) => ({ timeMs: Math.max(timeMs, lease.timeMs), beat: lease.beat + 1 })).finally(
+      () => {
+        this.#renewal = undefined;
+      },
+    );
+    return this.#renewal;
   }
 
-  /** @param timeMs as for {@link renew}. @throws ReleaseError */
+  /** @param timeMs as for {@link renew}. @throws ReleaseError; then it can be asked again */
   end(timeMs: number): Promise<boolean> {
-    return this.#swap({ state: "over", timeMs: Math.max(timeMs, this.#lease.timeMs) });
+    return this.#swap((lease) => ({ state: "over", timeMs: Math.max(timeMs, lease.timeMs) }));
   }
 
-  /** Nothing was begun: the time is free for another node. @throws ReleaseError */
+  /** Nothing was begun: the time is free for another node. @throws ReleaseError; then it can be asked again */
   giveBack(): Promise<boolean> {
     const timeMs = Math.min(this.#claim.found?.timeMs ?? 0, this.#claim.timeMs - 1);
-    return this.#swap({ state: "over", timeMs });
+    return this.#swap(() => ({ state: "over", timeMs }));
   }
 
-  async #swap(change: Partial<Lease>): Promise<boolean> {
-    const next = { ...this.#lease, ...change };
-    const etag = await this.#claim.leases.compareAndSwapLease(this.#claim.name, this.#etag, next);
+  #swap(change: (lease: Lease) => Partial<Lease>): Promise<boolean> {
+    const swapped = this.#lastSwap.then(() => this.#swapNow(change));
+    this.#lastSwap = swapped.catch(() => {});
+    return swapped;
+  }
+
+  async #swapNow(change: (lease: Lease) => Partial<Lease>): Promise<boolean> {
+    const { leases, name } = this.#claim;
+    const next = { ...this.#lease, ...change(this.#lease) };
+    let etag = await leases.compareAndSwapLease(name, this.#etag, next);
+    if (etag === null) {
+      // A swap that failed may have been done all the same. The generation is this run's alone.
+      const found = await leases.readLease(name);
+      if (found?.lease.generation !== this.#lease.generation || found.lease.state === "over") return false;
+      etag = await leases.compareAndSwapLease(name, found.etag, next);
+    }
     if (etag === null) return false;
     this.#lease = next;
     this.#etag = etag;

@@ -1,70 +1,9 @@
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
-import { functionOf, scratchFolder } from "../../release/fixtures.ts";
-import { FolderLeases } from "../../release/folderLeases.ts";
-import type { FunctionManifest } from "../../release/types.ts";
-import type { RunOrder, RunVerdict, Schedule } from "../../schedules/schedule.ts";
-import { AgentMetrics } from "../metrics.ts";
+import { describe, it } from "node:test";
+import type { RunVerdict, Schedule } from "../../schedules/schedule.ts";
 import { RunnerAwayError } from "../runnerControl.ts";
 import { LEASE_MS, RENEW_MS } from "./decideRun.ts";
-import { leaseName } from "./leaseName.ts";
-import { Scheduler } from "./scheduler.ts";
-
-const MINUTE = 60_000;
-const NOON = Date.parse("2026-03-01T12:00:00Z");
-const EACH_MINUTE: Schedule = { cron: "* * * * *", scope: "fleet" };
-
-function scheduled(...schedules: Schedule[]): FunctionManifest[] {
-  return [{ ...functionOf("job", "").manifest, schedules }];
-}
-
-/** Nodes over one folder of leases, and clocks that stand still until they are moved. */
-async function fleet(t: TestContext) {
-  const store = new FolderLeases(await scratchFolder(t));
-  const clock = { nowMs: NOON + 1_000, monotonicMs: 0 };
-  const runs: (RunOrder & { node: string })[] = [];
-  const node = async (name: string, { region = "r", skewMs = 0, schedules = [EACH_MINUTE] } = {}) => {
-    const control = { verdict: async (_: AbortSignal): Promise<RunVerdict> => ({ outcome: "ok" }), skewMs };
-    const metrics = new AgentMetrics();
-    const lines: string[] = [];
-    const own = new FolderLeases(await scratchFolder(t));
-    const scheduler = new Scheduler({
-      ...{ node: name, region, metrics, leases: { fleet: store, region: store, node: own } },
-      clock: { wallMs: () => clock.nowMs + control.skewMs, monotonicMs: () => clock.monotonicMs },
-      run: (order, signal) => {
-        runs.push({ ...order, node: name });
-        return control.verdict(signal);
-      },
-      log: (_, message) => lines.push(message),
-    });
-    t.after(() => scheduler.stop());
-    scheduler.serve(scheduled(...schedules));
-    const tick = async () => {
-      scheduler.tick();
-      await scheduler.settled();
-    };
-    return {
-      name,
-      scheduler,
-      tick,
-      control,
-      lines,
-      count: (text: string) => Number(new RegExp(`^edge_agent_${text} (\\d+)$`, "m").exec(`${metrics}`)?.[1] ?? 0),
-    };
-  };
-  const pass = (ms: number) => {
-    clock.nowMs += ms;
-    clock.monotonicMs += ms;
-  };
-  const leaseOf = (schedule = EACH_MINUTE) => store.readLease(leaseName("job", schedule, { node: "a", region: "r" }));
-  return { node, pass, clock, runs, store, leaseOf };
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new RunnerAwayError("stopped"))));
-}
-
-const times = (runs: readonly RunOrder[]) => runs.map(({ scheduledTime }) => (scheduledTime - NOON) / MINUTE);
+import { aborted, EACH_MINUTE, fleet, MINUTE, NOON, scheduled, times } from "./schedulerFixture.ts";
 
 describe("schedules of a fleet", () => {
   it("run once at each time, whoever is faster, and the fencing number grows: 200 rounds of two nodes", async (t) => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../log.ts";
 import { LEASE_SCHEMA, type LeaseStore, type TaggedLease } from "../../release/leases.ts";
 import type { FunctionManifest } from "../../release/types.ts";
@@ -12,6 +13,8 @@ import { leaseName } from "./leaseName.ts";
 
 /** After a store or a runner that was away, ms. */
 const RETRY_MS = 5_000;
+/** After a lease that could not be written at a run's end, ms: doubled up to {@link RETRY_MS}. */
+const FIRST_RETRY_MS = 100;
 /** Times that were missed are counted up to this many. */
 const MISSED_MAX = 1_000;
 
@@ -170,9 +173,26 @@ export class Scheduler {
     if (isUnbegun) {
       planned.complainedMs = scheduledTime;
       planned.notBeforeMs = this.#parts.clock.monotonicMs() + RETRY_MS;
-      await run.giveBack();
-    } else if (end.outcome !== "lost" && (await run.end(planned.doneMs))) {
+      await this.#written(() => run.giveBack());
+    } else if (end.outcome !== "lost") {
       planned.doneMs = Math.max(planned.doneMs, run.timeMs);
+      await this.#written(() => run.end(planned.doneMs));
+    }
+  }
+
+  /** Repeats what is written at a run's end until the store answers, or the agent stops: else another node would run it again. */
+  async #written(write: () => Promise<unknown>): Promise<void> {
+    const { signal } = this.#stop;
+    for (let pauseMs = FIRST_RETRY_MS; ; pauseMs = Math.min(2 * pauseMs, RETRY_MS)) {
+      try {
+        await write();
+        this.#faults.passed("leases");
+        return;
+      } catch (error) {
+        this.#faults.met("leases", "schedules: the end of a run cannot be written; trying again", error);
+        if (signal.aborted) return;
+      }
+      await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
 
