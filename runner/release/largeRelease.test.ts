@@ -75,7 +75,7 @@ test("a release of 2,000 functions with 10,000 routes is made, published, taken 
   const local = new LocalReleases(join(folder, "local"));
   await local.open();
   const release = await timed(t, "install on a node", () => local.install(current, store, null));
-  assert.equal(canonicalJson(release.functions), canonicalJson(content.functions));
+  assert.ok(canonicalJson(release.functions) === canonicalJson(content.functions));
   await timed(t, "validate", () => validateRelease(parseJson(bytes, "release")));
 
   const table = await timed(t, "route table", () => RouteTable.inTurns(routes));
@@ -105,8 +105,11 @@ test("validating in turns lets other work in between, and refuses what validatin
     if (!over) setImmediate(others);
   };
   others();
-  assert.equal(await validateReleaseInTurns(release), release);
-  over = true;
+  const validated = await validateReleaseInTurns(release).finally(() => {
+    over = true;
+  });
+  // Not compared by assert.equal: it would print both.
+  assert.ok(validated === release);
   assert.ok(turns >= 4, `${turns} turns`);
   const last = functions.at(-1) as FunctionManifest;
   const bad = { ...release, functions: [...functions.slice(0, -1), { ...last, isolation: "none" }] };
