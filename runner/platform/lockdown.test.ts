@@ -125,6 +125,35 @@ export default { async fetch(request, env, ctx) {
   return Response.json(seen);
 } };`;
 
+/** What can be seen of transfers; V8's own must show the same. */
+const TRANSFERS = `const seen = [];
+const note = (run) => { try { seen.push(run()); } catch (error) { seen.push(error.name); } };
+const filled = () => Uint8Array.of(1, 2, 3, 4).buffer;
+for (const name of ["transfer", "transferToFixedLength"]) {
+  const method = ArrayBuffer.prototype[name];
+  const { value, ...flags } = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, name);
+  seen.push([method.name, method.length, "prototype" in method, flags]);
+  for (const length of [undefined, 4, "4", 4.9, 2, 6, 0, null, NaN, -0.5, { valueOf: () => 4 }]) note(() => {
+    const from = filled(), view = new Uint8Array(from), to = from[name](length);
+    return [from.detached, from.byteLength, view.length, to.byteLength, to.resizable, [...new Uint8Array(to)], to === from];
+  });
+  for (const length of [-1, 2 ** 53, Infinity, 4n, Symbol(), { valueOf() { throw new EvalError(); } }]) {
+    const from = filled();
+    note(() => from[name](length));
+    seen.push(from.detached);
+  }
+  const gone = filled(); gone[name]();
+  for (const length of [undefined, 0, 4, -1]) note(() => gone[name](length));
+  const going = filled();
+  note(() => going[name]({ valueOf: () => { going[name](); return 4; } }));
+  for (const other of [undefined, {}, new Uint8Array(4), new Proxy(filled(), {})]) note(() => method.call(other, { valueOf() { throw new EvalError(); } }));
+  note(() => new method());
+  const own = class extends ArrayBuffer { static get [Symbol.species]() { throw new EvalError(); } };
+  note(() => Object.getPrototypeOf(new own(4)[name]()) === ArrayBuffer.prototype);
+  note(() => new WebAssembly.Memory({ initial: 1 }).buffer[name]());
+}
+return seen;`;
+
 describe("lockdown", () => {
   let runner: TestRunner;
   before(async () => {
@@ -134,6 +163,10 @@ describe("lockdown", () => {
       clocks: { code: CLOCK_CODE, routes: ["/clocks"] },
       roads: { code: ROAD_CODE, routes: ["/roads"] },
       stacks: { code: STACK_CODE, routes: ["/stacks"] },
+      transfers: {
+        code: `const seen = () => { ${TRANSFERS} }; export default { fetch: () => Response.json([seen(), typeof new ArrayBuffer(1).transferToImmutable]) };`,
+        routes: ["/transfers"],
+      },
     });
   });
   after(() => runner[Symbol.asyncDispose]());
@@ -170,5 +203,12 @@ describe("lockdown", () => {
     const { status, body } = await runner.fetch("/stacks");
     assert.equal(status, 200, body);
     assert.deepEqual(JSON.parse(body), []);
+  });
+
+  it("transfers buffers as V8 does, and gives no other way to hand memory on", async () => {
+    const { status, body } = await runner.fetch("/transfers");
+    assert.equal(status, 200, body);
+    const expected = new Function(TRANSFERS)();
+    assert.deepEqual(JSON.parse(body), [JSON.parse(JSON.stringify(expected)), "undefined"]);
   });
 });

@@ -1,4 +1,5 @@
-import { construct, defineProperty, withConstructor } from "./primordials.ts";
+import { construct, defineProperty, defineValue, withConstructor } from "./primordials.ts";
+import { transferBuffer } from "./transferBuffer.ts";
 
 /** Globals that measure time finely, share memory, or (a registry's callbacks) run outside every entry, where no limit holds. */
 const REMOVED = ["SharedArrayBuffer", "Atomics", "FinalizationRegistry"] as const;
@@ -40,4 +41,18 @@ export function refuseResizableBuffers(): void {
   });
   defineProperty(ArrayBuffer.prototype, "constructor", { value: Counted, writable: true, configurable: true });
   defineProperty(globalThis, "ArrayBuffer", { value: Counted, writable: true, configurable: true });
+}
+
+/** Both methods are the same where no buffer is resizable. */
+export function countTransfers(): void {
+  const methods = {
+    transfer(this: ArrayBuffer, ...args: unknown[]): ArrayBuffer {
+      return transferBuffer(this, args[0]);
+    },
+    transferToFixedLength(this: ArrayBuffer, ...args: unknown[]): ArrayBuffer {
+      return transferBuffer(this, args[0]);
+    },
+  };
+  defineValue(ArrayBuffer.prototype, "transfer", methods.transfer);
+  defineValue(ArrayBuffer.prototype, "transferToFixedLength", methods.transferToFixedLength);
 }

@@ -34,7 +34,7 @@ import { Response } from "./fetch/response.ts";
 import { Blob } from "./file/blob.ts";
 import { File } from "./file/file.ts";
 import { installHost } from "./host.ts";
-import { disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
+import { countTransfers, disableCodeFromStrings, refuseResizableBuffers, removeDangerousGlobals } from "./lockdown.ts";
 import { MessageChannel } from "./messaging/messageChannel.ts";
 import { MessageEvent } from "./messaging/messageEvent.ts";
 import { MessagePort } from "./messaging/messagePort.ts";
@@ -120,6 +120,7 @@ function boot(
   disableCodeFromStrings();
   freezeClocks();
   refuseResizableBuffers();
+  countTransfers();
   takeLateBuiltIns();
   boundWebAssembly();
   let sendEntry = sendLater;

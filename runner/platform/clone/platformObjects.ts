@@ -1,4 +1,5 @@
 import { uncurryThis } from "../primordials.ts";
+import { transferBuffer } from "../transferBuffer.ts";
 
 /** A kind of platform object that can be cloned. */
 interface Serializable {
@@ -44,9 +45,6 @@ function lastOf<T extends { is(value: object): boolean }>(rules: readonly T[], v
 const isDetached: (buffer: ArrayBuffer) => boolean = uncurryThis(
   Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "detached")?.get as (this: ArrayBuffer) => boolean,
 );
-const transfer: (buffer: ArrayBuffer) => ArrayBuffer = uncurryThis(
-  (ArrayBuffer.prototype as unknown as { transfer(this: ArrayBuffer): ArrayBuffer }).transfer,
-);
 
 /** Undefined for what is no ArrayBuffer. */
 export function detachedOf(value: object): boolean | undefined {
@@ -60,5 +58,5 @@ export function detachedOf(value: object): boolean | undefined {
 makeTransferable({
   is: (value) => detachedOf(value) !== undefined,
   isGone: (value) => detachedOf(value) === true,
-  move: (value) => transfer(value as ArrayBuffer),
+  move: (value) => transferBuffer(value as ArrayBuffer),
 });

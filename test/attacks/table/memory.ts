@@ -82,6 +82,37 @@ const ROWS: readonly Attack[] = [
     cost: "answer",
   },
   {
+    name: "transferred-results",
+    code: `const key = await crypto.subtle.importKey("raw", new Uint8Array(16), "AES-GCM", false, ["encrypt"]);
+    const by = { name: "AES-GCM", iv: new Uint8Array(12) }; const big = new Uint8Array(4 * 1024 * 1024); const keep = [];
+    for (let i = 0; i < 40; i++) keep.push((await crypto.subtle.encrypt(by, key, big)).transfer());
+    return new Response("allocated " + keep.reduce((sum, { byteLength }) => sum + byteLength, 0));`,
+    expect: [HEAP, "ERR_FUNCTION_THREW"],
+    cost: "isolate",
+    limits: { cpuMs: 10_000, wallMs: 20_000 },
+  },
+  {
+    name: "transferred-chunks",
+    code: `const zeros = new ReadableStream({ start() { this.left = 160; }, pull(c) { if (this.left-- > 0) c.enqueue(new Uint8Array(1024 * 1024)); else c.close(); } });
+    const keep = []; let bytes = 0; const move = (buffer) => structuredClone(buffer, { transfer: [buffer] });
+    for await (const { buffer } of zeros.pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))) {
+      bytes += buffer.byteLength; keep.push(keep.length % 2 ? move(buffer) : buffer.transferToFixedLength()); }
+    return new Response("allocated " + bytes);`,
+    expect: [HEAP, "ERR_FUNCTION_THREW"],
+    cost: "isolate",
+    limits: { cpuMs: 10_000, wallMs: 20_000 },
+  },
+  {
+    name: "transferred-stream",
+    code: `const key = await crypto.subtle.importKey("raw", new Uint8Array(16), "AES-GCM", false, ["encrypt"]);
+    const by = { name: "AES-GCM", iv: new Uint8Array(12) }; const big = new Uint8Array(4 * 1024 * 1024); const keep = []; let left = 40;
+    const bytes = new ReadableStream({ type: "bytes", async pull(c) { if (left-- > 0) c.enqueue(new Uint8Array(await crypto.subtle.encrypt(by, key, big))); else c.close(); } });
+    for await (const chunk of bytes) keep.push(chunk); return new Response("allocated " + keep.length);`,
+    expect: [HEAP, "ERR_FUNCTION_THREW"],
+    cost: "isolate",
+    limits: { cpuMs: 10_000, wallMs: 20_000 },
+  },
+  {
     name: "wasm-memory",
     code: `if (typeof WebAssembly === "undefined") return new Response("blocked absent");
     try { const m = new WebAssembly.Memory({ initial: 1, maximum: 65536 }); for (let i = 0; i < 60; i++) m.grow(512);
