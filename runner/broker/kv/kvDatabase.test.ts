@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { scratchFolder } from "../../release/fixtures.ts";
 import { KvDatabase, type KvEntry, NamespaceFull } from "./kvDatabase.ts";
@@ -27,10 +28,10 @@ const keys = (kv: KvDatabase, prefix = "", after = "", limit = 1_000) =>
   kv.list(SPACE, { prefix, after, limit }, NOW_MS).map(({ key }) => key);
 
 function putPieces(kv: KvDatabase, key: string, pieces: readonly number[]): number {
-  const value = kv.beginValue(NOW_MS);
+  const value = kv.beginValue(SPACE, NOW_MS);
   let size = 0;
   for (const [number, bytes] of pieces.entries()) {
-    kv.addPiece(SPACE, value, number, Buffer.alloc(bytes, number), size);
+    kv.addPiece(SPACE, value, number, Buffer.alloc(bytes, number));
     size += bytes;
   }
   kv.endValue(SPACE, key, entry(size), value, NOW_MS);
@@ -96,8 +97,8 @@ test("a value in pieces is there when it is whole, and its pieces go when nobody
   assert.equal(kv.piece(first, 0), undefined);
   assert.equal(kv.piece(second, 0)?.length, 10);
   kv.delete(SPACE, "large", NOW_MS);
-  const dropped = kv.beginValue(NOW_MS);
-  kv.addPiece(SPACE, dropped, 0, Buffer.alloc(5), 0);
+  const dropped = kv.beginValue(SPACE, NOW_MS);
+  kv.addPiece(SPACE, dropped, 0, Buffer.alloc(5));
   kv.dropValue(dropped);
   kv.sweep(NOW_MS + 60_000, 100);
   for (const value of [second, dropped]) assert.equal(kv.piece(value, 0), undefined);
@@ -107,8 +108,8 @@ test("pieces that a process left unwritten are gone after the next start", async
   const path = join(await scratchFolder(t), "kv.sqlite");
   const ceilings = { namespaceBytes: MB, fileBytes: 10 * MB };
   const before = new KvDatabase(path, ceilings);
-  const value = before.beginValue(NOW_MS);
-  before.addPiece(SPACE, value, 0, Buffer.alloc(5), 0);
+  const value = before.beginValue(SPACE, NOW_MS);
+  before.addPiece(SPACE, value, 0, Buffer.alloc(5));
   before.sweep(NOW_MS + 60_000, 100);
   assert.ok(before.piece(value, 0));
   before.close();
@@ -130,4 +131,61 @@ test("a namespace holds so many bytes, however they came, and has room again for
   kv.delete(SPACE, "a", NOW_MS);
   putPieces(kv, "d", [300, 200]);
   assert.throws(() => put(kv, "e", 200), NamespaceFull);
+});
+
+test("pieces count for their namespace while they are written, and until they are gone", async (t) => {
+  const kv = await database(t, { namespaceBytes: 1_000 });
+  const values = [1, 2, 3].map(() => kv.beginValue(SPACE, NOW_MS));
+  const add = (index: number, number: number) => kv.addPiece(SPACE, values[index] as number, number, Buffer.alloc(400));
+  add(0, 0);
+  add(1, 0);
+  assert.throws(() => add(2, 0), NamespaceFull);
+  assert.throws(() => put(kv, "small", 200), NamespaceFull);
+  kv.dropValue(values[1] as number);
+  assert.throws(() => add(2, 0), NamespaceFull, "the pieces are there still");
+  kv.sweep(NOW_MS, 100);
+  add(2, 0);
+  kv.endValue(SPACE, "large", entry(400), values[0] as number, NOW_MS);
+  kv.endValue(SPACE, "large", entry(400), values[2] as number, NOW_MS);
+  assert.throws(() => put(kv, "small", 200), NamespaceFull, "what was replaced is there still");
+  kv.delete(SPACE, "large", NOW_MS);
+  kv.sweep(NOW_MS + 59_999, 100);
+  assert.throws(() => put(kv, "small", 200), NamespaceFull, "what was deleted is there still");
+  kv.sweep(NOW_MS + 60_000, 100);
+  put(kv, "small", 1_000 - "small".length);
+  assert.throws(() => put(kv, "b", 0), NamespaceFull, "nothing was given back twice");
+});
+
+test("a value whose first pieces were swept away while it was written becomes no key's", async (t) => {
+  const kv = await database(t);
+  const value = kv.beginValue(SPACE, NOW_MS);
+  kv.addPiece(SPACE, value, 0, Buffer.alloc(5));
+  kv.dropValue(value);
+  kv.sweep(NOW_MS, 100);
+  assert.throws(() => kv.addPiece(SPACE, value, 1, Buffer.alloc(5)), /swept away/);
+  kv.begin();
+  assert.throws(() => kv.endValue(SPACE, "large", entry(10), value, NOW_MS), /swept away/);
+  kv.rollback();
+  assert.equal(kv.get(SPACE, "large", NOW_MS), undefined);
+});
+
+test("a file of the time when such pieces were not counted is opened, and counts from then on", async (t) => {
+  const path = join(await scratchFolder(t), "kv.sqlite");
+  const ceilings = { namespaceBytes: 1_000, fileBytes: 10 * MB };
+  const before = new KvDatabase(path, ceilings);
+  putPieces(before, "large", [600]);
+  const left = before.beginValue(SPACE, NOW_MS);
+  before.close();
+  const old = new DatabaseSync(path);
+  old.exec("ALTER TABLE unused DROP COLUMN namespace; ALTER TABLE unused DROP COLUMN bytes");
+  old.prepare("INSERT INTO pieces (value, number, bytes) VALUES (?, 0, ?)").run(left, Buffer.alloc(300));
+  old.close();
+  for (let opened = 0; opened < 2; opened++) {
+    const kv = new KvDatabase(path, ceilings);
+    kv.sweep(NOW_MS, 100);
+    assert.equal(kv.piece(left, 0), undefined);
+    assert.throws(() => putPieces(kv, "other", [500]), NamespaceFull);
+    if (opened === 1) putPieces(kv, "other", [300]);
+    kv.close();
+  }
 });

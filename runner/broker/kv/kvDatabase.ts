@@ -18,8 +18,16 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE INDEX IF NOT EXISTS expiring ON entries (expires) WHERE expires IS NOT NULL;
 CREATE TABLE IF NOT EXISTS pieces (
   value INTEGER NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (value, number)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unused (value INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS unused (value INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL,
+  namespace TEXT NOT NULL DEFAULT '', bytes INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS namespaces (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;`;
+
+/** For files of the time when pieces that are no key's counted for nobody. */
+const COUNT_UNUSED = `
+BEGIN;
+ALTER TABLE unused ADD COLUMN namespace TEXT NOT NULL DEFAULT '';
+ALTER TABLE unused ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+COMMIT;`;
 
 const STATEMENTS = {
   get: "SELECT size, expires, metadata, inline, value FROM entries WHERE namespace = ? AND key = ?",
@@ -31,10 +39,13 @@ const STATEMENTS = {
   piece: "SELECT bytes FROM pieces WHERE value = ? AND number = ?",
   addPiece: "INSERT INTO pieces (value, number, bytes) VALUES (?, ?, ?)",
   dropPieces: "DELETE FROM pieces WHERE value = ?",
-  begin: "INSERT INTO unused (due) VALUES (?) RETURNING value",
+  begin: "INSERT INTO unused (due, namespace) VALUES (?, ?) RETURNING value",
+  growUnused: "UPDATE unused SET bytes = bytes + ? WHERE value = ?",
   use: "DELETE FROM unused WHERE value = ?",
-  unuse: "INSERT OR REPLACE INTO unused (value, due) VALUES (?, ?)",
-  due: "SELECT value FROM unused WHERE due <= ? LIMIT ?",
+  unuse: "INSERT INTO unused (value, due, namespace, bytes) VALUES (?, ?, ?, ?)",
+  drop: "UPDATE unused SET due = 0 WHERE value = ?",
+  due: "SELECT value, namespace, bytes FROM unused WHERE due <= ? LIMIT ?",
+  unusedColumns: "SELECT count(*) AS count FROM pragma_table_info('unused')",
   allDue: "UPDATE unused SET due = 0",
   bytes: "SELECT bytes FROM namespaces WHERE name = ?",
   grow: `INSERT INTO namespaces (name, bytes) VALUES (?1, max(0, ?2)) ON CONFLICT (name) DO UPDATE SET bytes = max(0, bytes + ?2)`,
@@ -75,7 +86,7 @@ export class NamespaceFull extends Error {
 }
 
 export interface KvCeilings {
-  /** Keys, values and metadata of one namespace, bytes. */
+  /** Keys, values and metadata of one namespace, bytes; pieces that are written, or still kept for readers, are among them. */
   readonly namespaceBytes: number;
   /** The whole file, bytes. */
   readonly fileBytes: number;
@@ -95,6 +106,7 @@ export class KvDatabase {
     this.#db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;
       PRAGMA max_page_count = ${Math.ceil(ceilings.fileBytes / PAGE_BYTES)}; ${SCHEMA}`);
+    if ((this.#one("unusedColumns") as { count: number }).count === 2) this.#db.exec(COUNT_UNUSED);
     // Whoever wrote or read pieces before is gone.
     this.#run("allDue");
   }
@@ -126,25 +138,27 @@ export class KvDatabase {
   }
 
   /** @returns the number of a value that is written in pieces. */
-  beginValue(nowMs: number): number {
-    return (this.#one("begin", nowMs + UNWRITTEN_MS) as { value: number }).value;
+  beginValue(namespace: string, nowMs: number): number {
+    return (this.#one("begin", nowMs + UNWRITTEN_MS, namespace) as { value: number }).value;
   }
 
-  /** @param sizeBefore bytes of the pieces before this one. @throws NamespaceFull */
-  addPiece(namespace: string, value: number, number: number, bytes: Uint8Array, sizeBefore: number): void {
-    this.#requireRoom(namespace, sizeBefore + bytes.length);
+  /** A piece counts for its namespace from now on until it is swept away. @throws NamespaceFull */
+  addPiece(namespace: string, value: number, number: number, bytes: Uint8Array): void {
+    this.#requireRoom(namespace, bytes.length);
+    requireUnswept(this.#run("growUnused", bytes.length, value));
     this.#run("addPiece", value, number, bytes);
+    this.#run("grow", namespace, bytes.length);
   }
 
   /** The pieces are whole and are the key's value from now on. @throws NamespaceFull */
   endValue(namespace: string, key: string, entry: KvEntry, value: number, nowMs: number): void {
     this.#replace(namespace, key, { ...entry, inline: null, value }, nowMs);
-    this.#run("use", value);
+    requireUnswept(this.#run("use", value));
   }
 
   /** The pieces will be no key's value. */
   dropValue(value: number): void {
-    this.#run("unuse", value, 0);
+    this.#run("drop", value);
   }
 
   /** @returns undefined when the value was replaced some time ago. */
@@ -157,7 +171,7 @@ export class KvDatabase {
     if (found === undefined) return;
     this.#run("remove", namespace, key);
     this.#run("grow", namespace, -weight(key, found));
-    if (found.value !== null) this.#run("unuse", found.value, nowMs + UNUSED_MS);
+    this.#unuse(namespace, found, nowMs);
   }
 
   /** Keys in the order of their UTF-8 bytes, one more than `limit` when there are more. */
@@ -174,10 +188,15 @@ export class KvDatabase {
       key: string;
     }[];
     for (const { namespace, key } of expired) this.delete(namespace, key, nowMs);
-    const due = this.#statement("due").all(nowMs, Math.ceil(steps / 50)) as { value: number }[];
-    for (const { value } of due) {
+    const due = this.#statement("due").all(nowMs, Math.ceil(steps / 50)) as {
+      value: number;
+      namespace: string;
+      bytes: number;
+    }[];
+    for (const { value, namespace, bytes } of due) {
       this.#run("dropPieces", value);
       this.#run("use", value);
+      this.#run("grow", namespace, -bytes);
     }
     this.#db.exec(`PRAGMA incremental_vacuum(${steps})`);
     return expired.length === steps || due.length === Math.ceil(steps / 50);
@@ -194,7 +213,12 @@ export class KvDatabase {
     const { size, expires, metadata, inline, value } = entry;
     this.#run("put", namespace, key, size, expires, metadata, inline, value);
     this.#run("grow", namespace, grows);
-    if (typeof found?.value === "number") this.#run("unuse", found.value, nowMs + UNUSED_MS);
+    if (found !== undefined) this.#unuse(namespace, found, nowMs);
+  }
+
+  /** The pieces of a value that is no key's any more stay for a while, and count as long. */
+  #unuse(namespace: string, { value, size }: KvFound, nowMs: number): void {
+    if (value !== null) this.#run("unuse", value, nowMs + UNUSED_MS, namespace, size);
   }
 
   #requireRoom(namespace: string, bytes: number): void {
@@ -220,8 +244,9 @@ export class KvDatabase {
     return this.#statement(name).get(...values);
   }
 
-  #run(name: keyof typeof STATEMENTS, ...values: SQLInputValue[]): void {
-    this.#statement(name).run(...values);
+  /** @returns how many rows it changed. */
+  #run(name: keyof typeof STATEMENTS, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(name).run(...values).changes);
   }
 }
 
@@ -240,7 +265,12 @@ function isExpired({ expires }: KvEntry, nowMs: number): boolean {
   return expires !== null && expires * 1_000 <= nowMs;
 }
 
-/** What an entry counts for in its namespace, bytes. */
-function weight(key: string, { size, metadata }: KvEntry): number {
-  return size + Buffer.byteLength(key) + (metadata === null ? 0 : Buffer.byteLength(metadata));
+/** A thread that starts again sweeps away what was half written before: the rest must not pass for the whole. */
+function requireUnswept(rowsChanged: number): void {
+  if (rowsChanged === 0) throw new Error("the pieces before were swept away while the value was being written");
+}
+
+/** What an entry counts for in its namespace, bytes, beside its pieces, which count for themselves. */
+function weight(key: string, { size, metadata, value }: KvFound): number {
+  return (value === null ? size : 0) + Buffer.byteLength(key) + (metadata === null ? 0 : Buffer.byteLength(metadata));
 }

@@ -77,14 +77,14 @@ export class KvEngine implements BindingEngine {
     { namespace, key, pieces, signal }: { namespace: string; key: string; pieces: Readable; signal: AbortSignal },
     entry: Omit<KvEntry, "size">,
   ): Promise<void> {
-    const value = await this.#store.beginValue();
+    const value = await this.#store.beginValue(namespace);
     try {
       let size = 0;
       let number = 0;
       for await (const piece of inPieces(pieces)) {
         signal.throwIfAborted();
         requireSize(size + piece.length);
-        await this.#store.addPiece(namespace, value, number++, piece, size);
+        await this.#store.addPiece(namespace, value, number++, piece);
         size += piece.length;
       }
       signal.throwIfAborted();

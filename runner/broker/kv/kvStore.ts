@@ -8,8 +8,8 @@ export interface KvStore {
   get(namespace: string, key: string): Promise<KvFound | undefined>;
   put(namespace: string, key: string, entry: KvEntry, bytes: Uint8Array): Promise<void>;
   /** Begins a value that comes in pieces. */
-  beginValue(): Promise<number>;
-  addPiece(namespace: string, value: number, number: number, bytes: Uint8Array, sizeBefore: number): Promise<void>;
+  beginValue(namespace: string): Promise<number>;
+  addPiece(namespace: string, value: number, number: number, bytes: Uint8Array): Promise<void>;
   endValue(namespace: string, key: string, entry: KvEntry, value: number): Promise<void>;
   dropValue(value: number): Promise<void>;
   /** @returns undefined when the value was replaced a minute ago or earlier. */

@@ -33,8 +33,8 @@ export class KvThread implements KvStore {
   put(namespace: string, key: string, entry: KvEntry, bytes: Uint8Array) {
     return this.#ask("put", [namespace, key, entry, bytes]) as Promise<void>;
   }
-  beginValue() {
-    return this.#ask("beginValue", []) as Promise<number>;
+  beginValue(namespace: string) {
+    return this.#ask("beginValue", [namespace]) as Promise<number>;
   }
   addPiece(...args: Parameters<KvStore["addPiece"]>) {
     return this.#ask("addPiece", args) as Promise<void>;

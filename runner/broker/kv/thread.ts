@@ -76,14 +76,14 @@ function answer(request: KvRequest): KvAnswer {
 
 function perform({ method, args }: KvRequest): unknown {
   const nowMs = Date.now();
-  const given = args as never[];
+  const given = args as unknown as never[];
   switch (method) {
     case "get":
       return database.get(...(given as unknown as Parameters<KvStore["get"]>), nowMs);
     case "put":
       return database.put(...(given as unknown as Parameters<KvStore["put"]>), nowMs);
     case "beginValue":
-      return database.beginValue(nowMs);
+      return database.beginValue(...(given as unknown as Parameters<KvStore["beginValue"]>), nowMs);
     case "addPiece":
       return database.addPiece(...(given as unknown as Parameters<KvStore["addPiece"]>));
     case "endValue":
