@@ -20,7 +20,7 @@ import { closeCall, enterCall, host, openCall } from "./host.ts";
 import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
 import { forgetJobs, jobDone, jobFailed } from "./jobs.ts";
 import { LimitError } from "./limitError.ts";
-import { freeze, jsonParse, jsonStringify, safeMap, settle } from "./primordials.ts";
+import { freeze, jsonParse, plainJson, safeMap, settle } from "./primordials.ts";
 import { credited, pump, stopPumps } from "./pump.ts";
 import { fireTimer, forgetTimers } from "./timers.ts";
 import { lookNowAndThen } from "./wasm/live.ts";
@@ -202,7 +202,7 @@ function textBytes(text: string, maxBytes: number): number {
 /** The whole answer at once. */
 function reply(call: number, head: ResponseHead, body?: string | Uint8Array<ArrayBuffer>): void {
   const state = calls.get(call) as Call;
-  const text = jsonStringify(head);
+  const text = plainJson(head);
   const bytes = typeof body === "object" ? exactBuffer(body) : body;
   // What may throw is done: from here on the answer goes out.
   state.closed = true;
@@ -216,7 +216,7 @@ function reply(call: number, head: ResponseHead, body?: string | Uint8Array<Arra
 
 /** The head at once, the body in parts as it comes and as its client takes it. */
 function stream(call: number, head: ResponseHead, source: BodySource): void {
-  const text = jsonStringify(head);
+  const text = plainJson(head);
   const reader = byteReader(source);
   (calls.get(call) as Call).closed = true;
   host().send(TO_HOST.answer, call, ANSWER_FLAGS.streams, text);

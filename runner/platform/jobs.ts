@@ -4,7 +4,7 @@ import { TO_HOST } from "../worker/isolatePort.ts";
 import { newBytes, viewOf } from "./bytes.ts";
 import { callFor, host } from "./host.ts";
 import { LimitError } from "./limitError.ts";
-import { jsonParse, jsonStringify, safeMap } from "./primordials.ts";
+import { jsonParse, plainJson, safeMap } from "./primordials.ts";
 
 /** Who hears what becomes of a job: in the entry that tells it, so that nothing of it passes through a promise. */
 export interface JobListener {
@@ -31,7 +31,7 @@ export function job(request: JobRequest, input: ArrayBuffer, { done, failed }: J
   }
   const id = ++lastId;
   waiting.set(id, { call, done, failed });
-  host().send(TO_HOST.job, call, id, jsonStringify(request), input);
+  host().send(TO_HOST.job, call, id, plainJson(request), input);
 }
 
 export function jobDone(id: number, text: string, output: ArrayBuffer | undefined): void {

@@ -5,6 +5,33 @@ export const { defineProperty, freeze, create: objectCreate, setPrototypeOf } = 
 export const fromCharCode = String.fromCharCode;
 const { bind, call } = Function.prototype;
 
+const { isArray } = Array;
+
+/**
+ * JSON of plain data, for the host. Whatever stands on prototypes counts for nothing, a `toJSON` neither: what a function could put
+ * there must not write what the host is asked to do.
+ */
+export function plainJson(value: unknown): string {
+  if (typeof value !== "object" || value === null) return jsonStringify(value) ?? "null";
+  let text = "";
+  if (isArray(value)) {
+    for (let index = 0; index < value.length; index++) text += `${index === 0 ? "" : ","}${plainJson(value[index])}`;
+    return `[${text}]`;
+  }
+  const keys = ownKeys(value);
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
+    const member: unknown = (value as Record<string, unknown>)[key];
+    if (member !== undefined) text += `${text === "" ? "" : ","}${jsonStringify(key)}:${plainJson(member)}`;
+  }
+  return `{${text}}`;
+}
+
+/** A list that is filled by index: a setter on the prototype of arrays is not asked. */
+export function plainList<T>(): T[] {
+  return setPrototypeOf([], null) as T[];
+}
+
 /** A method as a function whose first argument is what it would be called on. */
 export function uncurryThis<S, A extends unknown[], R>(method: (this: S, ...args: A) => R): (self: S, ...args: A) => R {
   return apply(bind, call, [method]) as (self: S, ...args: A) => R;

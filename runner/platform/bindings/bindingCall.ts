@@ -8,7 +8,7 @@ import { callFor, host, nextId } from "../host.ts";
 import { HostBody } from "../hostBody.ts";
 import { LimitError } from "../limitError.ts";
 import { outgoing } from "../outgoingBody.ts";
-import { jsonParse, jsonStringify, safeMap, settle } from "../primordials.ts";
+import { jsonParse, plainJson, safeMap, settle } from "../primordials.ts";
 import { pump, stopPump } from "../pump.ts";
 import { BindingError } from "./bindingError.ts";
 import { giveRoom, whenRoom } from "./bodyRoom.ts";
@@ -65,7 +65,7 @@ export async function bindingCall({ binding, operation, args, body }: BindingReq
       try {
         const reader = streams === undefined || body === undefined ? undefined : byteReader(body);
         const head: BindingCall & Streamable = { binding, operation, args, ...streams };
-        host().send(TO_HOST.bind, call, id, jsonStringify(head), whole);
+        host().send(TO_HOST.bind, call, id, plainJson(head), whole);
         if (reader !== undefined) settle(pump(reader, call, id), ignore, ignore);
       } catch (error) {
         // A stream that somebody else reads, for instance.

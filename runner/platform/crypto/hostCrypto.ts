@@ -3,7 +3,7 @@ import { type Bytes, bufferOf, byteCount, firstBytes, joinedBytes, viewOf } from
 import { callFor, callNow, host } from "../host.ts";
 import { JobError, job } from "../jobs.ts";
 import { LimitError } from "../limitError.ts";
-import { jsonStringify } from "../primordials.ts";
+import { plainJson, plainList } from "../primordials.ts";
 import { operationError } from "./errors.ts";
 
 type WithoutSizes<Request> = Request extends unknown ? Omit<Request, "sizes"> : never;
@@ -23,13 +23,13 @@ export function hostCrypto<T>(
   parts: readonly Bytes[],
   { read, failed = operationError }: Reading<T>,
 ): Soon<T> {
-  const sizes: number[] = [];
+  const sizes = plainList<number>();
   for (let index = 0; index < parts.length - 1; index++) sizes[index] = byteCount(parts[index] as Bytes);
-  const whole = { ...request, sizes } as CryptoRequest;
+  const whole = { __proto__: null, ...request, sizes } as unknown as CryptoRequest;
   const input = joinedBytes(parts);
   if (isQuick(whole, byteCount(input))) {
     const call = callNow() === 0 ? 0 : callFor("crypto.subtle");
-    const made = host().compute(call, jsonStringify(whole), bufferOf(input));
+    const made = host().compute(call, plainJson(whole), bufferOf(input));
     if (typeof made === "number") throw new LimitError(call === 0 ? "startMs" : "cpuMs", made);
     if (typeof made === "string") throw failed(made);
     return read(viewOf(made));

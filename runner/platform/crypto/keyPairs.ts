@@ -1,7 +1,7 @@
 import { CURVES, type KeyFacts, type KeyKind, RSA_BITS_MAX, RSA_BITS_MIN } from "../../worker/cryptoPort.ts";
 import type { HashName } from "../../worker/hostPort.ts";
 import { type Bytes, byteCount, copiedBytes } from "../bytes.ts";
-import { jsonParse, jsonStringify } from "../primordials.ts";
+import { jsonParse, plainJson } from "../primordials.ts";
 import { asciiBytes, asciiText } from "./base64url.ts";
 import { type CryptoKey, type KeyAlgorithm, type KeyParts, newKey, USAGES, type Usage } from "./cryptoKey.ts";
 import { dataError, invalidAccess, notSupported, operationError, syntaxError } from "./errors.ts";
@@ -178,7 +178,7 @@ function checkedJwk(jwk: Jwk, isPrivate: boolean, { algorithm, extractable, usag
   const alg = algOf(name, hash, namedCurve);
   if (alg !== undefined) checkAlg(jwk, name === "Ed25519" ? [alg, "EdDSA"] : [alg]);
   const names = NUMBERS[kty][isPrivate ? "private" : "public"];
-  return asciiBytes(jsonStringify(numbersOf(jwk, kty, names)));
+  return asciiBytes(plainJson(numbersOf(jwk, kty, names)));
 }
 
 /** The name that JSON Web Algorithms have for it. */

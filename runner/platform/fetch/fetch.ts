@@ -5,7 +5,7 @@ import { callFor, host, nextId } from "../host.ts";
 import { HostBody, hostBody } from "../hostBody.ts";
 import { LimitError } from "../limitError.ts";
 import { outgoing } from "../outgoingBody.ts";
-import { jsonStringify, safeMap, settle, sliceText } from "../primordials.ts";
+import { plainJson, safeMap, settle, sliceText } from "../primordials.ts";
 import { pump, stopPump } from "../pump.ts";
 import { needArguments } from "../webidl.ts";
 import { BodyHolder, type BodySource } from "./bodyHolder.ts";
@@ -99,7 +99,7 @@ function send(call: number, id: number, state: RequestState, binding: string | u
     ...(binding === undefined ? {} : { binding }),
     ...streams,
   };
-  host().send(TO_HOST.fetch, call, id, jsonStringify(head), whole);
+  host().send(TO_HOST.fetch, call, id, plainJson(head), whole);
   if (streams !== undefined && source !== undefined) settle(pump(byteReader(source), call, id), ignore, ignore);
 }
 
