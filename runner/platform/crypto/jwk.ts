@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import { utf8Encode, utf8Text } from "../encoding.ts";
-import { jsonParse, jsonStringify } from "../primordials.ts";
+import { jsonParse, plainJson, setPrototypeOf } from "../primordials.ts";
 import { isObject, toDictionary, toSequence } from "../webidl.ts";
 import { asciiText, fromBase64url } from "./base64url.ts";
 import type { KeyParts, Usage } from "./cryptoKey.ts";
@@ -72,11 +72,15 @@ export function exportedJwk(kty: string, { usages, extractable }: KeyParts): Jwk
 export function toJwk(value: unknown): Jwk {
   const given = toDictionary(value, "A JSON Web Key");
   const jwk: Record<string, unknown> = emptyJwk() as Record<string, unknown>;
-  for (const name of NAMES) if (given[name] !== undefined) jwk[name] = MEMBERS[name](given[name]);
+  for (let index = 0; index < NAMES.length; index++) {
+    const name = NAMES[index] as keyof Jwk;
+    const member = given[name];
+    if (member !== undefined) jwk[name] = MEMBERS[name](member);
+  }
   return jwk as Jwk;
 }
 
-/** Of bytes that were unwrapped. @throws DataError */
+/** Of bytes that were unwrapped, which the function may never see: nothing of its own is asked for what is in them. @throws DataError */
 export function parsedJwk(bytes: Bytes): Jwk {
   let value: unknown;
   try {
@@ -85,14 +89,22 @@ export function parsedJwk(bytes: Bytes): Jwk {
     throw dataError("what was unwrapped is no JSON");
   }
   if (!isObject(value)) throw dataError("what was unwrapped is no JSON Web Key");
-  const jwk = toJwk(value);
+  setPrototypeOf(value, null);
+  const given = value as Record<string, unknown>;
+  for (let index = 0; index < NAMES.length; index++) {
+    const name = NAMES[index] as keyof Jwk;
+    if (MEMBERS[name] === text && isObject(given[name])) throw dataError(`the JSON Web Key's "${name}" is no text`);
+  }
+  // Further primes are as secret; that there are some is all that is read.
+  if (given.oth !== undefined) given.oth = [];
+  const jwk = toJwk(given);
   if (jwk.kty === undefined) throw dataError('the JSON Web Key has no "kty"');
   return jwk;
 }
 
 /** As bytes that can be wrapped. @param multiple what their number must be a multiple of; spaces fill it up */
 export function jwkBytes(jwk: object, multiple: number): Bytes {
-  let json = jsonStringify(jwk);
+  let json = plainJson(jwk);
   while (json.length % multiple !== 0) json += " ";
   return utf8Encode(json) as Bytes;
 }
