@@ -1,6 +1,9 @@
 import { Readable } from "node:stream";
 import { ReceiveWindow } from "../protocol/credit.ts";
 
+/** Smaller parts that wait are joined up to this, bytes: what a body holds of the broker is its bytes, however it is cut. */
+const JOINED_BYTES = 4 * 1024;
+
 /** A sub-request's body as it comes from a worker in parts; the worker gets credit back as the origin takes them. */
 export class InboundBody {
   readonly stream: Readable;
@@ -18,8 +21,8 @@ export class InboundBody {
   }
 
   push(part: Buffer): void {
-    if (this.#end !== "open") return;
-    if (this.#window.receive(part.length)) this.#parts.push(part);
+    if (this.#end !== "open" || part.length === 0) return;
+    if (this.#window.receive(part.length)) this.#keep(part);
     else this.#end = new Error("the body came faster than it was asked for");
     this.#wake();
   }
@@ -27,6 +30,12 @@ export class InboundBody {
   end(failure?: string): void {
     if (this.#end === "open") this.#end = failure === undefined ? "ended" : new Error(failure);
     this.#wake();
+  }
+
+  #keep(part: Buffer): void {
+    const last = this.#parts.at(-1);
+    if (last === undefined || last.length + part.length > JOINED_BYTES) this.#parts.push(part);
+    else this.#parts[this.#parts.length - 1] = Buffer.concat([last, part]);
   }
 
   async *#take(): AsyncGenerator<Buffer> {

@@ -41,6 +41,12 @@ export interface BrokerConfig {
   readonly scripts: { readonly kv: string; readonly sql: string; readonly stores: string };
 }
 
+/**
+ * What a worker may send and leave unread, bytes. A frame: the arguments of an operation, of a million characters that take up to
+ * 6 bytes each in JSON, and a body of 256 KB. Unread: a window for each of its 512 sub-requests, and as much again for operations.
+ */
+const WORKER_BOUNDS = { maxFrameBytes: 8 * 1024 * 1024, unsentBytesMax: 256 * 1024 * 1024 };
+
 const parent = new ParentPipe<BrokerConfig>();
 const config = await parent.config;
 parent.beatEvery(BEAT_MS);
@@ -84,21 +90,25 @@ function listenForWorker(path: string, slot: number): Promise<void> {
       return;
     }
     taken = true;
-    const link: Link = new Link(socket, {
-      frame: (frame) => {
-        try {
-          subRequests.hear(frame);
-          bindingCalls.hear(frame);
-        } catch (error) {
-          dropWorker(slot, link, error);
-        }
+    const link: Link = new Link(
+      socket,
+      {
+        frame: (frame) => {
+          try {
+            subRequests.hear(frame);
+            bindingCalls.hear(frame);
+          } catch (error) {
+            dropWorker(slot, link, error);
+          }
+        },
+        closed: () => {
+          taken = false;
+          subRequests.abortAll();
+          bindingCalls.abortAll();
+        },
       },
-      closed: () => {
-        taken = false;
-        subRequests.abortAll();
-        bindingCalls.abortAll();
-      },
-    });
+      WORKER_BOUNDS,
+    );
     const subRequests = new SubRequests(slot, link, parts, runningByFunction);
     const bindingCalls = new BindingCalls(slot, link, bindings);
     link.send("brokerHello", 0, null);

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { encodeFrame, FrameDecoder } from "./codec.ts";
+import { encodeFrame, FRAME_BYTES_MAX, FrameDecoder } from "./codec.ts";
 import { freeBytes } from "./freeBytes.ts";
 import type { Frame, Kind, Messages } from "./messages.ts";
 
@@ -7,6 +7,13 @@ interface LinkHandlers {
   frame(frame: Frame): void;
   /** Called once, when the peer is gone or has sent nonsense. */
   closed(reason: string): void;
+}
+
+interface LinkBounds {
+  /** Largest frame that the peer may send, bytes; {@link FRAME_BYTES_MAX}. */
+  readonly maxFrameBytes?: number;
+  /** What a peer that reads nothing may leave unsent, bytes; more ends the link. Default: no bound. */
+  readonly unsentBytesMax?: number;
 }
 
 /** Smaller pieces of a turn's frames are copied into one write; a larger one goes out as it is, bytes. */
@@ -20,10 +27,16 @@ export class Link {
   #owned = new Set<Uint8Array>();
   #scheduled = false;
   #closed = false;
+  readonly #unsentBytesMax: number;
 
-  constructor(socket: Socket, handlers: LinkHandlers) {
+  constructor(
+    socket: Socket,
+    handlers: LinkHandlers,
+    { maxFrameBytes = FRAME_BYTES_MAX, unsentBytesMax = Number.POSITIVE_INFINITY }: LinkBounds = {},
+  ) {
     this.#socket = socket;
-    const decoder = new FrameDecoder();
+    this.#unsentBytesMax = unsentBytesMax;
+    const decoder = new FrameDecoder(maxFrameBytes);
     const close = (reason: string) => {
       if (this.#closed) return;
       this.#closed = true;
@@ -83,6 +96,7 @@ export class Link {
     }
     this.#write(from === 0 ? pending : pending.slice(from));
     this.#socket.uncork();
+    if (this.#socket.writableLength > this.#unsentBytesMax) this.drop();
   }
 
   #write(pieces: readonly Uint8Array[]): void {
