@@ -250,6 +250,45 @@ describe("what functions may not ask for", () => {
 describe("answers", () => {
   before(clear);
 
+  it("that would be large however little there is are not asked for", async () => {
+    const { one, run } = open();
+    await run([
+      ["SADD", "s", "x"],
+      ["HSET", "h", "x", "y"],
+      ["ZADD", "z", 1, "x"],
+    ]);
+    const random = [
+      ["SRANDMEMBER", "s"],
+      ["HRANDFIELD", "h"],
+      ["ZRANDMEMBER", "z"],
+    ] as const;
+    for (const [name, key] of random) {
+      assert.deepEqual(await one(name, key), "x");
+      assert.deepEqual(await one(name, key, 5_000), ["x"]);
+      assert.deepEqual(await one(name, key, "-1000"), Array(1_000).fill("x"));
+      for (const count of ["-1001", -100_000_000, "-9223372036854775807"]) {
+        await fails(one(name, key, count), "ERR_BINDING_TOO_LARGE", /members with repetition, the most is 1000/);
+      }
+      await fails(one(name, key, "many"), "ERR_BINDING_FAILED", /not an integer/);
+    }
+    const halves = random.map(([name, key]) => [name, key, -600]);
+    await fails(run(halves), "ERR_BINDING_TOO_LARGE", /1200 members with repetition/);
+
+    const keys = Array(1_001).fill("s");
+    const pairs = keys.flatMap((key) => [key, "1"]);
+    for (const command of [
+      ["MGET", ...keys],
+      ["DEL", ...keys],
+      ["MSET", ...pairs],
+      ["SINTERCARD", "1001", ...keys],
+    ]) {
+      await fails(one(...command), "ERR_BINDING_TOO_LARGE", /1001 keys in one [A-Z]+, the most is 1000/);
+    }
+    await fails(one("HMGET", "h", ...keys), "ERR_BINDING_TOO_LARGE", /1001 fields in one HMGET, the most is 1000/);
+    assert.deepEqual(await one("HMGET", "h", ...Array(1_000).fill("x")), Array(1_000).fill("y"));
+    assert.equal(await one("EXISTS", ...keys.slice(1)), 1_000);
+  });
+
   it("that are too large are not held, and the connection goes on", async () => {
     const { one, run } = open();
     await one("SET", "large", "x".repeat(1_000_000));

@@ -6,6 +6,8 @@ import { REDIS_RULES } from "./rules.ts";
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const SCAN_OPTIONS = new Set(["MATCH", "COUNT", "TYPE"]);
+/** A negative count has them repeat what they give, however little there is. */
+const RANDOM = new Set(["SRANDMEMBER", "HRANDFIELD", "ZRANDMEMBER"]);
 
 /** A command as it goes to the server: its keys have their prefix. */
 interface RedisCommand {
@@ -29,10 +31,13 @@ export function callOf(body: Uint8Array, prefix: string, mayWrite: boolean): Red
   const args = given.reduce<number>((sum, command) => sum + (Array.isArray(command) ? command.length : 0), 0);
   if (args > REDIS_RULES.callArgs) throw tooMany("arguments of all commands", args, REDIS_RULES.callArgs);
   const scans = new Set<number>();
+  let repeated = 0;
   // Each as bytes at once: an argument by itself takes many times what it has.
   const parts = given.map((claimed, index) => {
     const command = commandOf(claimed, prefix, mayWrite);
     if (command.name === "SCAN") scans.add(index);
+    repeated += repeatedBy(command);
+    if (repeated > REDIS_RULES.repeated) throw tooMany("members with repetition", repeated, REDIS_RULES.repeated);
     return encodeCommand([command.name, ...command.args]);
   });
   return { bytes: Buffer.concat(parts), commands: parts.length, scans };
@@ -51,20 +56,33 @@ function commandOf(given: unknown, prefix: string, mayWrite: boolean): RedisComm
     throw new BindingFault("ERR_BINDING_REFUSED", message);
   }
   if (rule.writes && !mayWrite) throw invalid(`${name} changes something`);
-  const prefixed = (from: number, to: number, step = 1) =>
-    args.map((arg, index) => (index >= from && index < to && (index - from) % step === 0 ? keyOf(arg, prefix) : arg));
+  if (name === "HMGET" && args.length - 1 > REDIS_RULES.keys) {
+    throw tooMany("fields in one HMGET", args.length - 1, REDIS_RULES.keys);
+  }
+  const prefixed = (from: number, to: number, step = 1) => {
+    const keys = Math.ceil((Math.min(to, args.length) - from) / step);
+    if (keys > REDIS_RULES.keys) throw tooMany(`keys in one ${name}`, keys, REDIS_RULES.keys);
+    const isKey = (index: number) => index >= from && index < to && (index - from) % step === 0;
+    return { name, args: args.map((arg, index) => (isKey(index) ? keyOf(arg, prefix) : arg)) };
+  };
   switch (rule.keys) {
     case "first":
-      return { name, args: prefixed(0, 1) };
+      return prefixed(0, 1);
     case "two":
-      return { name, args: prefixed(0, 2) };
+      return prefixed(0, 2);
     case "all":
-      return { name, args: prefixed(0, args.length) };
+      return prefixed(0, args.length);
     case "pairs":
-      return { name, args: prefixed(0, args.length, 2) };
+      return prefixed(0, args.length, 2);
     case "counted":
-      return { name, args: prefixed(1, 1 + countOf(args)) };
+      return prefixed(1, 1 + countOf(args));
   }
+}
+
+/** How many members a command asks for with repetition. */
+function repeatedBy({ name, args }: RedisCommand): number {
+  const count = RANDOM.has(name) ? Number(args[1]) : 0;
+  return count < 0 ? -count : 0;
 }
 
 /** The pattern gets the prefix, and there is always one. */

@@ -14,6 +14,10 @@ export const REDIS_RULES = {
   args: 10_000,
   /** Arguments of all commands of a call. */
   callArgs: 20_000,
+  /** Keys of one command; of HMGET, fields. Each may be named again and again, and be answered with as much. */
+  keys: 1_000,
+  /** Members at random that a call may ask for with repetition, by negative counts. */
+  repeated: 1_000,
   /** Longest key, without the prefix, bytes. */
   keyBytes: 1_024,
   /** Largest argument, bytes. */
