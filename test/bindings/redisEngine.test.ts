@@ -373,6 +373,23 @@ describe("the server", () => {
     await fails(open({ secrets: plain }).one("GET", "a"), "ERR_BINDING_UNAVAILABLE", /cannot be reached/);
   });
 
+  it("that refuses a command by its own rules is told without its user", async () => {
+    const { one, run } = open({ secrets: { url: server.url().replace(/:[^:@/]*@/, "guest:guest@") } });
+    assert.equal(await one("GET", "none"), null);
+    await assert.rejects(one("SET", "a", "1"), {
+      code: "ERR_BINDING_REFUSED",
+      message: "the server does not do it (NOPERM)",
+    });
+    const told = JSON.stringify(
+      await run([
+        ["GET", "none"],
+        ["SET", "a", "1"],
+      ]),
+    );
+    assert.match(told, /NOPERM/);
+    assert.doesNotMatch(told, /guest/);
+  });
+
   it("gets a password that was changed, and says nothing of it", async () => {
     const { one, secrets } = open({ rules: { retryMs: 0 }, secrets: { url: server.url({ password: "wrong" }) } });
     await assert.rejects(one("GET", "a"), { message: "the server sessions does not let the node in (WRONGPASS)" });

@@ -9,6 +9,8 @@ import { ensurePackages } from "../../tools/setup/ensurePackages.mjs";
 import { freePort } from "./freePort.ts";
 
 const PASSWORD = "s3cret/p";
+/** A user that may do next to nothing. */
+const GUEST = ["guest", "on", ">guest", "~*", "+ping", "+get"];
 
 /** A Redis server of the test's own, with TLS beside; all of it is in a folder that goes with it. */
 export class RedisServer {
@@ -49,6 +51,7 @@ export class RedisServer {
       logfile: join(this.dir, "log"),
     };
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+    args.push("--user", ...GUEST);
     this.#process = spawn("redis-server", args, { stdio: "ignore" });
     await until("Redis answers", () => this.#isUp(), 30_000);
   }

@@ -3,7 +3,7 @@ import { BindingFault } from "../bindings/engine.ts";
 import { type RedisError, TOO_LARGE } from "./reply.ts";
 import type { RedisRules } from "./rules.ts";
 
-/** By the answer's first word. What is not here is the command's own fault. */
+/** By the answer's first word, which is all that is told: the others may name users and addresses. What is not here is the command's own fault. */
 const FAULTS: Readonly<Record<string, BindingFaultCode>> = {
   NOAUTH: "ERR_BINDING_UNAVAILABLE",
   WRONGPASS: "ERR_BINDING_UNAVAILABLE",
@@ -15,6 +15,7 @@ const FAULTS: Readonly<Record<string, BindingFaultCode>> = {
   BUSY: "ERR_BINDING_UNAVAILABLE",
   MASTERDOWN: "ERR_BINDING_UNAVAILABLE",
   MOVED: "ERR_BINDING_UNAVAILABLE",
+  ASK: "ERR_BINDING_UNAVAILABLE",
 };
 
 /** What is wrong with a command, as its function is told. */
@@ -24,5 +25,7 @@ export function replyFault(reply: RedisError, { replyBytes }: Pick<RedisRules, "
     return new BindingFault("ERR_BINDING_TOO_LARGE", message);
   }
   const { code, message } = reply;
-  return new BindingFault(FAULTS[code] ?? "ERR_BINDING_FAILED", message, { storeCode: code });
+  const fault = FAULTS[code];
+  if (fault === undefined) return new BindingFault("ERR_BINDING_FAILED", message, { storeCode: code });
+  return new BindingFault(fault, `the server does not do it (${code})`, { storeCode: code });
 }
