@@ -57,6 +57,19 @@ describe("runner.json", () => {
     );
   });
 
+  it("is refused when a prefix of Redis keys is within another's with the same url", () => {
+    const [sessions] = GOOD.redis;
+    const two = (url: string) => ({
+      ...GOOD,
+      redis: [{ ...sessions, name: "a", url, prefix: "sessions:a:" }, sessions],
+    });
+    assert.doesNotThrow(() => parseRunnerConfig(two("other-url"), "runner.json"));
+    assert.throws(
+      () => parseRunnerConfig(two("sessions-url"), "runner.json"),
+      /redis\[0\]\.prefix is "sessions:a:": give one that does not begin with sessions:, the prefix of sessions/,
+    );
+  });
+
   it("is refused when a socket path is longer than the system takes, naming the remedy", () => {
     const long = { ...GOOD, data: `/${"x".repeat(110)}` };
     assert.throws(() => parseRunnerConfig(long, "runner.json"), /data: .*111 bytes.*EDGE_STATE_DIR/);

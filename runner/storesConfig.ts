@@ -32,6 +32,25 @@ export const KEY_PREFIX = {
   gloss: "1 to 64 letters, digits, _ . : and -",
 };
 
+type Prefixed = Pick<RedisConfig, "name" | "url" | "prefix">;
+
+/**
+ * Servers whose functions would have keys among those of another one, and that other one: with the same secret for the
+ * URL, a prefix that begins with the other's.
+ */
+export function prefixesWithin<S extends Prefixed>(servers: readonly S[]): (readonly [inner: S, outer: S])[] {
+  return servers.flatMap((inner, index) => {
+    const outer = servers.find(
+      ({ url, prefix }, other) =>
+        other !== index &&
+        url === inner.url &&
+        inner.prefix.startsWith(prefix) &&
+        (prefix !== inner.prefix || other < index),
+    );
+    return outer === undefined ? [] : [[inner, outer] as const];
+  });
+}
+
 /** What is wrong with the entries of `key`: `[key, value, remedy]`. */
 export function storeFaults(
   key: "postgres" | "redis",
@@ -40,6 +59,15 @@ export function storeFaults(
   if (!Array.isArray(value)) return [[key, value, "give a list; it may be empty"]];
   const faults = value.map((entry, index) => (isServer(entry) && isOfKind(key, entry) ? null : index));
   const remedy = "give { name, url, ca, tls } with names of secrets, and connections or prefix";
+  if (key === "redis" && faults.every((index) => index === null)) {
+    return prefixesWithin(value as RedisConfig[]).map(([inner, outer]) => {
+      return [
+        `redis[${value.indexOf(inner)}].prefix`,
+        inner.prefix,
+        `give one that does not begin with ${outer.prefix}, the prefix of ${outer.name}`,
+      ];
+    });
+  }
   return faults.flatMap((index) => (index === null ? [] : [[`${key}[${index}]`, value[index], remedy]]));
 }
 

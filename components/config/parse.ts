@@ -9,7 +9,7 @@ import { AWS_REGION_CODES } from "./regions.ts";
 import { CONFIG_KEYS, type RawConfig, rawConfig } from "./schema.ts";
 import { UNKNOWN_KEY } from "./schemaParts.ts";
 import { readShape } from "./shape.ts";
-import { postgresConfigs, redisConfigs, refuseUnknownStores } from "./stores.ts";
+import { postgresConfigs, redisConfigs, refusePrefixesWithin, refuseUnknownStores } from "./stores.ts";
 
 export interface ParseContext {
   /** The stack's name; it becomes the fleet's. */
@@ -46,6 +46,7 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     problems,
   );
   refuseUnknownStores(config.functions ?? {}, { postgres: config.postgres, redis: config.redis }, problems);
+  refusePrefixesWithin(config.redis ?? {}, problems);
   const local =
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 

@@ -60,7 +60,9 @@ export const redisServers = z
         remedy: `Use ${KEY_PREFIX.gloss}.`,
       })
         .optional()
-        .describe("What every key of functions begins with. Default: the name and a colon."),
+        .describe(
+          "What every key of functions begins with; not with the prefix of another name that has the same url. Default: the name and a colon.",
+        ),
     }),
   )
   .default({})

@@ -51,6 +51,37 @@ describe("databases and servers of the stack config", () => {
     ]);
   });
 
+  it("have prefixes that do not begin with each other's where their url is the same", () => {
+    const raw = configOf((config) => {
+      config.redis = {
+        app: { url: "one" },
+        "app-v2": { url: "one", prefix: "app:v2:" },
+        same: { url: "one", prefix: "app:" },
+        open: { url: "one", prefix: "sess" },
+        sessions: { url: "one" },
+        apart: { url: "two", prefix: "app:v2:" },
+        wrong: { url: "two", prefix: "wr*" },
+        w: { url: "two", prefix: "w" },
+      };
+    });
+    const remedy = "Give two prefixes neither of which begins with the other, such as their names with a colon.";
+    const begins = (prefix: string, name: string) =>
+      `begins with ${prefix}, the prefix of edge-fleet:redis.${name} with the same url`;
+    assert.deepEqual(
+      problemsOf(raw).map(({ key, value, ...rest }) => [key, value, rest]),
+      [
+        ["edge-fleet:redis.app-v2.prefix", "app:v2:", { problem: begins("app:", "app"), remedy }],
+        ["edge-fleet:redis.same.prefix", "app:", { problem: begins("app:", "app"), remedy }],
+        ["edge-fleet:redis.sessions.prefix", "sessions:", { problem: begins("sess", "open"), remedy }],
+        [
+          "edge-fleet:redis.wrong.prefix",
+          "wr*",
+          { problem: "is not a prefix of keys", remedy: "Use 1 to 64 letters, digits, _ . : and -." },
+        ],
+      ],
+    );
+  });
+
   it("are refused with key and remedy when something is wrong", () => {
     const raw = configOf((config) => {
       config.postgres = {

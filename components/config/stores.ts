@@ -1,4 +1,4 @@
-import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
+import { type PostgresConfig, prefixesWithin, type RedisConfig } from "@edge-fleet/runner/storesConfig";
 import { choose } from "./explain.ts";
 import type { ProblemList } from "./problems.ts";
 import type { RawConfig } from "./schema.ts";
@@ -20,6 +20,18 @@ export function redisConfigs(servers: RawConfig["redis"]): RedisConfig[] {
   return Object.entries(servers)
     .map(([name, { prefix, ...server }]) => ({ name, ...withNulls(server), prefix: prefix ?? `${name}:` }))
     .sort(byName);
+}
+
+/** Keys of one name are out of reach of the others. */
+export function refusePrefixesWithin(servers: RawConfig["redis"], problems: ProblemList): void {
+  const told = redisConfigs(servers).filter(({ name }) => !problems.touches(["redis", name, "prefix"]));
+  for (const [{ name, prefix }, outer] of prefixesWithin(told)) {
+    problems.add(["redis", name, "prefix"], {
+      value: prefix,
+      problem: `begins with ${outer.prefix}, the prefix of edge-fleet:redis.${outer.name} with the same url`,
+      remedy: "Give two prefixes neither of which begins with the other, such as their names with a colon.",
+    });
+  }
 }
 
 /** Bindings name databases and servers of the stack. @param stores undefined where what the config says of them cannot be read. */
