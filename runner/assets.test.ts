@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { findAsset } from "./router/assets.ts";
-import { TestRunner } from "./runnerFixture.ts";
+import { TestRunner, until } from "./runnerFixture.ts";
+import { StreamClient } from "./streamClient.ts";
 
 const BIG = "x".repeat(3_000_000);
 const ASSETS = {
@@ -111,5 +113,81 @@ describe("static assets", () => {
     assert.equal(findAsset(assets, new URL("http://x/a")), undefined);
     assert.ok(findAsset(assets, new URL("http://x/a/b.txt")));
     assert.equal(findAsset(new Map(), new URL("http://x/")), undefined);
+  });
+});
+
+describe("limits of static assets", () => {
+  const OTHER = "export default () => new Response('other');";
+  const [idleMs, requestBodyBytes] = [1_500, 100_000];
+  let runner: TestRunner;
+  before(async () => {
+    runner = new TestRunner({ workers: 1 });
+    await runner.start();
+    const site = (path: string) => ({ code: OTHER, routes: [`/${path}/*`], assets: { [`/${path}/big`]: BIG } });
+    await runner.deploy({
+      idle: { ...site("idle"), limits: { bodyIdleMs: idleMs, requestBodyBytes } },
+      total: { ...site("total"), limits: { bodyTotalMs: 300 } },
+    });
+  });
+  after(() => runner[Symbol.asyncDispose]());
+
+  const cuts = (name: string) =>
+    runner.lines.filter((line) => line.message === "a response was cut" && line.function === name);
+
+  /** A client that sends `text` and reads nothing until it is told to. */
+  const silent = (text: string) => {
+    const socket = connect(runner.config.data).pause();
+    socket.on("error", () => {}).write(text);
+    return socket;
+  };
+
+  for (const [name, limit] of [
+    ["idle", "bodyIdleMs"],
+    ["total", "bodyTotalMs"],
+  ] as const) {
+    it(`let go of a client that does not take a file: ${limit}`, async () => {
+      const socket = silent(`GET /${name}/big HTTP/1.1\r\nhost: a.example\r\n\r\n`);
+      await until("it is cut", () => cuts(name).at(-1)?.limit === limit);
+      socket.destroy();
+      assert.equal(cuts(name).length, 1);
+    });
+  }
+
+  it("let a client take a file slowly, part by part", async () => {
+    const response = await new StreamClient(runner, "/idle/big").response;
+    const startedMs = performance.now();
+    let bytes = 0;
+    for await (const part of response) {
+      bytes += part.length;
+      if (performance.now() - startedMs < 2 * idleMs) await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.equal(bytes, BIG.length);
+    assert.ok(performance.now() - startedMs > idleMs);
+    assert.equal(cuts("idle").length, 1);
+  });
+
+  it("read the body of a request up to its limits, and drop it", async () => {
+    const chunked = "GET /idle/big HTTP/1.1\r\nhost: a.example\r\ntransfer-encoding: chunked\r\n\r\n";
+    const stands = silent(`${chunked}1\r\nx\r\n`).resume();
+    const goesOn = silent(chunked).resume();
+    const part = `1000\r\n${"x".repeat(0x1000)}\r\n`;
+    let sentBytes = 0;
+    const more = setInterval(() => {
+      if (goesOn.writable && goesOn.write(part)) sentBytes += 0x1000;
+    }, 5);
+    await Promise.all([stands, goesOn].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+    clearInterval(more);
+    assert.ok(sentBytes > requestBodyBytes / 2, `${sentBytes} bytes`);
+  });
+
+  it("keep the connection of a request whose body is small", async () => {
+    const request = "HEAD /idle/big HTTP/1.1\r\nhost: a.example\r\ncontent-length: 3\r\n\r\nabc";
+    const socket = silent(request + request.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")).resume();
+    let text = "";
+    socket.on("data", (bytes) => {
+      text += bytes;
+    });
+    await new Promise((resolve) => socket.once("close", resolve));
+    assert.equal(text.match(/HTTP\/1\.1 200/g)?.length, 2);
   });
 });

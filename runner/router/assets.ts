@@ -6,6 +6,7 @@ import type { HeaderList } from "../protocol/messages.ts";
 import type { ContentRef } from "../release/types.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
+import { RequestBody } from "./requestBody.ts";
 
 /** Types of files by their names; any other is bytes. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -67,8 +68,9 @@ export function answerAsset(
   if (method !== "GET" && method !== "HEAD") return false;
   const found = findAsset(deployment.assets, url);
   if (found === undefined) return false;
-  message.resume();
   exchange.deployment = deployment;
+  const { limits } = deployment.manifest;
+  new RequestBody(message, limits, { failed() {}, waiting() {} }).discard();
   if ("location" in found) {
     exchange.answer({ status: 307, headers: [["location", found.location]] }, Buffer.alloc(0));
     return true;
@@ -86,9 +88,13 @@ export function answerAsset(
   const type = TYPES[extname(asset.name).toLowerCase()] ?? "application/octet-stream";
   const head = { status: 200, headers: [["content-type", type] as const, ...kept] };
   if (!exchange.writeHead(head, asset.bytes)) return true;
-  if (method === "HEAD") response.end();
+  if (method === "HEAD") {
+    response.end();
+    return true;
+  }
+  exchange.limitSending(limits);
   // A file that cannot be read, or a client that goes, ends the connection: the length was promised.
-  else pipeline(createReadStream(deployment.fileOf(asset)), response, () => {});
+  pipeline(createReadStream(deployment.fileOf(asset)), response, () => {});
   return true;
 }
 

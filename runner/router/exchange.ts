@@ -65,14 +65,14 @@ export class Exchange {
     const length = isBodiless ? declaredLength(headers) : body.length;
     if (!this.writeHead({ status, headers }, WITHOUT_BODY.has(status) ? undefined : length)) return;
     this.#response.end(this.#message.method === "HEAD" ? undefined : body);
-    if (limits !== undefined && this.#response.writableLength > 0) this.#limitSending(limits);
+    if (limits !== undefined && this.#response.writableLength > 0) this.limitSending(limits);
   }
 
-  /** The client has not taken the whole answer at once. */
-  #limitSending(limits: FunctionLimits): void {
+  /** From now on the client may take what is written no slower than its function's limits say; else it is cut. */
+  limitSending(limits: FunctionLimits): void {
     const timer = new BodyTimer(limits, (limit, usedMs) => this.cut(limitFailure(limit, limits, usedMs)));
     timer.run();
-    this.#response.once("close", () => timer.pause());
+    this.#response.on("drain", () => timer.part()).once("close", () => timer.pause());
   }
 
   /**

@@ -45,6 +45,7 @@ export class RequestBody {
     this.#limits = limits;
     this.#events = events;
     this.#timer = new BodyTimer(limits, (limit, usedMs) => this.#fail(limitFailure(limit, limits, usedMs)));
+    message.once("close", () => this.#closed());
   }
 
   /**
@@ -59,7 +60,6 @@ export class RequestBody {
       this.#stage = "over";
       return NO_BODY;
     }
-    this.#message.once("close", () => this.#closed());
     if (declared > this.#limits.requestBodyBytes) {
       this.#fail(limitFailure("requestBodyBytes", this.#limits, declared));
       return "nothing";
