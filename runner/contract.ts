@@ -54,17 +54,22 @@ export interface ScheduledEvent {
   readonly fencing: number;
 }
 
+/** What a function can handle. `Env` as for {@link EdgeFunction}. */
+export interface EdgeHandlers<Env = Readonly<Record<string, string | undefined>>> {
+  fetch(request: EdgeRequest, env: Env, context: EdgeContext): Response | Promise<Response>;
+  /** Runs on the schedules of the stack config; the run has ended well when the promise is fulfilled. */
+  scheduled(event: ScheduledEvent, env: Env, context: EdgeContext): void | Promise<void>;
+}
+
 /**
- * The default export of a function. `Env` names the plain variables, secrets and bindings that the stack config gives it under
- * `edge-fleet:functions.<name>`; a variable that is not declared there is undefined.
+ * The default export of a function: `fetch`, `scheduled` or both. `Env` names the plain variables, secrets and bindings that the
+ * stack config gives it under `edge-fleet:functions.<name>`; a variable that is not declared there is undefined.
  *
  * Bodies stream both ways, no faster than their reader takes them. A response that is a stream sends its headers at once; when the
  * stream fails later, the client's connection is cut. `request.signal` aborts when the client goes, and the response's stream is
  * cancelled. A limit that fires inside the isolate throws a `LimitError`; when it escapes the handler, the answer is that limit's
  * typed error.
  */
-export interface EdgeFunction<Env = Readonly<Record<string, string | undefined>>> {
-  fetch(request: EdgeRequest, env: Env, context: EdgeContext): Response | Promise<Response>;
-  /** Runs on the schedules of the stack config; the run has ended well when the promise is fulfilled. */
-  scheduled?(event: ScheduledEvent, env: Env, context: EdgeContext): void | Promise<void>;
-}
+export type EdgeFunction<Env = Readonly<Record<string, string | undefined>>> =
+  | (Pick<EdgeHandlers<Env>, "fetch"> & Partial<EdgeHandlers<Env>>)
+  | (Pick<EdgeHandlers<Env>, "scheduled"> & Partial<EdgeHandlers<Env>>);
