@@ -36,7 +36,7 @@ export const BINDING_FAULTS = {
   },
   ERR_BINDING_OVERLOADED: {
     status: 503,
-    gloss: "The function has as many operations of bindings waiting as it may.",
+    gloss: "The function has as many operations of bindings waiting, or results of them untaken, as it may.",
     remedy: "Wait for some before beginning more.",
   },
   ERR_BINDING_UNAVAILABLE: {

@@ -196,6 +196,22 @@ describe("operations of bindings", () => {
     broker.calls.abortAll();
   });
 
+  it("of one function leave so much of their results untaken; what is taken or given up makes room", async () => {
+    const size = 4 * 1024 * 1024;
+    const broker = newBroker(async () => ({ body: Buffer.alloc(size) }));
+    for (let id = 1; id <= 8; id++) broker.bind(id);
+    await until("eight wait for credit", () =>
+      [1, 2, 3, 4, 5, 6, 7, 8].every((id) => broker.heard("bound", id).length),
+    );
+    broker.bind(9);
+    assert.equal(await broker.fault(9), "ERR_BINDING_OVERLOADED");
+    broker.say("fetchCancel", 1, null);
+    await until("it is given up", () => broker.outcomes().some(([outcome]) => outcome === "cancelled"));
+    broker.bind(10);
+    await until("there is room", () => broker.heard("bound", 10).length === 1);
+    broker.calls.abortAll();
+  });
+
   it("of one function run so many at once; more wait, yet more are refused, and other functions wait for none of them", async () => {
     const running: (() => void)[] = [];
     const places = new Places();

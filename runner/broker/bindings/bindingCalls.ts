@@ -120,6 +120,12 @@ export class BindingCalls {
       held = bytes;
       const result = await this.#run(frame, open, authorised);
       clearTimeout(late);
+      const waiting = waitingBytes(result);
+      if (!this.#parts.held.take(grant.function, waiting)) {
+        if (result.body instanceof Readable) result.body.destroy();
+        throw new BindingFault("ERR_BINDING_OVERLOADED", "the function leaves too much of its results untaken");
+      }
+      held += waiting;
       isTold = true;
       await this.#answer(id, open, result);
     } catch (error) {
@@ -213,6 +219,12 @@ export class BindingCalls {
     if (isTold) this.#link.send("partFailed", id, { message });
     else this.#link.send("boundFailed", id, { code: "ERR_BINDING_FAILED", message });
   }
+}
+
+/** What a result holds of the broker while it waits for its function to take it, bytes. */
+function waitingBytes({ body }: OperationResult): number {
+  if (body instanceof Readable) return WINDOW_BYTES;
+  return body === undefined || body.length <= WINDOW_BYTES ? 0 : body.length;
 }
 
 /** What a name in a function's `env` stands for; a function's caches are its own. @throws BindingFault */

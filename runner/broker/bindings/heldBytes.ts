@@ -1,8 +1,8 @@
-/** Bodies that the broker holds for the operations of one function, and for those of all, bytes. */
+/** Bodies, of calls and of results, that the broker holds for the operations of one function, and for those of all, bytes. */
 const FUNCTION_BYTES_MAX = 32 * 1024 * 1024;
 const ALL_BYTES_MAX = 128 * 1024 * 1024;
 
-/** What operations hold of the broker's memory while they wait and run. */
+/** What operations hold of the broker's memory while they wait and run, and until their results are taken. */
 export class HeldBytes {
   readonly #byFunction = new Map<string, number>();
   #all = 0;
