@@ -3,6 +3,8 @@ import type { BindingCall, HeaderList, ResponseHead, Streamable, SubRequestHead 
 
 /** Headers of one sub-request, bytes. */
 const SUB_REQUEST_HEADER_BYTES_MAX = 32_768;
+/** Characters of a sub-request's URL and method. */
+const SUB_REQUEST_URL_CHARS_MAX = 16_384;
 /** Characters of one operation of a binding: arguments are small, what is large is a body. */
 const BINDING_CALL_CHARS_MAX = 1024 * 1024;
 /** Characters that JSON may need for one byte of a header. */
@@ -45,11 +47,13 @@ export function isAnsweringLimit(name: string): name is AnsweringLimit {
 
 /** As {@link parseResponseHead}, for what an isolate wants fetched. */
 export function parseSubRequestHead(text: string): (SubRequestHead & Streamable) | undefined {
+  if (text.length > (SUB_REQUEST_HEADER_BYTES_MAX + SUB_REQUEST_URL_CHARS_MAX) * JSON_CHARS_PER_BYTE) return undefined;
   const value = parseRecord(text);
   const { url, method, redirect, bodyBytes, binding, streams } = value;
   const headers = headerList(value.headers);
   if (headers === undefined || headerBytes(headers) > SUB_REQUEST_HEADER_BYTES_MAX) return undefined;
-  if (typeof url !== "string" || typeof method !== "string" || url.length + method.length > 16_384) return undefined;
+  if (typeof url !== "string" || typeof method !== "string") return undefined;
+  if (url.length + method.length > SUB_REQUEST_URL_CHARS_MAX) return undefined;
   if (redirect !== "follow" && redirect !== "manual" && redirect !== "error") return undefined;
   const length = Number.isSafeInteger(bodyBytes) && { bodyBytes: bodyBytes as number };
   const through = typeof binding === "string" && { binding };

@@ -136,14 +136,14 @@ export interface IsolatePort {
 /** Why a sub-request failed. */
 export interface FetchFailure {
   readonly message: string;
-  readonly overLimit?: OverLimit;
+  readonly overLimit?: OverLimit | { readonly limit: "cpuMs"; readonly used: number };
 }
 
 /** Why an operation of a binding failed, as an isolate hears it. */
 export type BoundFailure =
   | (BindingFailure & { readonly remedy: string })
-  /** It was one more than the request may make. */
-  | { readonly limit: "bindingCalls"; readonly used: number };
+  /** It was one more than the request may make, or the request has had its CPU time. */
+  | { readonly limit: "bindingCalls" | "cpuMs"; readonly used: number };
 
 /** What the platform is told of the function, as JSON. */
 export interface BootFacts {

@@ -4,6 +4,7 @@ import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { FunctionSource } from "../protocol/messages.ts";
 import type { BrokerClient } from "./brokerClient.ts";
 import type { Call } from "./call.ts";
+import { cpuMsSince, markCpu } from "./cpuClock.ts";
 import { parseBindingCall, parseSubRequestHead } from "./heads.ts";
 import { hostByteLength, hostBytes } from "./hostBytes.ts";
 import { HostWork } from "./hostWork/hostWork.ts";
@@ -106,18 +107,14 @@ export class OutsideWork {
   #fetch(call: Call, id: number, text: string, body: HostBody): void {
     const { key, source, broker } = this.#parts;
     const sandbox = this.#parts.sandbox();
-    const head = parseSubRequestHead(text);
-    if (head === undefined || hostByteLength(body) > WINDOW_BYTES) {
-      const failure: FetchFailure = { message: "the sub-request is not valid" };
-      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, JSON.stringify(failure));
-      return;
-    }
+    const fail = (failure: FetchFailure) => sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, JSON.stringify(failure));
     const take = () => ++call.subRequests <= source.limits.subRequests;
-    if (!take()) {
-      const failure: FetchFailure = { message: "", overLimit: { limit: "subRequests", used: null } };
-      sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, JSON.stringify(failure));
-      return;
-    }
+    if (!take()) return void fail({ message: "", overLimit: { limit: "subRequests", used: null } });
+    const used = this.#host.pay(call.id, 0);
+    if (used !== undefined) return void fail({ message: "", overLimit: { limit: "cpuMs", used } });
+    const head = this.#read(call, text, parseSubRequestHead);
+    if (head === undefined || hostByteLength(body) > WINDOW_BYTES)
+      return void fail({ message: "the sub-request is not valid" });
     this.#takeEffect(call);
     const headers = withLoops(withTrace(head.headers, call.head.headers), call.head.headers);
     broker.fetch({ ...head, key, caller: call.id, headers }, hostBytes(body), {
@@ -132,20 +129,24 @@ export class OutsideWork {
     const { key, source, broker } = this.#parts;
     const sandbox = this.#parts.sandbox();
     const { limits, bindings } = source;
-    const head = parseBindingCall(text);
-    if (head === undefined || hostByteLength(body) > WINDOW_BYTES) {
-      const failure = { code: "ERR_BINDING_INVALID", message: "the operation is not valid", remedy: "" } as const;
-      sandbox.enter(TO_ISOLATE.boundFailed, call.id, id, JSON.stringify(failure satisfies BoundFailure));
-      return;
-    }
-    if (++call.bindingCalls > limits.bindingCalls) {
-      const failure = { limit: "bindingCalls", used: call.bindingCalls } as const;
-      sandbox.enter(TO_ISOLATE.boundFailed, call.id, id, JSON.stringify(failure satisfies BoundFailure));
-      return;
-    }
+    const fail = (failure: BoundFailure) => sandbox.enter(TO_ISOLATE.boundFailed, call.id, id, JSON.stringify(failure));
+    if (++call.bindingCalls > limits.bindingCalls) return void fail({ limit: "bindingCalls", used: call.bindingCalls });
+    const used = this.#host.pay(call.id, 0);
+    if (used !== undefined) return void fail({ limit: "cpuMs", used });
+    const head = this.#read(call, text, parseBindingCall);
+    if (head === undefined || hostByteLength(body) > WINDOW_BYTES)
+      return void fail({ code: "ERR_BINDING_INVALID", message: "the operation is not valid", remedy: "" });
     const kind = kindOf(bindings, head.binding);
     if (kind === undefined || operationRule(kind, head.operation)?.writes !== false) this.#takeEffect(call);
     broker.bind({ ...head, key }, hostBytes(body), { sandbox, call: call.id, id });
+  }
+
+  /** The request pays for the reading: JSON can be made to take long for its length. */
+  #read<Head>(call: Call, text: string, parse: (text: string) => Head): Head {
+    const began = markCpu();
+    const head = parse(text);
+    this.#parts.sandbox().charge(call.id, cpuMsSince(began));
+    return head;
   }
 
   /** The request must not be run again from now on, and the router knows it before anybody outside sees anything of it. */

@@ -20,11 +20,27 @@ export async function running(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let events = {} as SandboxEvents;
   const entries: number[][] = [];
-  const seen = { ended: 0, failures: [] as Failure[], limits: [] as LimitEvent[], lines: [] as LogLine[] };
+  /** What came with each entry. */
+  const texts: string[] = [];
+  const seen = {
+    ended: 0,
+    failures: [] as Failure[],
+    limits: [] as LimitEvent[],
+    lines: [] as LogLine[],
+    usedMs: 5,
+    chargedMs: 0,
+  };
   const sandbox = {
     start: async () => {},
-    enter: (...[kind, call, id]: Parameters<Sandbox["enter"]>) => void entries.push([kind, call, id]),
-    ...{ hold: () => {}, forget: () => {}, dispose: () => {}, cpuMs: () => 5, hasRun: () => true },
+    enter: (...[kind, call, id, text]: Parameters<Sandbox["enter"]>) => {
+      entries.push([kind, call, id]);
+      texts.push(text);
+    },
+    cpuMs: () => seen.usedMs,
+    charge: (_: number, cpuMs: number) => {
+      seen.chargedMs += cpuMs;
+    },
+    ...{ hold: () => {}, forget: () => {}, dispose: () => {}, hasRun: () => true },
   } as unknown as Sandbox;
   const port = {
     key: 1,
@@ -48,5 +64,5 @@ export async function running(t: TestContext) {
   assert.deepEqual(entries, [[TO_ISOLATE.invoke, 1, 0]]);
   const says = (kind: number, id = 0, text = "", body?: string | ArrayBuffer) =>
     events.message(kind, 1, id, text, body);
-  return { runtime, seen, entries, says, lost: (usedMs: number) => events.lost("cpu", 1, usedMs) };
+  return { runtime, seen, entries, texts, says, lost: (usedMs: number) => events.lost("cpu", 1, usedMs) };
 }

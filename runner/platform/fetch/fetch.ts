@@ -1,4 +1,4 @@
-import type { OverLimit, Streamable, SubRequestHead, SubResponseHead } from "../../protocol/messages.ts";
+import type { Streamable, SubRequestHead, SubResponseHead } from "../../protocol/messages.ts";
 import { type FetchFailure, TO_HOST } from "../../worker/isolatePort.ts";
 import { type AbortSignal, whenAborted } from "../events/abort.ts";
 import { callFor, host, nextId } from "../host.ts";
@@ -142,7 +142,7 @@ export function fetchFailed(call: number, id: number, { message, overLimit }: Fe
   take(id)?.reject(error);
 }
 
-function limitError({ limit, used }: OverLimit): LimitError {
+function limitError({ limit, used }: NonNullable<FetchFailure["overLimit"]>): LimitError {
   return new LimitError(limit, used ?? host().facts.limits[limit] + 1);
 }
 

@@ -50,17 +50,31 @@ export class HostWork {
   compute(call: number, text: string, input: ArrayBuffer): ArrayBuffer | string | number {
     const request = parseJob(text, input.byteLength);
     if (request === undefined || request.op === "codec" || !isQuick(request, input.byteLength)) {
-      return this.#pay(call, REFUSAL_MS) ?? "the work is not valid";
+      return this.pay(call, REFUSAL_MS) ?? "the work is not valid";
     }
     try {
       const work = new CryptoWork(request, Buffer.from(input), this.#keys);
-      const over = this.#pay(call, costMs(request, input.byteLength, work.key));
+      const over = this.pay(call, costMs(request, input.byteLength, work.key));
       if (over !== undefined) return over;
       return new Uint8Array(work.now()).buffer;
     } catch (error) {
       // A key that cannot be read has cost something as well.
-      return this.#pay(call, REFUSAL_MS) ?? (error as Error).message;
+      return this.pay(call, REFUSAL_MS) ?? (error as Error).message;
     }
+  }
+
+  /** Charges a request before the work, or the start. @returns what it would have used when that is over its limit; then nothing is charged. */
+  pay(call: number, costMs: number): number | undefined {
+    const { usedMs, charge, limits } = this.#parts;
+    if (call === 0) {
+      if (this.#startMs + costMs > limits.startMs) return this.#startMs + costMs;
+      this.#startMs += costMs;
+      return undefined;
+    }
+    const total = (usedMs(call) ?? 0) + costMs;
+    if (total > limits.cpuMs) return total;
+    charge(call, costMs);
+    return undefined;
   }
 
   /** A job that the isolate asks for; `done` or `failed` answers, unless its request is over before. */
@@ -106,23 +120,9 @@ export class HostWork {
     for (const id of [...this.#codecs.keys()]) this.closeCodec(id);
   }
 
-  /** Charges a request before the work, or the start. @returns what it would have used when that is over its limit; then nothing is charged. */
-  #pay(call: number, costMs: number): number | undefined {
-    const { usedMs, charge, limits } = this.#parts;
-    if (call === 0) {
-      if (this.#startMs + costMs > limits.startMs) return this.#startMs + costMs;
-      this.#startMs += costMs;
-      return undefined;
-    }
-    const total = (usedMs(call) ?? 0) + costMs;
-    if (total > limits.cpuMs) return total;
-    charge(call, costMs);
-    return undefined;
-  }
-
   async #compute(call: number, id: number, request: CryptoRequest, body: Buffer): Promise<void> {
     const work = new CryptoWork(request, body, this.#keys);
-    const over = this.#pay(call, costMs(request, body.length, work.key));
+    const over = this.pay(call, costMs(request, body.length, work.key));
     if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
     this.#parts.done(call, id, {}, await work.later());
   }
@@ -138,7 +138,7 @@ export class HostWork {
 
   async #step(call: number, id: number, job: CodecRequest, open: OpenCodec, body: Buffer): Promise<void> {
     if (open.busy || body.length > STEP_BYTES) throw new Error("the stream is at work already");
-    const over = this.#pay(call, 0);
+    const over = this.pay(call, 0);
     if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
     open.busy = true;
     const startedMs = performance.now();

@@ -11,6 +11,8 @@ import { isCodec } from "./codec.ts";
 import { isHash } from "./hashes.ts";
 
 const KINDS: readonly unknown[] = ["RSA", "Ed25519", "X25519", ...CURVES];
+/** Characters of a request, many times what any has: keys and data come beside it. */
+const REQUEST_CHARS_MAX = 1_024;
 /** Exponents that RSA keys are made with. */
 const EXPONENTS: readonly unknown[] = [3, 65_537];
 const PARTS = {
@@ -30,6 +32,7 @@ const PARTS = {
 
 /** An isolate can send anything: what is no job is undefined. @param inputBytes size of what came with it. */
 export function parseJob(text: string, inputBytes: number): JobRequest | undefined {
+  if (text.length > REQUEST_CHARS_MAX) return undefined;
   let job: JobRequest;
   try {
     job = JSON.parse(text) as JobRequest;

@@ -49,6 +49,16 @@ export const HOST_ATTACKS: readonly Attack[] = [
     cost: "isolate",
   },
   {
+    name: "json-bombs",
+    code: `const a = [], b = Array(1_500).fill(a), bomb = Array(1_500).fill(b); Array.prototype.toJSON = null; Object.prototype.toJSON = () => bomb;
+    const all = await Promise.allSettled([fetch("http://127.0.0.1/"), crypto.subtle.digest("SHA-256", new Uint8Array(9)), crypto.subtle.digest("SHA-256", new Uint8Array(70_000))]);
+    delete Object.prototype.toJSON; delete Array.prototype.toJSON; return new Response(all[0].status === "rejected" ? "blocked" : "leaked");`,
+    expect: ["blocked", CPU, HEAP],
+    cost: "isolate",
+    atOnce: 4,
+    neighboursP99Ms: 1_000,
+  },
+  {
     name: "sub-request-smuggling",
     code: "for (const headers of [{ 'content-length': '0', 'transfer-encoding': 'chunked' }, { host: '169.254.169.254' }, { 'x-a': '1\\r\\n\\r\\nGET / HTTP/1.1' }]) { try { await fetch('http://127.0.0.1/', { method: 'POST', body: 'x', headers }); return new Response('leaked'); } catch {} } return new Response('blocked');",
     expect: ["blocked"],
