@@ -84,6 +84,9 @@ export function isQuick(request: CryptoRequest, inputBytes: number): boolean {
       return false;
     case "decrypt":
       return request.cipher !== "RSA-OAEP";
+    case "import":
+      // A private key's public half is checked, or made where the key comes without it.
+      return !request.isPrivate || !SLOW_KINDS.includes(request.kind);
     case "sign":
     case "generate":
       return request.kind !== "RSA" && !SLOW_KINDS.includes(request.kind);

@@ -81,6 +81,8 @@ function read(kind: KeyKind, format: ImportFormat, isPrivate: boolean, bytes: Bu
   switch (format) {
     case "jwk": {
       const key = JSON.parse(bytes.toString()) as webcrypto.JsonWebKey;
+      // Before it is read: it is paid for as a key of its kind.
+      if (kind === "RSA" ? key.kty !== "RSA" : key.crv !== kind) throw new Error(`it is no key for ${kind}`);
       return isPrivate ? createPrivateKey({ key, format }) : createPublicKey({ key, format });
     }
     case "pkcs8":
