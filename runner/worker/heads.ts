@@ -70,8 +70,7 @@ export function parseBindingCall(text: string): (BindingCall & Streamable) | und
   return { binding, operation, args, ...length, ...(streams === true && { streams }) };
 }
 
-function parseRecord(text: unknown): Record<string, unknown> {
-  if (typeof text !== "string") return {};
+function parseRecord(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

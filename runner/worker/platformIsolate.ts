@@ -77,8 +77,10 @@ export class PlatformIsolate {
   async boot(evaluate: (isolate: ivm.Isolate, context: ivm.Context) => Promise<void>): Promise<void> {
     const context = await this.isolate.createContext();
     await evaluate(this.isolate, context);
-    const hear: Hear = (kind, call, id, text, body) => this.hear(kind, call, id, text, body);
-    const compute = new ivm.Callback<HostCompute>((...work) => this.compute(...work));
+    // What has no form in JSON comes as undefined: an empty text is as little of anything.
+    const textOf = (text: unknown) => (typeof text === "string" ? text : "");
+    const hear: Hear = (kind, call, id, text, body) => this.hear(kind, call, id, textOf(text), body);
+    const compute = new ivm.Callback<HostCompute>((call, text, input) => this.compute(call, textOf(text), input));
     const random = new ivm.Callback((call: number) => {
       this.charge(call, RANDOM_POOL_MS);
       return new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer;
