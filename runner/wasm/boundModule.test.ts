@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { boundModule } from "./boundModule.ts";
 import { u32Bytes } from "./byteCursor.ts";
-import { MEMORY_EXPORT, TABLE_ENTRIES_PER_MB } from "./rules.ts";
+import { MEMORY_EXPORT, TABLE_ENTRIES_PER_MB, TABLE_EXPORT, WASM_OBJECTS_MAX } from "./rules.ts";
 import { WasmError } from "./types.ts";
 import { moduleOf, text } from "./wasmFixture.ts";
 
@@ -58,6 +58,26 @@ describe("a bounded WebAssembly module", () => {
     assert.deepEqual(pages, [2, 3]);
   });
 
+  it("shows each table that it declares, too, whatever it imports and exports itself", () => {
+    const imports = [2, [1, ...text("m"), ...text("t"), 1, 0x70, 0, 1]] as const;
+    const bytes = moduleOf(imports, [4, [2, 0x70, 0, 2, 0x6f, 0, 3]], [5, [1, 0, 1]], [7, [1, ...text("own"), 1, 1]]);
+    const { exports } = instanceOf(bytes, { m: { t: new WebAssembly.Table({ element: "anyfunc", initial: 1 }) } });
+    assert.deepEqual(Object.keys(exports), ["own", `${TABLE_EXPORT}0`, `${TABLE_EXPORT}1`, `${MEMORY_EXPORT}0:1`]);
+    assert.equal(exports[`${TABLE_EXPORT}0`], exports.own);
+    assert.equal((exports[`${TABLE_EXPORT}1`] as WebAssembly.Table).length, 3);
+  });
+
+  it("declares no more memories and tables than can be alive with an instance", () => {
+    const declaring = (memories: number) =>
+      moduleOf(
+        [4, [1, 0x70, 0, 0]],
+        [5, [...u32Bytes(memories), ...Array.from({ length: memories }, () => [0, 0]).flat()]],
+      );
+    assert.equal(Object.keys(instanceOf(declaring(WASM_OBJECTS_MAX - 2)).exports).length, WASM_OBJECTS_MAX - 1);
+    refuses(declaring(WASM_OBJECTS_MAX - 1), /are 101 with their instance, the most is 100; build it with fewer/);
+    refuses(declaring(15_000), /are 15002 with their instance/);
+  });
+
   it("is bounded in the same way each time", () => {
     const bytes = moduleOf([5, [1, 0, 1]]);
     assert.deepEqual(boundModule(bytes, HEAP_MB), boundModule(bytes, HEAP_MB));
@@ -88,6 +108,7 @@ describe("a bounded WebAssembly module", () => {
     refuses(growing([8, 1]), /flag 8/);
     refuses(moduleOf([4, [1, 0x70, 0, ...u32Bytes(1e6)]]), /a table of it has 1000000 entries/);
     refuses(moduleOf([5, [1, 0, 1]], [7, [1, ...text("edge:memory:0"), 2, 0]]), /that name is the runner's/);
+    refuses(moduleOf([7, [1, ...text("edge:table:0"), 2, 0]]), /that name is the runner's/);
     refuses(moduleOf([2, [1, ...text("a"), ...text("b"), 9]]), /kind 9/);
   });
 

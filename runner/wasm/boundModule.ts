@@ -1,5 +1,5 @@
 import { ByteCursor, u32Bytes } from "./byteCursor.ts";
-import { MEMORY_EXPORT, PAGE_BYTES, TABLE_ENTRIES_PER_MB } from "./rules.ts";
+import { MEMORY_EXPORT, PAGE_BYTES, TABLE_ENTRIES_PER_MB, TABLE_EXPORT, WASM_OBJECTS_MAX } from "./rules.ts";
 import { type Limits, readLimits, skipConstantExpression, skipValueType, WasmError } from "./types.ts";
 
 const MAGIC_AND_VERSION: Uint8Array = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
@@ -13,7 +13,7 @@ const TABLE_WITH_INITIALISER = 0x40;
 
 /**
  * A WebAssembly module that stays within a function's heap: each memory and table that it declares gets a maximum in the bytes
- * themselves, which its own `memory.grow` heeds, and each memory an export by which the platform sees how large it has grown.
+ * themselves, which its own `memory.grow` heeds, and an export by which the platform sees that it is there and how large it has grown.
  * All else is as it was; whether the code is valid is for V8 to say.
  *
  * @throws WasmError where it is no module, or needs more than the heap, or what the runner has not.
@@ -31,25 +31,28 @@ function rewritten(bytes: Uint8Array, heapMb: number): Uint8Array {
   const from = new ByteCursor(bytes);
   if (MAGIC_AND_VERSION.some((byte) => from.byte() !== byte)) throw new WasmError("it is no WebAssembly module");
   const parts: Uint8Array[] = [MAGIC_AND_VERSION];
-  let imported = 0;
-  let declared: readonly Limits[] = [];
+  let imported: Imported = { tables: 0, memories: 0 };
+  let tables: readonly Uint8Array[] = [];
+  let memories: readonly Limits[] = [];
   let hasExports = false;
   const addExports = (own: ByteCursor) => {
     hasExports = true;
-    parts.push(...section(SECTION.export, withMemories(own, imported, declared)));
+    parts.push(...section(SECTION.export, withDeclared(own, imported, tables.length, memories)));
   };
+  const declares = () => tables.length + memories.length > 0;
   while (!from.isAtEnd) {
     const start = from.at;
     const id = from.byte();
     const content = from.part(from.u32());
-    if (AFTER_EXPORTS.has(id) && !hasExports && declared.length > 0) addExports(noEntries());
+    if (AFTER_EXPORTS.has(id) && !hasExports && declares()) addExports(noEntries());
     switch (id) {
       case SECTION.table:
-        parts.push(...section(id, boundTables(content, heapMb)));
+        tables = boundTables(content, heapMb);
+        parts.push(...section(id, vector(tables)));
         break;
       case SECTION.memory: {
         const { limits, bytes } = boundMemories(content, heapMb);
-        declared = limits;
+        memories = limits;
         parts.push(...section(id, vector(bytes)));
         break;
       }
@@ -57,11 +60,17 @@ function rewritten(bytes: Uint8Array, heapMb: number): Uint8Array {
         addExports(content);
         break;
       default:
-        if (id === SECTION.import) imported = importedMemories(content);
+        if (id === SECTION.import) imported = importedBy(content);
         parts.push(from.slice(start));
     }
   }
-  if (!hasExports && declared.length > 0) addExports(noEntries());
+  if (!hasExports && declares()) addExports(noEntries());
+  const objects = 1 + tables.length + memories.length;
+  if (objects > WASM_OBJECTS_MAX) {
+    throw new WasmError(
+      `its memories and tables are ${objects} with their instance, the most is ${WASM_OBJECTS_MAX}; build it with fewer`,
+    );
+  }
   return Buffer.concat(parts);
 }
 
@@ -77,8 +86,14 @@ function vector(entries: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([Uint8Array.from(u32Bytes(entries.length)), ...entries]);
 }
 
-/** How many memories a module imports; they are made, and bounded, by others. */
-function importedMemories(from: ByteCursor): number {
+/** How many tables and memories a module imports; they are made, and bounded, by others. */
+interface Imported {
+  readonly tables: number;
+  readonly memories: number;
+}
+
+function importedBy(from: ByteCursor): Imported {
+  let tables = 0;
   let memories = 0;
   for (let left = from.u32(); left > 0; left--) {
     from.name();
@@ -86,6 +101,7 @@ function importedMemories(from: ByteCursor): number {
     const kind = from.byte();
     if (kind === KIND.function) from.u32();
     else if (kind === KIND.table) {
+      tables++;
       skipValueType(from);
       readLimits(from);
     } else if (kind === KIND.memory) {
@@ -99,10 +115,10 @@ function importedMemories(from: ByteCursor): number {
       from.u32();
     } else throw new WasmError(`it has an import of the kind ${kind}, which is not known here`);
   }
-  return memories;
+  return { tables, memories };
 }
 
-function boundTables(from: ByteCursor, heapMb: number): Uint8Array {
+function boundTables(from: ByteCursor, heapMb: number): readonly Uint8Array[] {
   const most = heapMb * TABLE_ENTRIES_PER_MB;
   const tables: Uint8Array[] = [];
   for (let left = from.u32(); left > 0; left--) {
@@ -120,7 +136,7 @@ function boundTables(from: ByteCursor, heapMb: number): Uint8Array {
     if (isInitialised) skipConstantExpression(from);
     tables.push(Buffer.concat([type, limitsBytes(limits, most), from.slice(after)]));
   }
-  return vector(tables);
+  return tables;
 }
 
 function boundMemories(from: ByteCursor, heapMb: number): { limits: readonly Limits[]; bytes: readonly Uint8Array[] } {
@@ -143,23 +159,29 @@ function limitsBytes({ min, max }: Limits, most: number): Uint8Array {
   return Uint8Array.from([1, ...u32Bytes(min), ...u32Bytes(Math.min(max ?? most, most))]);
 }
 
-/** The exports, and one more for each memory that the module declares. */
-function withMemories(own: ByteCursor, imported: number, declared: readonly Limits[]): Uint8Array {
+/** The exports, and one more for each table and memory that the module declares. */
+function withDeclared(own: ByteCursor, imported: Imported, tables: number, memories: readonly Limits[]): Uint8Array {
   const count = own.u32();
   const start = own.at;
   for (let left = count; left > 0; left--) {
     const name = own.name();
-    if (name.startsWith(MEMORY_EXPORT)) throw new WasmError(`it exports ${name}: that name is the runner's own`);
+    if (name.startsWith(MEMORY_EXPORT) || name.startsWith(TABLE_EXPORT)) {
+      throw new WasmError(`it exports ${name}: that name is the runner's own`);
+    }
     own.byte();
     own.u32();
   }
-  const more = declared.map(({ min }, index) => {
-    const name = Buffer.from(`${MEMORY_EXPORT}${index}:${min}`);
-    return Buffer.concat([
-      Uint8Array.from(u32Bytes(name.length)),
-      name,
-      Uint8Array.from([KIND.memory, ...u32Bytes(imported + index)]),
-    ]);
-  });
-  return Buffer.concat([Uint8Array.from(u32Bytes(count + declared.length)), own.slice(start), ...more]);
+  const more: Uint8Array[] = [];
+  for (let index = 0; index < tables; index++) {
+    more.push(exportOf(`${TABLE_EXPORT}${index}`, KIND.table, imported.tables + index));
+  }
+  for (const [index, { min }] of memories.entries()) {
+    more.push(exportOf(`${MEMORY_EXPORT}${index}:${min}`, KIND.memory, imported.memories + index));
+  }
+  return Buffer.concat([Uint8Array.from(u32Bytes(count + more.length)), own.slice(start), ...more]);
+}
+
+function exportOf(name: string, kind: number, index: number): Uint8Array {
+  const letters = Buffer.from(name);
+  return Uint8Array.from([...u32Bytes(letters.length), ...letters, kind, ...u32Bytes(index)]);
 }

@@ -7,3 +7,5 @@ export const TABLE_ENTRIES_PER_MB = 8_192;
 export const WASM_OBJECTS_MAX = 100;
 /** Each memory that a module declares is exported under this name, its number and its first size in pages, for the platform alone. */
 export const MEMORY_EXPORT = "edge:memory:";
+/** The same for each table, by its number alone. */
+export const TABLE_EXPORT = "edge:table:";

@@ -10,19 +10,20 @@ import {
 } from "../primordials.ts";
 import { reserve, track } from "./live.ts";
 import { watchMemory } from "./memories.ts";
-import { firstBytesOf, isMemoryExport, type NativeWebAssembly } from "./native.ts";
+import { isMemoryExport, isOwnExport, type NativeWebAssembly, needsOf } from "./native.ts";
 import { newStamp } from "./stamp.ts";
 
 const shown = newStamp<object>();
 
-/** `Instance` as V8 has it: counted, its memories watched, without the exports that are the platform's. */
+/** `Instance` as V8 has it: counted with its memories and tables, without the exports that are the platform's. */
 export function boundInstance({ Instance }: NativeWebAssembly): object {
   const exportsOf = getOwnPropertyDescriptor(Instance.prototype, "exports")?.get as () => object;
   const Bound = withConstructor(Instance, (args, newTarget) => {
-    reserve(firstBytesOf(args[0]), 1);
+    const { bytes, objects } = needsOf(args[0]);
+    reserve(bytes, objects);
     const instance = construct(Instance, args, newTarget);
     track(instance);
-    const exports = withoutMemories(apply(exportsOf, instance, []) as Readonly<Record<string, object>>);
+    const exports = withoutOwn(apply(exportsOf, instance, []) as Readonly<Record<string, object>>);
     shown.put(instance, exports);
     return instance;
   });
@@ -40,12 +41,13 @@ export function boundInstance({ Instance }: NativeWebAssembly): object {
   return Bound;
 }
 
-function withoutMemories(all: Readonly<Record<string, object>>): object {
+function withoutOwn(all: Readonly<Record<string, object>>): object {
   const names = ownKeys(all);
   const own = { __proto__: null };
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
     if (isMemoryExport(name)) watchMemory(all[name] as object);
+    else if (isOwnExport(name)) track(all[name] as object);
     else defineValue(own, name, all[name], true);
   }
   return freeze(own);

@@ -1,4 +1,4 @@
-import { MEMORY_EXPORT, PAGE_BYTES } from "../../wasm/rules.ts";
+import { MEMORY_EXPORT, PAGE_BYTES, TABLE_EXPORT } from "../../wasm/rules.ts";
 import { apply, construct, getOwnPropertyDescriptor, sliceText } from "../primordials.ts";
 import { newStamp } from "./stamp.ts";
 
@@ -20,7 +20,14 @@ export interface NativeWebAssembly extends Record<string, unknown> {
 let captured: NativeWebAssembly | undefined;
 let Module: NativeClass;
 let exportTypes: (module: unknown) => ExportType[];
-const firstBytes = newStamp<number>();
+const needs = newStamp<Needs>();
+
+/** What a new instance of a module has outside of V8's heap. */
+interface Needs {
+  readonly bytes: number;
+  /** Itself, its memories and its tables. */
+  readonly objects: number;
+}
 
 interface ExportType {
   readonly name: string;
@@ -41,27 +48,33 @@ export function native(): NativeWebAssembly {
 /** Compiles a module of the release. @throws WebAssembly.CompileError */
 export function newModule(bytes: ArrayBuffer): object {
   const module = construct(Module, [bytes]);
-  let first = 0;
+  let bytesOfMemories = 0;
+  let objects = 1;
   const types = exportTypes(module);
   for (let index = types.length - 1; index >= 0; index--) {
     const { name } = types[index] as ExportType;
-    if (!isMemoryExport(name)) break;
-    first += pagesIn(name) * PAGE_BYTES;
+    if (!isOwnExport(name)) break;
+    objects++;
+    if (isMemoryExport(name)) bytesOfMemories += pagesIn(name) * PAGE_BYTES;
   }
-  firstBytes.put(module, first);
+  needs.put(module, { bytes: bytesOfMemories, objects });
   return module;
 }
 
-/** What the memories of a new instance have, bytes. */
-export function firstBytesOf(module: unknown): number {
-  return firstBytes.of(module) ?? 0;
+export function needsOf(module: unknown): Needs {
+  return needs.of(module) ?? { bytes: 0, objects: 1 };
 }
 
 /** What a module exports, the platform's own left out: they come last. @throws TypeError for what is no module */
 export function exportTypesOf(module: unknown): readonly ExportType[] {
   const types = apply(exportTypes, undefined, [module]);
-  while (types.length > 0 && isMemoryExport((types[types.length - 1] as ExportType).name)) types.length--;
+  while (types.length > 0 && isOwnExport((types[types.length - 1] as ExportType).name)) types.length--;
   return types;
+}
+
+/** Whether an export is the platform's own. */
+export function isOwnExport(name: string): boolean {
+  return isMemoryExport(name) || sliceText(name, 0, TABLE_EXPORT.length) === TABLE_EXPORT;
 }
 
 export function isMemoryExport(name: string): boolean {

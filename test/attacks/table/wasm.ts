@@ -25,6 +25,9 @@ const TABLE = moduleOf(
   [7, [1, ...text("grow"), 0, 0]],
   [10, [1, ...body([0xd0, 0x70, 0x20, 0, 0xfc, 0x0f, 0])]],
 );
+/** Forty memories without a page: V8 keeps 8 GB of addresses for each. */
+const MEMORIES = moduleOf([5, [40, ...Array.from({ length: 40 }, () => [0, 0]).flat()]]);
+const TABLES = moduleOf([4, [40, ...Array.from({ length: 40 }, () => [0x70, 0, 0]).flat()]]);
 const START_LOOP = moduleOf([1, [1, 0x60, 0, 0]], [3, [1, 0]], [8, [0]], [10, [1, ...body(LOOP)]]);
 const BUSY = moduleOf([1, [1, 0x60, 0, 0]], [3, [1, 0]], [7, [1, ...text("run"), 0, 0]], [10, [1, ...body(LOOP)]]);
 
@@ -102,6 +105,17 @@ export const WASM_ATTACKS: readonly Attack[] = [
     cost: "answer",
     calmAfterwards: true,
   },
+  ...Object.entries({ memories: MEMORIES, tables: TABLES }).map(
+    ([what, bytes]): Attack => ({
+      name: `wasm-${what}-of-instances`,
+      imports: wasm(bytes),
+      top: TOP,
+      code: `try { for (;;) held.push(new WebAssembly.Instance(module)); } catch (error) { return new Response((held.length === 2 ? "blocked " : "allocated ") + held.length + error); }`,
+      expect: ["blocked"],
+      cost: "answer",
+      calmAfterwards: true,
+    }),
+  ),
   {
     name: "wasm-table-grows",
     imports: wasm(TABLE),
