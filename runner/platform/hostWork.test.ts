@@ -198,6 +198,13 @@ describe("host work", () => {
       const [type, bytes, refused] = JSON.parse((await other.fetch("/")).body);
       assert.deepEqual([type, bytes], ["public", 32]);
       assert.match(refused, /works inside a request only, not at the top level of a module/);
+      // More than stay warm: the last ones are tried in isolates that end again.
+      const many = Array.from({ length: 17 }, (_, index) => [
+        `top${index}`,
+        { code: `// ${index}\n${made}`, routes: [`/${index}`] },
+      ]);
+      await other.deploy(Object.fromEntries(many));
+      assert.equal((await other.fetch("/16")).status, 200);
       const { status, body } = await other.activate(
         other.writeRelease({ top: { code: endless, routes: ["/*"], limits: { startMs: 100 } } }),
       );

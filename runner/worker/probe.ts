@@ -1,4 +1,5 @@
 import type { FunctionSource } from "../protocol/messages.ts";
+import { HostWork } from "./hostWork/hostWork.ts";
 import type { RuntimePort } from "./runtimePort.ts";
 import { StartError } from "./sandbox.ts";
 
@@ -6,13 +7,16 @@ import { StartError } from "./sandbox.ts";
 const TRIAL_WALL_MS = 20_000;
 
 /** Starts a function version in an isolate of its own and ends that again. @throws StartError */
-export async function probeStart({ name, version }: FunctionSource, port: RuntimePort): Promise<void> {
+export async function probeStart({ name, version, limits }: FunctionSource, port: RuntimePort): Promise<void> {
+  const nobody = { usedMs: () => undefined, charge: () => {}, done: () => {}, failed: () => {} };
+  const host = new HostWork({ queue: port.jobs, limits, ...nobody });
   const sandbox = port.newSandbox(
     {
       message: () => {},
       lost: () => {},
       overCpu: () => {},
-      compute: () => "nobody does it",
+      // There is no request: all is charged to the start.
+      compute: (_call, text, input) => host.compute(0, text, input),
       stuck: () => port.stuck(`${name}@${version} could not be stopped while it started`),
     },
     { isTrial: true },
