@@ -81,6 +81,18 @@ export default { async fetch(request) { return Response.json(await cases[new URL
 const QUICK =
   'export default { async fetch() { const key = await crypto.subtle.digest("SHA-1", new Uint8Array(100_000)); return new Response("quick"); } };';
 
+/** A stream that one request begins and the next one goes on with. */
+const OUTLIVING = `let writer; let reader;
+export default { async fetch(request) {
+  if (request.url.endsWith("begin")) {
+    const { readable, writable } = new CompressionStream("gzip"); writer = writable.getWriter(); reader = readable.getReader();
+    const first = reader.read(); await writer.write(new Uint8Array(10)); await first; return new Response("begun");
+  }
+  const next = reader.read().then(() => "read", (error) => error.name + ": " + error.message);
+  writer.write(new Uint8Array(10)).catch(() => {}); writer.close().catch(() => {});
+  return new Response(await next);
+} };`;
+
 describe("host work", () => {
   let runner: TestRunner;
   before(async () => {
@@ -91,6 +103,7 @@ describe("host work", () => {
       storm: { code: STORM, routes: ["/storm"], limits: { cpuMs: 300, wallMs: 20_000 } },
       rich: { code: STORM, routes: ["/rich"], limits: { cpuMs: 30_000, wallMs: 4_000 } },
       quick: { code: QUICK, routes: ["/quick"] },
+      outliving: { code: OUTLIVING, routes: ["/outliving/*"] },
     });
   });
   after(() => runner[Symbol.asyncDispose]());
@@ -184,6 +197,12 @@ describe("host work", () => {
     assert.match((await runner.fetch("/rich?kind=codecs&caught")).body, /LimitError.*hostWork: 16 of 2/);
     const { error } = JSON.parse((await runner.fetch("/rich?kind=codecs")).body);
     assert.equal(error.code, "ERR_LIMIT_HOST_WORK");
+  });
+
+  it("ends a compression stream with the request that used it first, and says so to whoever goes on with it", async () => {
+    assert.equal((await runner.fetch("/outliving/begin")).body, "begun");
+    const { body } = await runner.fetch("/outliving/next");
+    assert.equal(body, "TypeError: the stream ended with the request that used it first");
   });
 
   it("does quick work at a module's top level too, charged to its start", async () => {

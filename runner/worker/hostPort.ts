@@ -27,6 +27,8 @@ export interface CodecRequest {
   readonly codec: number;
   readonly mode: "compress" | "decompress";
   readonly format: "gzip" | "deflate" | "deflate-raw";
+  /** The stream is new: it is opened. On any other step it is open, or is over. */
+  readonly first: boolean;
   /** No input comes after this. */
   readonly last: boolean;
 }

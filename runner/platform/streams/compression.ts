@@ -51,8 +51,9 @@ function codecPair(mode: CodecRequest["mode"], given: unknown): Pair {
       await untilWanted();
       if (isOver) return;
       const piece = fresh ? input.slice().buffer : new ArrayBuffer(0);
+      const first = !isOpen;
       isOpen = true;
-      const { result, output } = await codecStep({ op: "codec", codec, mode, format, last }, piece);
+      const { result, output } = await codecStep({ op: "codec", codec, mode, format, first, last }, piece);
       if (output.length > 0 && !isOver) {
         isWanted = false;
         reader.enqueue(output);

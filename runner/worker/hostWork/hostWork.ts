@@ -84,6 +84,10 @@ export class HostWork {
       this.#parts.failed(call, id, { message: "the job is not valid" });
       return;
     }
+    if (job.op === "codec" && job.first !== true && !this.#codecs.has(job.codec)) {
+      this.#parts.failed(call, id, { message: "the stream ended with the request that used it first" });
+      return;
+    }
     const open = job.op === "codec" ? this.#openCodec(call, job) : undefined;
     if (job.op === "codec" && open === undefined) {
       this.#parts.failed(call, id, { limit: "hostWork", used: CODECS_MAX });
