@@ -1,38 +1,19 @@
 import { CpuCharges } from "./cpuCharges.ts";
-import type { CpuWatch } from "./cpuWatch.ts";
-import type { DispatchMode } from "./dispatchMode.ts";
 import { argumentsOf, type Entry, isTimeout } from "./entry.ts";
-import { type LoadedSource, loadFunction } from "./functionLoader.ts";
+import { loadFunction } from "./functionLoader.ts";
 import { HeapWatch } from "./heapWatch.ts";
-import type { HoldUps } from "./holdUps.ts";
 import { type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
 import { IsolateStart } from "./isolateStart.ts";
 import { Outbox } from "./outbox.ts";
 import type { PlatformIsolate } from "./platformIsolate.ts";
 import { rejectionText } from "./rejection.ts";
-import { type Sandbox, type SandboxEvents, type SandboxLoss, StartError, startReason } from "./sandbox.ts";
+import { type Sandbox, type SandboxLoss, StartError, startReason } from "./sandbox.ts";
+import type { SandboxParts } from "./sandboxParts.ts";
 import { watchStop } from "./stopWatch.ts";
-import type { Turn, TurnTaker } from "./turn.ts";
+import type { TurnTaker } from "./turn.ts";
 
 /** CPU time of an entry that is no reason to end the isolate, ms. */
 const SHORT_ENTRY_MS = 10;
-
-/** What the sandboxes of one worker share. */
-export interface SandboxHost {
-  readonly watch: CpuWatch;
-  readonly turn: Turn;
-  readonly holdUps: HoldUps;
-}
-
-interface SandboxParts extends LoadedSource {
-  readonly host: SandboxHost;
-  /** The history of this function version, longer than one isolate's. */
-  readonly mode: DispatchMode;
-  readonly events: SandboxEvents;
-  takeIsolate(): Promise<PlatformIsolate>;
-  /** Called once, when the sandbox has given its isolate up. */
-  released(): void;
-}
 
 /**
  * A function version in an isolate of its own. Its entries run one by one: those of a calm function on this thread, in the turn

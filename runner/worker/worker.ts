@@ -13,10 +13,11 @@ import { FunctionRuntime } from "./functionRuntime.ts";
 import { HoldUps } from "./holdUps.ts";
 import { JobQueue } from "./hostWork/jobQueue.ts";
 import { IsolatePool } from "./isolatePool.ts";
-import { IsolateSandbox, type SandboxHost } from "./isolateSandbox.ts";
+import { IsolateSandbox } from "./isolateSandbox.ts";
 import type { Platform, PlatformIsolate } from "./platformIsolate.ts";
 import { endsInTime } from "./probe.ts";
 import type { SandboxEvents } from "./sandbox.ts";
+import type { SandboxHost } from "./sandboxParts.ts";
 import { SpareIsolates } from "./spareIsolates.ts";
 import { Turn } from "./turn.ts";
 
