@@ -1,6 +1,6 @@
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { readNetworks } from "../geoip/networks.ts";
-import { COUNTRY_MAP } from "../node/haproxy.ts";
+import { COUNTRY_MAP } from "../node/haproxy/countryMap.ts";
 import type { NodeConfig } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
 import { PACKAGE_DIR } from "../packageDir.ts";

@@ -1,5 +1,5 @@
 import { renderAgent } from "./agent.ts";
-import { renderHaproxy } from "./haproxy.ts";
+import { renderHaproxy } from "./haproxy/renderHaproxy.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 import { renderRunner } from "./runner.ts";
 import { renderVarnish } from "./varnish.ts";

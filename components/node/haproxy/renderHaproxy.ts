@@ -1,0 +1,18 @@
+import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
+import { backends } from "./backends.ts";
+import { door } from "./door.ts";
+import { defaults, globals } from "./globals.ts";
+import { metricsDoor } from "./metricsDoor.ts";
+import { plainDoor } from "./plainDoor.ts";
+
+/** HAProxy's configuration: the doors of the node and the cache behind them, a file for each section. */
+export function renderHaproxy(node: NodeConfig, layout: NodeLayout): string {
+  return [
+    globals(layout),
+    defaults(node),
+    door(node, layout),
+    plainDoor(node),
+    metricsDoor(node),
+    backends(layout),
+  ].join("\n");
+}
