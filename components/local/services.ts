@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
+import { haproxyCommand, varnishCommand, varnishExporterCommand } from "../node/commands.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
 import type { HealthCheck, ServiceSpec } from "./manager/spec.ts";
@@ -120,12 +121,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
     {
       spec: service({
         name: "varnish",
-        command: [
-          ...["varnishd", "-j", "none", "-F", "-T", "none", "-n", `${layout.run}/varnish`],
-          ...["-a", `edge=${layout.run}/varnish.sock,HTTP,mode=600`, "-f", `${layout.etc}/edge.vcl`],
-          ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "default_grace=0"],
-          ...["-p", "vsl_space=16M", "-p", "thread_pools=1", "-p", "thread_pool_min=10"],
-        ],
+        command: varnishCommand(node, layout),
         // Varnish looks for its backend's socket when it compiles the VCL.
         after: ["runner"],
         health: { kind: "http-socket", socket: `${layout.run}/varnish.sock`, path: "/.edge/healthz" },
@@ -136,7 +132,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
     {
       spec: service({
         name: "haproxy",
-        command: ["haproxy", "-db", "-f", `${layout.etc}/haproxy.cfg`],
+        command: haproxyCommand(layout),
         after: ["varnish", "agent"],
         // Its health page tells of the region; its metrics tell that it answers.
         health: http(address, ports.haproxyMetrics, "/metrics"),
@@ -149,10 +145,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
     {
       spec: service({
         name: "varnish-exporter",
-        command: [
-          "prometheus-varnish-exporter",
-          ...["-n", `${layout.run}/varnish`, "-web.listen-address", `${address}:${ports.varnishMetrics}`],
-        ],
+        command: varnishExporterCommand(node, layout),
         after: ["varnish"],
         health: http(address, ports.varnishMetrics, "/metrics"),
         stopTimeoutMs: 2_000,

@@ -42,13 +42,14 @@ export function nodeDir(root: string, node: string): string {
 export function localLayout(root: string, node: string): NodeLayout {
   const dir = nodeDir(root, node);
   const { certificate, secrets, store } = statePaths(root);
-  return { etc: `${dir}/etc`, run: `${dir}/run`, data: `${dir}/data`, certificate, secrets, store };
+  const run = `${dir}/run`;
+  return { etc: `${dir}/etc`, run, workers: `${run}/runner`, data: `${dir}/data`, certificate, secrets, store };
 }
 
 /** Null when sockets of this node can be bound, else what is wrong and the remedy. */
 export function socketPathProblem(root: string, node: string): string | null {
   // The longest name below `run`: the runner adds a folder and a number per worker.
-  const longest = `${localLayout(root, node).run}/runner/worker-00.sock`;
+  const longest = `${localLayout(root, node).workers}/worker-00.sock`;
   const bytes = Buffer.byteLength(longest);
   if (bytes <= SOCKET_PATH_CEILING_BYTES) return null;
   return (

@@ -28,6 +28,8 @@ export interface NodeLayout {
   readonly etc: string;
   /** Sockets and pid files. */
   readonly run: string;
+  /** Sockets between the runner's own processes. */
+  readonly workers: string;
   /** What outlives a restart: releases, caches. */
   readonly data: string;
   /** PEM file with the fleet's certificate, its chain and its key. */
@@ -42,6 +44,7 @@ export interface NodeLayout {
 export const CANONICAL_LAYOUT: NodeLayout = {
   etc: "/srv/edge/etc",
   run: "/srv/edge/run",
+  workers: "/srv/edge/run/runner",
   data: "/srv/edge/data",
   certificate: "/srv/edge/certificates/fleet.pem",
   secrets: "/srv/edge/secrets",

@@ -10,7 +10,7 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
     data: `${layout.run}/router.sock`,
     control: `${layout.run}/control.sock`,
     admin: { host: node.address, port: node.ports.runnerAdmin },
-    runDir: `${layout.run}/runner`,
+    runDir: layout.workers,
     releasesDir: `${layout.data}/releases`,
     cacheDir: `${layout.data}/cache`,
     stateDir: `${layout.data}/state`,

@@ -1,0 +1,24 @@
+import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
+
+/** HAProxy in the foreground. */
+export function haproxyCommand(layout: NodeLayout): string[] {
+  return ["haproxy", "-db", "-f", `${layout.etc}/haproxy.cfg`];
+}
+
+/** Varnish in the foreground; who may reach its socket says the folder around it. */
+export function varnishCommand(node: NodeConfig, layout: NodeLayout): string[] {
+  return [
+    ...["varnishd", "-j", "none", "-F", "-T", "none", "-n", `${layout.run}/varnish`],
+    ...["-a", `edge=${layout.run}/varnish.sock,HTTP,mode=666`, "-f", `${layout.etc}/edge.vcl`],
+    ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "default_grace=0"],
+    ...["-p", "vsl_space=16M", "-p", "thread_pools=1", "-p", "thread_pool_min=10"],
+  ];
+}
+
+/** Varnish's counters for Prometheus, read from its shared memory. */
+export function varnishExporterCommand(node: NodeConfig, layout: NodeLayout): string[] {
+  return [
+    "prometheus-varnish-exporter",
+    ...["-n", `${layout.run}/varnish`, "-web.listen-address", `${node.address}:${node.ports.varnishMetrics}`],
+  ];
+}
