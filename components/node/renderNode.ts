@@ -2,7 +2,7 @@ import { renderAgent } from "./agent.ts";
 import { renderHaproxy } from "./haproxy/renderHaproxy.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 import { renderRunner } from "./runner.ts";
-import { renderVarnish } from "./varnish.ts";
+import { renderVarnish } from "./varnish/renderVarnish.ts";
 
 /** The files of a node below its `etc` folder, by name. */
 export interface NodeFiles {

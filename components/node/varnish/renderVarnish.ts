@@ -1,4 +1,4 @@
-import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
+import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 
 /**
  * Varnish's configuration: caches what the response allows and nothing else, answers its own health from the
