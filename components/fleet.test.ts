@@ -70,6 +70,26 @@ describe("EdgeFleet", () => {
     });
   });
 
+  it("declares a node of its own for each that a region has", async () => {
+    declared.length = 0;
+    const regions = CONFIG.regions.map((region) => ({ ...region, nodes: region.name === "us-east-1" ? 2 : 1 }));
+    const fleet = new EdgeFleet("farm", {
+      config: { ...CONFIG, regions },
+      functions: [HELLO],
+      buildDir: ".edge/build",
+    });
+    await Promise.all(fleet.regions.map((region) => new Promise((resolve) => region.address.apply(resolve))));
+    await new Promise((resolve) => setImmediate(resolve));
+    const nodes = declared
+      .filter(({ type }) => type.endsWith("LocalNode"))
+      .map(({ name, inputs }) => [name, (inputs.config as { address: string }).address]);
+    assert.deepEqual(nodes, [
+      ["farm-local-ap-northeast-1-node", "127.0.1.1"],
+      ["farm-local-us-east-1-node", "127.0.1.2"],
+      ["farm-local-us-east-1-node-2", "127.1.1.2"],
+    ]);
+  });
+
   it("lets a transform change a child's arguments before it is made", async () => {
     declared.length = 0;
     const fleet = new EdgeFleet("other", {

@@ -6,6 +6,7 @@ import { type FleetOutputs, summary, tryLines } from "./summary.ts";
 const PORTS = {
   https: 8443,
   http: 8080,
+  peers: 8444,
   haproxyMetrics: 8404,
   varnishMetrics: 9131,
   runnerAdmin: 9464,

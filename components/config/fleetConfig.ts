@@ -27,7 +27,9 @@ export interface RegionConfig {
   readonly name: RegionName;
   /** Private address range of the region's network, never overlapping another's. */
   readonly cidr: string;
-  /** Loopback address of the region's node. Only with `target: local`. */
+  /** Nodes that serve the region. */
+  readonly nodes: number;
+  /** Loopback address of the region's first node (`nodeAddresses`). Only with `target: local`. */
   readonly address: string | null;
   /** Regions that take over, nearest first, when this one is away. */
   readonly failover: readonly RegionName[];
@@ -64,17 +66,38 @@ export interface FunctionConfig {
   readonly regions: readonly RegionName[];
 }
 
-/** An address that functions may reach although it is private, by exact host and port. */
+/**
+ * A server outside the fleet: functions may reach it although its address is private, by exact host and port, and the
+ * cache asks it for whole hosts.
+ */
 export interface OriginConfig {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** Null: in clear. */
+  readonly tls: OriginTls | null;
+  /** Hosts of requests that it answers instead of functions, through the cache. */
+  readonly serves: readonly string[];
+  /** Region whose cache all others ask before they would ask the origin; null for none. */
+  readonly shield: RegionName | null;
+  /** Requests that one node has under way there at once. */
+  readonly connections: number;
+  /** Path that answers 2xx or 3xx when it is well; null: it is well when it takes connections. */
+  readonly health: string | null;
 }
 
-/** Ports of the local target; each region binds them on its own address. */
+export interface OriginTls {
+  /** Name that its certificate must be for; also told to it (SNI). */
+  readonly serverName: string;
+  /** PEM of the authorities that are believed; null: those of the node's system. */
+  readonly ca: string | null;
+}
+
+/** Ports of the local target; each node binds them on its own address. */
 export interface LocalPorts {
   readonly https: number;
   readonly http: number;
+  readonly peers: number;
   readonly haproxyMetrics: number;
   readonly varnishMetrics: number;
   readonly runnerAdmin: number;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { faults, legalConfig, problemsOf, setInRegion, TEST_CONTEXT } from "./legalConfig.ts";
+import { nodeAddresses, nodeNames } from "./nodeAddresses.ts";
 import { parseFleetConfig } from "./parse.ts";
 
 test("local addresses are loopback and each has one owner", () => {
@@ -21,6 +22,26 @@ test("local addresses are loopback and each has one owner", () => {
   assert.deepEqual(
     faults((raw) => (raw.local = { hubAddress: "127.0.1.1" })),
     ["regions.ap-northeast-1.address: is also edge-fleet:local.hubAddress"],
+  );
+});
+
+test("every node of a region has an address of its own, counted on from the region's", () => {
+  assert.deepEqual(nodeAddresses("127.0.1.3", 3), ["127.0.1.3", "127.1.1.3", "127.2.1.3"]);
+  assert.deepEqual(nodeNames("us-east-1", 2), ["us-east-1", "us-east-1-2"]);
+  assert.deepEqual(
+    faults((raw) => {
+      setInRegion(raw, "us-east-1", { nodes: 2, address: "127.255.1.3" });
+      setInRegion(raw, "eu-central-1", { nodes: 3 });
+      setInRegion(raw, "ap-northeast-1", { address: "127.2.1.2" });
+    }),
+    [
+      "regions.eu-central-1.address: is also edge-fleet:regions.ap-northeast-1.address",
+      "regions.us-east-1.nodes: is more than there are addresses for, counting on from 127.255.1.3 in its second number",
+    ],
+  );
+  assert.deepEqual(
+    faults((raw) => setInRegion(raw, "us-east-1", { nodes: 10 })),
+    ["regions.us-east-1.nodes: is above the ceiling of 9"],
   );
 });
 

@@ -1,9 +1,18 @@
 import type { LocalConfig, LocalPorts } from "./fleetConfig.ts";
+import { nodeAddresses } from "./nodeAddresses.ts";
 import type { KeyPath, ProblemList } from "./problems.ts";
 import { DEFAULT_LOCAL, type RawConfig, type RawRegion } from "./schema.ts";
 
 /** Ports that share an address. */
-const PORTS_OF_A_REGION = ["https", "http", "haproxyMetrics", "varnishMetrics", "runnerAdmin", "agentAdmin"] as const;
+const PORTS_OF_A_REGION = [
+  "https",
+  "http",
+  "peers",
+  "haproxyMetrics",
+  "varnishMetrics",
+  "runnerAdmin",
+  "agentAdmin",
+] as const;
 const PORTS_OF_THE_HUB = ["dns", "prometheus", "origin"] as const satisfies readonly (keyof LocalPorts)[];
 
 /** Addresses and ports of the local target, none of which may collide; null for other targets. */
@@ -18,7 +27,7 @@ export function checkLocal(
   }
   const local = config.local ?? DEFAULT_LOCAL;
   const owners = new Map<string, string>([[local.hubAddress, "local.hubAddress"]]);
-  for (const [name, { address }] of regions) {
+  for (const [name, { address, nodes }] of regions) {
     const path = ["regions", name, "address"];
     if (address === undefined) {
       if (problems.touches(path)) continue;
@@ -29,7 +38,15 @@ export function checkLocal(
       });
       continue;
     }
-    refuseSecondOwner(owners, address, path, problems);
+    const addresses = nodeAddresses(address, nodes);
+    if (addresses === null) {
+      problems.add(["regions", name, "nodes"], {
+        value: nodes,
+        problem: `is more than there are addresses for, counting on from ${address} in its second number`,
+        remedy: "Give the region an address with a smaller second number: 127.0.1.1.",
+      });
+    }
+    for (const taken of addresses ?? [address]) refuseSecondOwner(owners, taken, path, problems);
   }
   for (const group of [PORTS_OF_A_REGION, PORTS_OF_THE_HUB]) {
     const portOwners = new Map<string, string>();

@@ -22,9 +22,27 @@ test("a short config has every default", () => {
   const config = parseFleetConfig(legalConfig(), TEST_CONTEXT);
   assert.equal(config.name, "local");
   assert.deepEqual(config.regions, [
-    { name: "ap-northeast-1", cidr: "10.4.0.0/16", address: "127.0.1.1", failover: ["us-east-1", "eu-central-1"] },
-    { name: "eu-central-1", cidr: "10.18.0.0/16", address: "127.0.1.2", failover: ["us-east-1", "ap-northeast-1"] },
-    { name: "us-east-1", cidr: "10.31.0.0/16", address: "127.0.1.3", failover: ["eu-central-1", "ap-northeast-1"] },
+    {
+      name: "ap-northeast-1",
+      cidr: "10.4.0.0/16",
+      nodes: 1,
+      address: "127.0.1.1",
+      failover: ["us-east-1", "eu-central-1"],
+    },
+    {
+      name: "eu-central-1",
+      cidr: "10.18.0.0/16",
+      nodes: 1,
+      address: "127.0.1.2",
+      failover: ["us-east-1", "ap-northeast-1"],
+    },
+    {
+      name: "us-east-1",
+      cidr: "10.31.0.0/16",
+      nodes: 1,
+      address: "127.0.1.3",
+      failover: ["eu-central-1", "ap-northeast-1"],
+    },
   ]);
   assert.deepEqual(config.functions, [
     { name: "api", routes: [routeOf("/api/*")], ...DEFAULTS },
@@ -44,6 +62,7 @@ test("a short config has every default", () => {
   assert.deepEqual(config.local?.ports, {
     https: 8443,
     http: 8080,
+    peers: 8444,
     haproxyMetrics: 8404,
     varnishMetrics: 9131,
     runnerAdmin: 9464,
@@ -76,7 +95,18 @@ test("what is written replaces the defaults, one by one", () => {
     env: { GREETING: "hi" },
     regions: ["eu-central-1", "us-east-1"],
   });
-  assert.deepEqual(config.origins, [{ name: "demo", host: "127.0.1.254", port: 9900 }]);
+  assert.deepEqual(config.origins, [
+    {
+      name: "demo",
+      host: "127.0.1.254",
+      port: 9900,
+      tls: null,
+      serves: [],
+      shield: null,
+      connections: 100,
+      health: null,
+    },
+  ]);
   assert.equal(config.local?.ports.https, 9443);
   assert.equal(config.local?.ports.http, 8080);
   assert.deepEqual(config.regions[2]?.failover, []);

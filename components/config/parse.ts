@@ -3,6 +3,7 @@ import type { FleetConfig } from "./fleetConfig.ts";
 import { mergeFunctions } from "./functions.ts";
 import { buildGeography } from "./geography.ts";
 import { checkLocal } from "./local.ts";
+import { resolveOrigins } from "./origins.ts";
 import { ProblemList } from "./problems.ts";
 import { resolveClaims, resolveRegions } from "./regionChecks.ts";
 import { AWS_REGION_CODES } from "./regions.ts";
@@ -45,13 +46,14 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     },
     problems,
   );
+  const origins = resolveOrigins(config.origins ?? {}, regionNames, problems);
   refuseUnknownStores(config.functions ?? {}, { postgres: config.postgres, redis: config.redis }, problems);
   refusePrefixesWithin(config.redis ?? {}, problems);
   const local =
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 
   problems.throwIfAny(context.stack);
-  const { target, domain, size, origins, postgres, redis } = config as RawConfig;
+  const { target, domain, size, postgres, redis } = config as RawConfig;
   return {
     name: context.stack,
     target,
@@ -61,9 +63,7 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     size,
     geoipDatabase: config.geoipDatabase ?? null,
     functions,
-    origins: Object.entries(origins)
-      .map(([name, origin]) => ({ name, ...origin }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    origins,
     postgres: postgresConfigs(postgres),
     redis: redisConfigs(redis),
     local,

@@ -22,6 +22,7 @@ export function resolveRegions(
   return regions.map(([name, region]) => ({
     name,
     cidr: region.cidr ?? regionCidr(name),
+    nodes: region.nodes,
     address: region.address ?? null,
     failover: region.failover ?? regionsByRtt(name, names),
   }));

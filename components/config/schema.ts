@@ -3,7 +3,9 @@ import * as z from "zod";
 import { isPrivate, LARGEST_REGION_PREFIX as LARGEST, parseCidr, SMALLEST_REGION_PREFIX as SMALLEST } from "./cidr.ts";
 import { CONTINENTS, COUNTRIES, COUNTRY_ALIASES } from "./countries.ts";
 import { edgeFunction, fleetLimits } from "./functionSchema.ts";
-import { isAddress, isFleetDomain, isForbiddenOrigin, isHostName, isLoopback } from "./hostName.ts";
+import { isFleetDomain, isLoopback } from "./hostName.ts";
+import { LARGEST_FARM } from "./nodeAddresses.ts";
+import { origins } from "./originSchema.ts";
 import { AWS_REGION_CODES, AWS_REGIONS, type AwsRegionCode } from "./regions.ts";
 import { distinct, keyed, regionCode, text, UNKNOWN_REGION } from "./schemaParts.ts";
 import { postgresDatabases, redisServers } from "./storeSchema.ts";
@@ -32,6 +34,14 @@ const region = keyed({
   })
     .optional()
     .describe("With `target: local`: the loopback address of the region's node, its own: 127.0.1.1."),
+  nodes: z
+    .int()
+    .min(1)
+    .max(LARGEST_FARM)
+    .default(1)
+    .describe(
+      "Nodes that serve the region. With `target: local` each further one is at the region's address with one more in the second number: 127.0.1.1, 127.1.1.1.",
+    ),
   failover: distinct(regionCode)
     .optional()
     .describe("Regions that take over, first one first. Default: all others, nearest first by measured round trip."),
@@ -47,20 +57,10 @@ const region = keyed({
     .describe("Address range of the region's network. Default: the region's own fixed /16 of 10.0.0.0/8."),
 }).meta({ id: "region" });
 
-const origin = keyed({
-  host: text({
-    fits: (host) => (isHostName(host) || isAddress(host)) && !isForbiddenOrigin(host),
-    problem: (host) =>
-      isForbiddenOrigin(host) ? "is an address that is never an origin" : "is neither a host name nor an IP address",
-    remedy:
-      "Use a lower-case host name or an address: origin.example.com, 10.0.0.7. Link-local, multicast and unspecified ones are refused.",
-  }).describe("Host name or IP address, exactly as functions will write it."),
-  port: z.int().min(1).max(65_535).describe("TCP port."),
-});
-
 const ports = keyed({
   https: port(8443, "HTTPS, on each region's address"),
   http: port(8080, "HTTP, on each region's address"),
+  peers: port(8444, "other nodes and regions (mutual TLS), on each region's address"),
   haproxyMetrics: port(8404, "HAProxy's metrics, on each region's address"),
   varnishMetrics: port(9131, "Varnish's metrics, on each region's address"),
   runnerAdmin: port(9464, "the runner's health and metrics, on each region's address"),
@@ -145,17 +145,7 @@ export const rawConfig = keyed({
     .record(z.string(), edgeFunction)
     .default({})
     .describe("What a function of the folder `functions/` has different from the defaults, by its name."),
-  origins: z
-    .record(
-      text({
-        fits: (name) => /^[a-z][a-z0-9-]{0,62}$/.test(name),
-        problem: "is not an origin's name",
-        remedy: "Use lower-case letters, digits and hyphens, beginning with a letter.",
-      }),
-      origin,
-    )
-    .default({})
-    .describe("Private addresses that functions may reach, by a name of your choice."),
+  origins,
   postgres: postgresDatabases,
   redis: redisServers,
   local: local.optional().describe("Only with `target: local`: addresses and ports of this machine."),

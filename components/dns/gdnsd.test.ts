@@ -11,9 +11,9 @@ const ARGS: GdnsdArgs = {
   domain: "edge.test",
   listen: { address: "127.0.1.254", port: 5300 },
   regions: [
-    { name: "ap-northeast-1", address: "127.0.1.1", failover: ["us-east-1", "eu-central-1"] },
-    { name: "eu-central-1", address: "127.0.1.2", failover: ["us-east-1", "ap-northeast-1"] },
-    { name: "us-east-1", address: "127.0.1.3", failover: ["eu-central-1", "ap-northeast-1"] },
+    { name: "ap-northeast-1", addresses: ["127.0.1.1"], failover: ["us-east-1", "eu-central-1"] },
+    { name: "eu-central-1", addresses: ["127.0.1.2"], failover: ["us-east-1", "ap-northeast-1"] },
+    { name: "us-east-1", addresses: ["127.0.1.3"], failover: ["eu-central-1", "ap-northeast-1"] },
   ],
   defaultRegion: "us-east-1",
   healthPort: 8080,
@@ -24,6 +24,11 @@ const ARGS: GdnsdArgs = {
 const NETWORKS = [
   { cidr: "198.51.100.0/24", region: "ap-northeast-1" },
   { cidr: "2001:db8:1::/48", region: "us-east-1" },
+];
+
+const FARMS = [
+  { name: "us-east-1", addresses: ["127.0.1.3", "127.1.1.3"], failover: ["eu-central-1"] },
+  { name: "eu-central-1", addresses: ["127.0.1.2"], failover: ["us-east-1"] },
 ];
 
 describe("renderGdnsd", () => {
@@ -42,9 +47,18 @@ describe("renderGdnsd", () => {
     );
   });
 
+  it("answers with a farm's nodes that are well, and leaves a region of one node as it is", () => {
+    const args = { ...ARGS, regions: FARMS };
+    const config = renderGdnsd(args);
+    assert.match(config, /us-east-1 => \{ 1 => 127\.0\.1\.3, 2 => 127\.1\.1\.3 \}/);
+    assert.match(config, /dcmap => \{ us-east-1 => %multifo!us-east-1, eu-central-1 => 127\.0\.1\.2 \}/);
+    assert.match(renderZone(args), /^us-east-1\.geo 5\/5 DYNA multifo!us-east-1\neu-central-1\.geo A 127\.0\.1\.2$/m);
+  });
+
   for (const [variant, regions, networks] of [
     ["several regions", ARGS.regions, NETWORKS],
-    ["one region", [{ name: "us-east-1", address: "127.0.1.3", failover: [] }], []],
+    ["a region of two nodes", FARMS, []],
+    ["one region", [{ name: "us-east-1", addresses: ["127.0.1.3"], failover: [] }], []],
   ] as const) {
     it(`renders what gdnsd accepts without a warning, for ${variant}`, (t) => {
       const dir = fs.mkdtempSync(path.join(os.tmpdir(), "edge-gdnsd-"));

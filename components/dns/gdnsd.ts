@@ -3,7 +3,8 @@ import type { RegionName } from "../config/fleetConfig.ts";
 /** A region as the DNS server sees it. */
 export interface DnsRegion {
   readonly name: RegionName;
-  readonly address: string;
+  /** Of its nodes; one or more. */
+  readonly addresses: readonly string[];
   /** Regions that take over when this one is away, nearest first. */
   readonly failover: readonly RegionName[];
 }
@@ -34,7 +35,10 @@ const TTL_S = 5;
  */
 export function renderGdnsd(args: GdnsdArgs): string {
   const order = preference(args.regions);
-  const addresses = args.regions.map((region) => `${region.name} => ${region.address}`).join(", ");
+  const farms = args.regions.filter(isFarm);
+  const places = args.regions.map(
+    (region) => `${region.name} => ${isFarm(region) ? `%multifo!${region.name}` : region.addresses[0]}`,
+  );
   return `options => {
   listen => [ ${args.listen.address}:${args.listen.port} ]
   run_dir => ${args.runDir}/gdnsd
@@ -57,14 +61,31 @@ service_types => {
     down_thresh => 1
   }
 }
-plugins => { geoip => {
+plugins => {${farms.length === 0 ? "" : renderFarms(farms)} geoip => {
   maps => { edge => {
     datacenters => [ ${order(args.defaultRegion).join(", ")} ]
     nets => ${args.etcDir}/gdnsd/networks
   } }
-  resources => { edge => { map => edge, service_types => region_health, dcmap => { ${addresses} } } }
+  resources => { edge => { map => edge, service_types => region_health, dcmap => { ${places.join(", ")} } } }
 } }
 `;
+}
+
+/** A region of several nodes: those that are well are in the answers, and it is away when none is. */
+function renderFarms(farms: readonly DnsRegion[]): string {
+  const resources = farms.map(({ name, addresses }) => {
+    const nodes = addresses.map((address, index) => `${index + 1} => ${address}`);
+    return `\n  ${name} => { ${nodes.join(", ")} }`;
+  });
+  return ` multifo => {
+  service_types => region_health
+  up_thresh => 0.01${resources.join("")}
+}
+`;
+}
+
+function isFarm({ addresses }: DnsRegion): boolean {
+  return addresses.length > 1;
 }
 
 /** Which networks go where: the geography table applied to the country database. */
@@ -73,15 +94,23 @@ export function renderNetworks(args: Pick<GdnsdArgs, "regions">, networks: reado
   return networks.map(({ cidr, region }) => `${cidr} => [ ${order(region).join(", ")} ]\n`).join("");
 }
 
-/** The fleet's zone: every name is answered with the nearest healthy region, `<region>.geo` with that region alone. */
+/**
+ * The fleet's zone: every name is answered with the nearest healthy region, `<region>.geo` with that region alone, of
+ * its nodes with those that are well.
+ */
 export function renderZone(args: GdnsdArgs): string {
-  const regional = args.regions.map((region) => `${region.name}.geo A ${region.address}\n`).join("");
+  const regional = args.regions.map((region) => {
+    const name = `${region.name}.geo`;
+    return isFarm(region)
+      ? `${name} ${TTL_S}/${TTL_S} DYNA multifo!${region.name}\n`
+      : `${name} A ${region.addresses[0]}\n`;
+  });
   return `@ SOA ns1 hostmaster 1 3600 600 86400 ${TTL_S}
 @ NS ns1
 ns1 A ${args.listen.address}
 @ ${TTL_S}/${TTL_S} DYNA geoip!edge
 * ${TTL_S}/${TTL_S} DYNA geoip!edge
-${regional}`;
+${regional.join("")}`;
 }
 
 function preference(regions: readonly DnsRegion[]): (first: RegionName) => readonly RegionName[] {

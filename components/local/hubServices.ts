@@ -2,6 +2,7 @@ import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
 import type { FleetConfig, Geography } from "../config/fleetConfig.ts";
 import { type GdnsdArgs, renderGdnsd, renderZone } from "../dns/gdnsd.ts";
 import { renderPrometheus, type ScrapeJob } from "../monitoring/prometheus.ts";
+import { localNodes } from "../node/nodeConfig.ts";
 import type { ServiceSpec } from "./manager/spec.ts";
 import {
   CANONICAL_PLACEMENT,
@@ -31,10 +32,10 @@ export interface HubConfig {
   readonly geography: Geography;
   readonly regions: readonly {
     readonly name: string;
-    readonly address: string;
+    readonly addresses: readonly string[];
     readonly failover: readonly string[];
   }[];
-  /** Ports of every region's node that the hub asks. */
+  /** Ports of every node that the hub asks. */
   readonly regionPorts: {
     readonly http: number;
     readonly haproxyMetrics: number;
@@ -53,7 +54,11 @@ export function hubConfig(fleet: FleetConfig): HubConfig {
     address: hubAddress,
     ports: { dns: ports.dns, prometheus: ports.prometheus, origin: ports.origin },
     geography: fleet.geography,
-    regions: fleet.regions.map(({ name, address, failover }) => ({ name, address: address as string, failover })),
+    regions: fleet.regions.map((region) => ({
+      name: region.name,
+      addresses: localNodes(region).map(({ address }) => address),
+      failover: region.failover,
+    })),
     regionPorts: {
       http: ports.http,
       haproxyMetrics: ports.haproxyMetrics,
@@ -150,15 +155,17 @@ function describe(hub: HubConfig, placement: Placement, { code, geoip }: SourceD
 
 function scrapeJobs(hub: HubConfig): ScrapeJob[] {
   const { regionPorts } = hub;
-  const everyRegion = (job: string, port: number): ScrapeJob => ({
+  const everyNode = (job: string, port: number): ScrapeJob => ({
     job,
-    targets: hub.regions.map(({ name, address }) => ({ address, port, region: name })),
+    targets: hub.regions.flatMap(({ name, addresses }) =>
+      addresses.map((address) => ({ address, port, region: name })),
+    ),
   });
   return [
-    everyRegion("haproxy", regionPorts.haproxyMetrics),
-    everyRegion("varnish", regionPorts.varnishMetrics),
-    everyRegion("runner", regionPorts.runnerAdmin),
-    everyRegion("agent", regionPorts.agentAdmin),
+    everyNode("haproxy", regionPorts.haproxyMetrics),
+    everyNode("varnish", regionPorts.varnishMetrics),
+    everyNode("runner", regionPorts.runnerAdmin),
+    everyNode("agent", regionPorts.agentAdmin),
     { job: "prometheus", targets: [{ address: hub.address, port: hub.ports.prometheus, region: null }] },
   ];
 }

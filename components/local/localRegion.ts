@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent, type Transform, transformed } from "../component.ts";
 import type { FleetConfig, RegionConfig } from "../config/fleetConfig.ts";
-import { nodeConfig } from "../node/nodeConfig.ts";
+import { localNodes, nodeConfig } from "../node/nodeConfig.ts";
 import type { Region } from "../region.ts";
 import { LocalNode, type LocalNodeArgs } from "./localNode.ts";
 
@@ -11,7 +11,7 @@ export interface LocalRegionArgs extends Omit<LocalNodeArgs, "config"> {
   readonly transform?: { readonly node?: Transform<LocalNodeArgs> | undefined } | undefined;
 }
 
-/** A region on this machine: one node on a loopback address of its own. */
+/** A region on this machine: nodes on loopback addresses of their own. */
 export class LocalRegion extends EdgeComponent implements Region {
   readonly name: string;
   readonly address: pulumi.Output<string>;
@@ -19,14 +19,16 @@ export class LocalRegion extends EdgeComponent implements Region {
   constructor(name: string, args: LocalRegionArgs, opts: pulumi.ComponentResourceOptions) {
     super("edge-fleet:local:Region", name, opts);
     const { fleet, region, transform, ...shared } = args;
-    const nodeName = this.childName("node");
-    const node = new LocalNode(
-      nodeName,
-      transformed(transform?.node, { ...shared, config: nodeConfig(fleet, region) }, nodeName),
-      this.childOf(),
-    );
+    const nodes = localNodes(region).map((_, index) => {
+      const nodeName = this.childName(index === 0 ? "node" : `node-${index + 1}`);
+      return new LocalNode(
+        nodeName,
+        transformed(transform?.node, { ...shared, config: nodeConfig(fleet, region, index) }, nodeName),
+        this.childOf(),
+      );
+    });
     this.name = region.name;
-    this.address = node.address;
+    this.address = (nodes[0] as LocalNode).address;
     this.registerOutputs({ name: this.name, address: this.address });
   }
 }

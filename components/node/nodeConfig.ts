@@ -1,11 +1,31 @@
 import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
-import type { FleetConfig, LocalPorts, NodeSize, OriginConfig, RegionConfig } from "../config/fleetConfig.ts";
+import type {
+  FleetConfig,
+  LocalPorts,
+  NodeSize,
+  OriginConfig,
+  RegionConfig,
+  RegionName,
+} from "../config/fleetConfig.ts";
+import { nodeAddresses, nodeNames } from "../config/nodeAddresses.ts";
 
 /** Ports that a node binds on its own address. */
 export type NodePorts = Pick<
   LocalPorts,
-  "https" | "http" | "haproxyMetrics" | "varnishMetrics" | "runnerAdmin" | "agentAdmin"
+  "https" | "http" | "peers" | "haproxyMetrics" | "varnishMetrics" | "runnerAdmin" | "agentAdmin"
 >;
+
+/** Another node of the same region. */
+export interface Sibling {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Another region, by the public name that leads to one of its nodes. */
+export interface NeighbourRegion {
+  readonly name: RegionName;
+  readonly host: string;
+}
 
 /** What one node must know of the fleet: all that `renderNode` renders from. */
 export interface NodeConfig {
@@ -15,7 +35,14 @@ export interface NodeConfig {
   readonly address: string;
   readonly ports: NodePorts;
   readonly size: NodeSize;
-  readonly origins: readonly Pick<OriginConfig, "host" | "port">[];
+  /** Other nodes of the region: they answer what this one's runner cannot. */
+  readonly siblings: readonly Sibling[];
+  /** Regions that answer when no node of this one does, first one first; never this one. */
+  readonly regions: readonly NeighbourRegion[];
+  /** DNS server that knows the regions' public names; null: the system's own. */
+  readonly resolver: { readonly address: string; readonly port: number } | null;
+  /** `shield` is null where this region asks the origin itself: it is the shield, or there is none. */
+  readonly origins: readonly OriginConfig[];
   readonly postgres: readonly PostgresConfig[];
   readonly redis: readonly RedisConfig[];
   /** Whether clients' countries are known: there is a country map beside the rendered files. */
@@ -51,21 +78,43 @@ export const CANONICAL_LAYOUT: NodeLayout = {
   store: "/srv/edge/store",
 };
 
-export function nodeConfig(fleet: FleetConfig, region: RegionConfig): NodeConfig {
+/** The config of one of a region's nodes, counted from 0. */
+export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: number): NodeConfig {
   if (region.address === null || fleet.local === null) {
     throw new Error(`region ${region.name} has no address: only the local target renders nodes from fixed addresses`);
   }
-  const { https, http, haproxyMetrics, varnishMetrics, runnerAdmin, agentAdmin } = fleet.local.ports;
+  const { https, http, peers, haproxyMetrics, varnishMetrics, runnerAdmin, agentAdmin, dns } = fleet.local.ports;
+  const farm = localNodes(region);
+  const self = farm[index] as Sibling;
   return {
-    name: region.name,
+    name: self.name,
     region: region.name,
     domain: fleet.domain,
-    address: region.address,
-    ports: { https, http, haproxyMetrics, varnishMetrics, runnerAdmin, agentAdmin },
+    address: self.address,
+    ports: { https, http, peers, haproxyMetrics, varnishMetrics, runnerAdmin, agentAdmin },
     size: fleet.size,
-    origins: fleet.origins.map(({ host, port }) => ({ host, port })),
+    // Each node begins with the one after it, so that a farm that loses a node shares its load.
+    siblings: [...farm.slice(index + 1), ...farm.slice(0, index)],
+    regions: region.failover.map((name) => ({ name, host: regionalName(name, fleet.domain) })),
+    resolver: { address: fleet.local.hubAddress, port: dns },
+    origins: fleet.origins.map((origin) => ({
+      ...origin,
+      shield: origin.shield === region.name ? null : origin.shield,
+    })),
     postgres: fleet.postgres,
     redis: fleet.redis,
     countryMap: fleet.geoipDatabase !== null,
   };
+}
+
+/** A region's nodes on this machine. */
+export function localNodes({ name, address, nodes }: RegionConfig): Sibling[] {
+  const addresses = (address === null ? null : nodeAddresses(address, nodes)) ?? [];
+  const names = nodeNames(name, nodes);
+  return addresses.map((nodeAddress, index) => ({ name: names[index] as string, address: nodeAddress }));
+}
+
+/** The public name that leads to one region whatever its health. */
+export function regionalName(region: RegionName, domain: string): string {
+  return `${region}.geo.${domain}`;
 }
