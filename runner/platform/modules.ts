@@ -1,5 +1,6 @@
 import type { BootFacts, ModuleBody } from "../worker/isolatePort.ts";
 import { safeMap } from "./primordials.ts";
+import { webAssembly } from "./wasm/namespace.ts";
 import { newModule } from "./wasm/native.ts";
 
 interface Given {
@@ -25,5 +26,7 @@ export function moduleValue(name: string): unknown {
   const found = given.get(name);
   if (found === undefined) throw new ReferenceError(`the function has no module ${name}, or has taken it already`);
   given.delete(name);
-  return found.type === "wasm" ? newModule(found.body as ArrayBuffer) : found.body;
+  if (found.type !== "wasm") return found.body;
+  webAssembly();
+  return newModule(found.body as ArrayBuffer);
 }

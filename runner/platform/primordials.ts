@@ -1,6 +1,6 @@
 /** Built-ins as they were before tenant code could change them. */
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
-export const { apply, construct, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+export const { apply, construct, deleteProperty, get: getProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 export const { defineProperty, freeze, create: objectCreate, setPrototypeOf } = Object;
 export const fromCharCode = String.fromCharCode;
 const { bind, call } = Function.prototype;
@@ -84,6 +84,12 @@ export function withConstructor<Class extends object>(
     construct: (_: Class, args: unknown[], newTarget: NewTarget) => make(args, newTarget),
   };
   return new ProxyClass(target, handler as unknown as ProxyHandler<Class>);
+}
+
+/** An object whose properties are what `get` says; nothing of it shows anywhere else. */
+export function withGet(get: (name: unknown) => unknown): object {
+  const handler = { __proto__: null, get: (_: object, name: unknown) => get(name) };
+  return new ProxyClass({ __proto__: null }, handler as unknown as ProxyHandler<object>);
 }
 
 export type NewTarget = new (...args: never[]) => unknown;

@@ -24,6 +24,20 @@ const GROWING = moduleOf(
 const HIDDEN = moduleOf([5, [1, 1, 64, 64]]);
 /** Imports a memory and exports it. */
 const IMPORTING = moduleOf([2, [1, ...text("e"), ...text("m"), 2, 0, 1]], [7, [1, ...text("m"), 2, 0]]);
+/** Leaves a function of its own at place `i` of the table that it imports, then fails: its memory of 4 MB would not be seen. */
+const FAILING_HEAD = [
+  [1, [1, 0x60, 0, 0]],
+  [2, [2, ...text("e"), ...text("t"), 1, 0x70, 0, 1, ...text("e"), ...text("i"), 3, 0x7f, 0]],
+  [3, [1, 0]],
+  [5, [1, 0, 64]],
+] as const;
+const LEAVES_FUNCTION = [9, [1, 0, 0x23, 0, 0x0b, 1, 0]] as const;
+const UNREACHABLE = [10, [1, 3, 0, 0, 0x0b]] as const;
+const FAILING_START = moduleOf(...FAILING_HEAD, [8, [0]], LEAVES_FUNCTION, UNREACHABLE);
+const FAILING_DATA = moduleOf(...FAILING_HEAD, LEAVES_FUNCTION, UNREACHABLE, [
+  11,
+  [1, 0, 0x41, ...[0x80, 0x80, 0x80, 4], 0x0b, 1, 7],
+]);
 /** Never ends its start. */
 const START_LOOP = moduleOf(
   [1, [1, 0x60, 0, 0]],
@@ -36,6 +50,8 @@ const IMPORTS = {
   "growing.wasm": { type: "wasm", bytes: GROWING },
   "hidden.wasm": { type: "wasm", bytes: HIDDEN },
   "importing.wasm": { type: "wasm", bytes: IMPORTING },
+  "start.wasm": { type: "wasm", bytes: FAILING_START },
+  "data.wasm": { type: "wasm", bytes: FAILING_DATA },
   "loop.wasm": { type: "wasm", bytes: START_LOOP },
   "note.txt": { type: "text", bytes: Buffer.from("Grüße") },
   "table.bin": { type: "data", bytes: Buffer.from([0, 255, 7]) },
@@ -60,11 +76,13 @@ const CASES: [title: string, code: string, expected: unknown][] = [
   ],
   [
     "a module tells its exports and imports",
-    "return [WebAssembly.Module.exports(growing_wasm).map((e) => e.name + ' ' + e.kind), WebAssembly.Module.exports(hidden_wasm), WebAssembly.Module.imports(importing_wasm), WebAssembly.Module.customSections(hidden_wasm, 'x').length];",
+    "const W = WebAssembly.Module; return [W.exports(growing_wasm).map((e) => e.name + ' ' + e.kind), W.exports(hidden_wasm), W.imports(importing_wasm), W.imports(hidden_wasm), W.imports(start_wasm).map((e) => e.name), W.customSections(hidden_wasm, 'x').length];",
     [
       ["mem memory", "grow function", "add function", "outside function"],
       [],
       [{ module: "e", name: "m", kind: "memory" }],
+      [],
+      ["t", "i"],
       0,
     ],
   ],
@@ -83,6 +101,34 @@ const CASES: [title: string, code: string, expected: unknown][] = [
     "const m = new WebAssembly.Memory({ initial: 1, maximum: 60000 }); const i = new WebAssembly.Instance(importing_wasm, { e: { m } }); const faults = []; for (const imports of [undefined, { e: {} }]) try { new WebAssembly.Instance(importing_wasm, imports); } catch (e) { faults.push(e.name); } return [i.exports.m === m, faults];",
     [true, ["TypeError", "LinkError"]],
   ],
+  [
+    "imports are read as V8 reads them, from what was given",
+    `const t = new WebAssembly.Table({ element: "anyfunc", initial: 1 }); const seen = [];
+    const e = new Proxy({ t, i: 0 }, { get: (target, name) => (seen.push(name), target[name]), has: () => seen.push("has"), ownKeys: () => seen.push("keys") });
+    const given = { get e() { seen.push(this === given); return e; } };
+    for (const imports of [given, undefined, null, 1, {}]) try { new WebAssembly.Instance(start_wasm, imports); } catch (x) { seen.push(x.name); }
+    for (const imports of [undefined, {}, null, 1]) try { seen.push(typeof new WebAssembly.Instance(hidden_wasm, imports)); } catch (x) { seen.push(x.name); } return seen;`,
+    [
+      ...[true, "t", true, "i", "RuntimeError", "TypeError", "TypeError", "TypeError", "TypeError"],
+      ...["object", "object", "TypeError", "TypeError"],
+    ],
+  ],
+  [
+    "a module leads to no other way to code, before the name WebAssembly was used neither",
+    "const seen = [early === WebAssembly.Module]; try { new early(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])); } catch (e) { seen.push(e.name); } return seen;",
+    [true, "CompileError"],
+  ],
+  ...["start", "data"].map((module): [string, string, unknown] => [
+    `an instance whose ${module} fails counts as long as anybody holds a function of it`,
+    `const t = new WebAssembly.Table({ element: "anyfunc", initial: 8 }); const names = [];
+    const fail = (i) => { try { new WebAssembly.Instance(${module}_wasm, { e: { t, i } }); } catch (e) { names.push(e.name + e.message.includes("heapMb")); } };
+    for (let i = 0; i < 5; i++) fail(i); const left = [0, 1, 2, 3, 4].map((i) => typeof t.get(i)); t.set(0, null); t.set(1, null); t.set(2, null);
+    await new Promise((r) => setTimeout(r, 0)); fail(5); return [names, left];`,
+    [
+      [...Array(4).fill("RuntimeErrorfalse"), "RangeErrortrue", "RuntimeErrorfalse"],
+      [...Array(4).fill("function"), "object"],
+    ],
+  ]),
   [
     "code does not come from bytes at run time, whoever is asked",
     `const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]); const W = WebAssembly; const M = Object.getPrototypeOf(hidden_wasm).constructor; const seen = [];
@@ -137,6 +183,7 @@ const CASES: [title: string, code: string, expected: unknown][] = [
 ];
 
 const CODE = `${LINE}${EACH}
+const early = hidden_wasm.constructor;
 const cases = [${CASES.map(([, code]) => `async () => { ${code} }`).join(",\n")}];
 export default { async fetch(request) {
   const url = new URL(request.url);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { boundModule } from "./boundModule.ts";
 import { u32Bytes } from "./byteCursor.ts";
-import { MEMORY_EXPORT, TABLE_ENTRIES_PER_MB, TABLE_EXPORT, WASM_OBJECTS_MAX } from "./rules.ts";
+import { MEMORY_IMPORTS, TABLE_ENTRIES_PER_MB, TABLE_EXPORT, WASM_OBJECTS_MAX } from "./rules.ts";
 import { WasmError } from "./types.ts";
 import { moduleOf, text } from "./wasmFixture.ts";
 
@@ -20,8 +20,26 @@ const growing = (limits: number[]) =>
     [10, [1, GROW_BODY.length, ...GROW_BODY]],
   );
 
+/** An instance with the memories that the platform would make for it. */
 function instanceOf(bytes: Uint8Array, imports: WebAssembly.Imports = {}): WebAssembly.Instance {
-  return new WebAssembly.Instance(new WebAssembly.Module(boundModule(bytes, HEAP_MB)), imports);
+  const module = new WebAssembly.Module(boundModule(bytes, HEAP_MB));
+  return new WebAssembly.Instance(module, { ...imports, [MEMORY_IMPORTS]: memoriesFor(module) });
+}
+
+function memoriesFor(module: WebAssembly.Module): Record<string, WebAssembly.Memory> {
+  const own = WebAssembly.Module.imports(module).filter((entry) => entry.module === MEMORY_IMPORTS);
+  return Object.fromEntries(
+    own.map(({ name }) => {
+      const [, initial = 0, maximum = 0] = name.split(":").map(Number);
+      return [name, new WebAssembly.Memory({ initial, maximum })];
+    }),
+  );
+}
+
+/** What a module imports from the platform. */
+function memoriesOf(bytes: Uint8Array): string[] {
+  const module = new WebAssembly.Module(boundModule(bytes, HEAP_MB));
+  return WebAssembly.Module.imports(module).map(({ module: from, name, kind }) => `${from} ${name} ${kind}`);
 }
 
 function refuses(bytes: Uint8Array, message: RegExp): void {
@@ -50,19 +68,48 @@ describe("a bounded WebAssembly module", () => {
     assert.deepEqual([grow(2), grow(1)], [1, -1]);
   });
 
-  it("shows each memory that it declares under a name of the runner's, imported ones before", () => {
-    const bytes = moduleOf([2, [1, ...text("m"), ...text("mem"), 2, 0, 1]], [5, [2, 0, 2, 0, 3]], [8 + 3, [0]]);
-    const { exports } = instanceOf(bytes, { m: { mem: new WebAssembly.Memory({ initial: 1 }) } });
-    assert.deepEqual(Object.keys(exports), [`${MEMORY_EXPORT}0:2`, `${MEMORY_EXPORT}1:3`]);
-    const pages = Object.values(exports).map((memory) => (memory as WebAssembly.Memory).buffer.byteLength / 65_536);
-    assert.deepEqual(pages, [2, 3]);
+  it("imports each memory that it declares, after its own imports, at the number that it had", () => {
+    const own = [2, [1, ...text("m"), ...text("mem"), 2, 0, 1]] as const;
+    const bytes = moduleOf(own, [5, [2, 0, 2, 1, 3, 4]], [7, [2, ...text("b"), 2, 2, ...text("a"), 2, 1]], [11, [0]]);
+    const { a, b } = instanceOf(bytes, { m: { mem: new WebAssembly.Memory({ initial: 1 }) } }).exports;
+    assert.deepEqual([a.buffer.byteLength / 65_536, b.buffer.byteLength / 65_536], [2, 3]);
+    assert.deepEqual(memoriesOf(bytes), [
+      "m mem memory",
+      `${MEMORY_IMPORTS} 0:2:${PAGES} memory`,
+      `${MEMORY_IMPORTS} 1:3:4 memory`,
+    ]);
+  });
+
+  it("imports it where it had no imports, whatever stands before and behind, and fills it with its data", () => {
+    const note = [0, [...text("note"), 1]] as const;
+    const data = [11, [1, 0, 0x41, 5, 0x0b, 2, 7, 8]] as const;
+    for (const sections of [
+      [note, [5, [1, 0, 1]] as const, note, [7, [1, ...text("mem"), 2, 0]] as const, note, data],
+      [[1, [1, 0x60, 0, 0]] as const, note, [5, [1, 0, 1]] as const, [7, [1, ...text("mem"), 2, 0]] as const, data],
+    ]) {
+      const { mem } = instanceOf(moduleOf(...sections)).exports;
+      assert.deepEqual([...new Uint8Array(mem.buffer, 4, 4)], [0, 7, 8, 0]);
+    }
+  });
+
+  it("is invalid still where it was", () => {
+    const invalid = [
+      moduleOf([5, [1, 1, 3, 2]]),
+      moduleOf([11, [1, 0, 0x41, 0, 0x0b, 0]]),
+      moduleOf([5, [1, 0, 1]], [7, [1, ...text("mem"), 2, 1]]),
+    ];
+    for (const bytes of invalid) {
+      assert.throws(() => new WebAssembly.Module(boundModule(bytes, HEAP_MB)), WebAssembly.CompileError);
+    }
+    refuses(moduleOf([5, [1, 0, 1]], [5, [1, 0, 1]]), /section 5 is not where it belongs/);
+    refuses(moduleOf([5, [1, 0, 1]], [2, [0]]), /section 2 is not where it belongs/);
   });
 
   it("shows each table that it declares, too, whatever it imports and exports itself", () => {
     const imports = [2, [1, ...text("m"), ...text("t"), 1, 0x70, 0, 1]] as const;
     const bytes = moduleOf(imports, [4, [2, 0x70, 0, 2, 0x6f, 0, 3]], [5, [1, 0, 1]], [7, [1, ...text("own"), 1, 1]]);
     const { exports } = instanceOf(bytes, { m: { t: new WebAssembly.Table({ element: "anyfunc", initial: 1 }) } });
-    assert.deepEqual(Object.keys(exports), ["own", `${TABLE_EXPORT}0`, `${TABLE_EXPORT}1`, `${MEMORY_EXPORT}0:1`]);
+    assert.deepEqual(Object.keys(exports), ["own", `${TABLE_EXPORT}0`, `${TABLE_EXPORT}1`]);
     assert.equal(exports[`${TABLE_EXPORT}0`], exports.own);
     assert.equal((exports[`${TABLE_EXPORT}1`] as WebAssembly.Table).length, 3);
   });
@@ -73,7 +120,7 @@ describe("a bounded WebAssembly module", () => {
         [4, [1, 0x70, 0, 0]],
         [5, [...u32Bytes(memories), ...Array.from({ length: memories }, () => [0, 0]).flat()]],
       );
-    assert.equal(Object.keys(instanceOf(declaring(WASM_OBJECTS_MAX - 2)).exports).length, WASM_OBJECTS_MAX - 1);
+    assert.equal(memoriesOf(declaring(WASM_OBJECTS_MAX - 2)).length, WASM_OBJECTS_MAX - 2);
     refuses(declaring(WASM_OBJECTS_MAX - 1), /are 101 with their instance, the most is 100; build it with fewer/);
     refuses(declaring(15_000), /are 15002 with their instance/);
   });
@@ -107,7 +154,7 @@ describe("a bounded WebAssembly module", () => {
     refuses(growing([4, 1]), /64-bit.*wasm32/);
     refuses(growing([8, 1]), /flag 8/);
     refuses(moduleOf([4, [1, 0x70, 0, ...u32Bytes(1e6)]]), /a table of it has 1000000 entries/);
-    refuses(moduleOf([5, [1, 0, 1]], [7, [1, ...text("edge:memory:0"), 2, 0]]), /that name is the runner's/);
+    refuses(moduleOf([2, [1, ...text("edge:memories"), ...text("0:1:1"), 2, 0, 1]]), /that name is the runner's/);
     refuses(moduleOf([7, [1, ...text("edge:table:0"), 2, 0]]), /that name is the runner's/);
     refuses(moduleOf([2, [1, ...text("a"), ...text("b"), 9]]), /kind 9/);
   });

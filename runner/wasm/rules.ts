@@ -5,7 +5,10 @@ export const PAGE_BYTES = 65_536;
 export const TABLE_ENTRIES_PER_MB = 8_192;
 /** Live instances, memories and tables in one isolate: each holds memory that no heap limit counts. */
 export const WASM_OBJECTS_MAX = 100;
-/** Each memory that a module declares is exported under this name, its number and its first size in pages, for the platform alone. */
-export const MEMORY_EXPORT = "edge:memory:";
-/** The same for each table, by its number alone. */
+/**
+ * Each memory that a module declares is imported from here instead, as `<number>:<first size>:<largest size>` in pages: the platform
+ * makes it, and so knows of it even when the instance fails while it is made.
+ */
+export const MEMORY_IMPORTS = "edge:memories";
+/** Each table that a module declares is exported under this name and its number, for the platform alone. */
 export const TABLE_EXPORT = "edge:table:";

@@ -17,7 +17,12 @@ declare namespace WebAssembly {
   }
   type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   const Instance: { new (module: Module, imports?: Imports): Instance; readonly prototype: Instance };
-  const Module: { new (bytes: ArrayBuffer | Uint8Array): Module; readonly prototype: Module };
+  const CompileError: ErrorConstructor;
+  const Module: {
+    new (bytes: ArrayBuffer | Uint8Array): Module;
+    readonly prototype: Module;
+    imports(module: Module): { readonly module: string; readonly name: string; readonly kind: string }[];
+  };
   const Memory: { new (type: { initial: number; maximum?: number }): Memory; readonly prototype: Memory };
   const Table: { new (type: { element: string; initial: number; maximum?: number }): Table; readonly prototype: Table };
   function instantiate(module: Module, imports?: Imports): Promise<Instance>;

@@ -1,3 +1,4 @@
+import { MEMORY_IMPORTS } from "../../wasm/rules.ts";
 import {
   apply,
   construct,
@@ -5,12 +6,14 @@ import {
   defineValue,
   freeze,
   getOwnPropertyDescriptor,
+  getProperty,
   ownKeys,
   withConstructor,
+  withGet,
 } from "../primordials.ts";
 import { reserve, track } from "./live.ts";
-import { watchMemory } from "./memories.ts";
-import { isMemoryExport, isOwnExport, type NativeWebAssembly, needsOf } from "./native.ts";
+import { newMemory } from "./memories.ts";
+import { isOwnExport, type NativeWebAssembly, type Needs, needsOf } from "./native.ts";
 import { newStamp } from "./stamp.ts";
 
 const shown = newStamp<object>();
@@ -19,9 +22,12 @@ const shown = newStamp<object>();
 export function boundInstance({ Instance }: NativeWebAssembly): object {
   const exportsOf = getOwnPropertyDescriptor(Instance.prototype, "exports")?.get as () => object;
   const Bound = withConstructor(Instance, (args, newTarget) => {
-    const { bytes, objects } = needsOf(args[0]);
-    reserve(bytes, objects);
-    const instance = construct(Instance, args, newTarget);
+    const needs = needsOf(args[0]);
+    // V8 says what is wrong with it.
+    if (!canImport(args[1], needs)) return construct(Instance, args, newTarget);
+    reserve(needs.bytes, needs.objects);
+    const given = needs.memories.length === 0 ? args : [args[0], withMemories(args[1], needs)];
+    const instance = construct(Instance, given, newTarget);
     track(instance);
     const exports = withoutOwn(apply(exportsOf, instance, []) as Readonly<Record<string, object>>);
     shown.put(instance, exports);
@@ -41,13 +47,28 @@ export function boundInstance({ Instance }: NativeWebAssembly): object {
   return Bound;
 }
 
+/** Whether an instance can be made with what the function gives for import, as far as that can be told before it is read. */
+function canImport(imports: unknown, { importsMore }: Needs): boolean {
+  if (imports === undefined) return !importsMore;
+  return (typeof imports === "object" || typeof imports === "function") && imports !== null;
+}
+
+/** What the function gives for import, and the module's own memories. */
+function withMemories(imports: unknown, { memories }: Needs): object {
+  const own = { __proto__: null };
+  for (let index = 0; index < memories.length; index++) {
+    const { name, initial, maximum } = memories[index] as Needs["memories"][number];
+    defineValue(own, name, newMemory({ __proto__: null, initial, maximum }));
+  }
+  return withGet((name) => (name === MEMORY_IMPORTS ? own : getProperty(imports as object, name as string)));
+}
+
 function withoutOwn(all: Readonly<Record<string, object>>): object {
   const names = ownKeys(all);
   const own = { __proto__: null };
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
-    if (isMemoryExport(name)) watchMemory(all[name] as object);
-    else if (isOwnExport(name)) track(all[name] as object);
+    if (isOwnExport({ name })) track(all[name] as object);
     else defineValue(own, name, all[name], true);
   }
   return freeze(own);

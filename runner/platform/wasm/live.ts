@@ -23,6 +23,8 @@ export interface Live {
 }
 
 let first: Live | undefined;
+/** From here on the chain was there when the entry began. What is before it lives at least until the entry is over. */
+let older: Live | undefined;
 let count = 0;
 let bytes = 0;
 let toldBytes = 0;
@@ -35,6 +37,7 @@ let lookedMs = 0;
  */
 export function reserve(moreBytes: number, moreObjects: number): void {
   const limit = host().facts.limits.heapMb;
+  measureNew();
   const fits = () => bytes + moreBytes <= limit * MB && count + moreObjects <= WASM_OBJECTS_MAX;
   if (fits()) return;
   collectGarbage();
@@ -66,11 +69,20 @@ export function resized(entry: Live, now: number): void {
   tell();
 }
 
+/** What was made in this entry may have grown by itself since. */
+function measureNew(): void {
+  for (let entry = first; entry !== undefined && entry !== older; entry = entry.next) {
+    const object = apply(deref, entry.ref, []) as object | undefined;
+    if (object !== undefined && entry.bytesOf !== undefined) resized(entry, entry.bytesOf(object));
+  }
+}
+
 /** Looks at all of them, which keeps them alive until the entry is over: it must not be done in every one. */
 function look(): void {
   lookedMs = performanceNow();
   let entry = first;
   first = undefined;
+  older = undefined;
   count = 0;
   bytes = 0;
   while (entry !== undefined) {
@@ -90,6 +102,7 @@ function look(): void {
 
 /** Called at the beginning of each entry: memories may have grown by themselves in those before. */
 export function lookNowAndThen(): void {
+  older = first;
   if (first !== undefined && performanceNow() - lookedMs >= LOOK_EVERY_MS) look();
 }
 

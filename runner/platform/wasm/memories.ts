@@ -6,6 +6,7 @@ import {
   defineValue,
   deleteProperty,
   getOwnPropertyDescriptor,
+  type NewTarget,
   withConstructor,
 } from "../primordials.ts";
 import { type Live, reserve, resized, track } from "./live.ts";
@@ -26,19 +27,23 @@ interface Type {
 }
 
 const entries = newStamp<Live>();
+let MemoryClass: NativeWebAssembly["Memory"];
 let bufferOf: () => ArrayBuffer;
 
 function bytesOf(memory: object): number {
   return (apply(bufferOf, memory, []) as ArrayBuffer).byteLength;
 }
 
-/** A memory counts from now on. */
-export function watchMemory(memory: object): void {
-  if (entries.of(memory) === undefined) entries.put(memory, track(memory, bytesOf));
+/** A memory that counts from now on; room for it has been reserved. */
+export function newMemory(type: object, newTarget: NewTarget = MemoryClass): object {
+  const memory = construct(MemoryClass, [type], newTarget);
+  entries.put(memory, track(memory, bytesOf));
+  return memory;
 }
 
 /** `Memory` as V8 has it, within the function's heap. */
 export function boundMemory({ Memory }: NativeWebAssembly): object {
+  MemoryClass = Memory;
   bufferOf = getOwnPropertyDescriptor(Memory.prototype, "buffer")?.get as typeof bufferOf;
   const grow = getOwnPropertyDescriptor(Memory.prototype, "grow")?.value;
   const Bound = withConstructor(Memory, (args, newTarget) => {
@@ -48,9 +53,7 @@ export function boundMemory({ Memory }: NativeWebAssembly): object {
     refuse64Bits(type, "Memory");
     const initial = limitType(type, (host().facts.limits.heapMb * MB) / PAGE_BYTES, PAGES_MAX);
     reserve(initial * PAGE_BYTES, 1);
-    const memory = construct(Memory, [type], newTarget);
-    watchMemory(memory);
-    return memory;
+    return newMemory(type, newTarget);
   });
   defineValue(Memory.prototype, "constructor", Bound);
   const methods = {

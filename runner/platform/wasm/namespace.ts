@@ -2,7 +2,7 @@ import { bytesOf } from "../encoding.ts";
 import { apply, defineProperty, defineValue, deleteProperty, ownKeys, withConstructor } from "../primordials.ts";
 import { boundInstance } from "./instances.ts";
 import { boundMemory, boundTable } from "./memories.ts";
-import { captureNative, exportTypesOf, type NativeWebAssembly, native } from "./native.ts";
+import { captureNative, exportTypesOf, importTypesOf, type NativeWebAssembly, native } from "./native.ts";
 
 /** Larger modules are valid nowhere here: those of a release are checked when it is made. */
 const VALIDATED_BYTES_MAX = 65_536;
@@ -15,12 +15,11 @@ const REMOVED = ["Suspending", "SuspendError", "promising"];
  */
 export function boundWebAssembly(): void {
   captureNative();
-  let namespace: object | undefined;
   const accessor = {
     __proto__: null,
     configurable: true,
     get: () => {
-      namespace ??= boundNamespace(native());
+      const namespace = webAssembly();
       defineValue(globalThis, "WebAssembly", namespace);
       return namespace;
     },
@@ -29,13 +28,25 @@ export function boundWebAssembly(): void {
   defineProperty(globalThis, "WebAssembly", accessor as unknown as PropertyDescriptor);
 }
 
+let namespace: object | undefined;
+
+/** Made when it is used first: by its name, or by a module, whose prototype leads to its class. */
+export function webAssembly(): object {
+  namespace ??= boundNamespace(native());
+  return namespace;
+}
+
 function boundNamespace(v8: NativeWebAssembly): object {
   const { CompileError, Module, validate } = v8;
   const fromBytes = (what: string): Error =>
     new CompileError(`WebAssembly.${what}: code comes with the release: import module from "./module.wasm"`);
   const Instance = boundInstance(v8) as new (module: unknown, imports?: unknown) => object;
-  const statics = { exports: (module: unknown) => exportTypesOf(module) };
+  const statics = {
+    exports: (module: unknown) => exportTypesOf(module),
+    imports: (module: unknown) => importTypesOf(module),
+  };
   defineValue(Module, "exports", statics.exports, true);
+  defineValue(Module, "imports", statics.imports, true);
   const BoundModule = withConstructor(Module, (args) => {
     requireBytes(args[0], "Module()");
     throw fromBytes("Module()");

@@ -28,6 +28,28 @@ const TABLE = moduleOf(
 /** Forty memories without a page: V8 keeps 8 GB of addresses for each. */
 const MEMORIES = moduleOf([5, [40, ...Array.from({ length: 40 }, () => [0, 0]).flat()]]);
 const TABLES = moduleOf([4, [40, ...Array.from({ length: 40 }, () => [0x70, 0, 0]).flat()]]);
+/**
+ * Instances that fail, each with memory of 1 MB that grows by 16 MB, or 16 MB at once that its data lie outside of. A function of
+ * each is left at place `i` of the table that it imports and keeps it alive.
+ */
+const FAILING = [
+  [1, [1, 0x60, 0, 0]],
+  [2, [2, ...text("e"), ...text("t"), 1, 0x70, 0, 1, ...text("e"), ...text("i"), 3, 0x7f, 0]],
+  [3, [1, 0]],
+] as const;
+const LEAVES_FUNCTION = [9, [1, 0, 0x23, 0, END, 1, 0]] as const;
+const FAILING_START = moduleOf(...FAILING, [5, [1, 0, 16]], [8, [0]], LEAVES_FUNCTION, [
+  10,
+  [1, ...body([0x41, ...[0x80, 2], 0x40, 0, 0x1a, 0x41, 0, 0x41, 1, 0x41, ...[0x80, 0x80, 0xc0, 8], 0xfc, 11, 0, 0])],
+]);
+const FAILING_DATA = moduleOf(
+  ...FAILING,
+  [5, [1, 0, ...u32Bytes(256)]],
+  LEAVES_FUNCTION,
+  [10, [1, ...body([])]],
+  [11, [1, 0, 0x41, ...[0x80, 0x80, 0x80, 0x10], END, 1, 7]],
+);
+const FAILING_BARE = moduleOf(...FAILING, [8, [0]], LEAVES_FUNCTION, [10, [1, ...body([0])]]);
 const START_LOOP = moduleOf([1, [1, 0x60, 0, 0]], [3, [1, 0]], [8, [0]], [10, [1, ...body(LOOP)]]);
 const BUSY = moduleOf([1, [1, 0x60, 0, 0]], [3, [1, 0]], [7, [1, ...text("run"), 0, 0]], [10, [1, ...body(LOOP)]]);
 
@@ -86,8 +108,32 @@ export const WASM_ATTACKS: readonly Attack[] = [
     code: `for (let i = 0; i < 90; i++) { const { grow, mem } = new WebAssembly.Instance(module).exports; held.push(mem); while (grow(16) !== -1); new Uint8Array(mem.buffer).fill(1); }
       return new Response("allocated");`,
     expect: ["allocated", HEAP, CPU, "ERR_WORKER_LOST", "ERR_FUNCTION_THREW"],
-    cost: "process",
+    cost: "isolate",
     limits: { cpuMs: 5_000, wallMs: 20_000 },
+  },
+  ...Object.entries({ start: FAILING_START, data: FAILING_DATA }).map(
+    ([what, bytes]): Attack => ({
+      name: `wasm-instances-failing-by-${what}`,
+      imports: wasm(bytes),
+      top: TOP,
+      code: `const t = new WebAssembly.Table({ element: "anyfunc", initial: 1_000 }); held.push(t);
+      for (let i = 0; i < 1_000; i++) try { new WebAssembly.Instance(module, { e: { t, i } }); } catch (error) { if (!(error instanceof WebAssembly.RuntimeError)) return new Response("blocked " + i + error); }
+      return new Response("allocated");`,
+      expect: ["blocked", HEAP],
+      cost: "isolate",
+      limits: { cpuMs: 2_000 },
+    }),
+  ),
+  {
+    name: "wasm-instances-failing-without-memory",
+    imports: wasm(FAILING_BARE),
+    top: TOP,
+    code: `const t = new WebAssembly.Table({ element: "anyfunc", initial: 500_000 }); held.push(t);
+      for (let i = 0; i < 500_000; i++) try { new WebAssembly.Instance(module, { e: { t, i } }); } catch (error) { if (!(error instanceof WebAssembly.RuntimeError)) throw error; }
+      return new Response("allocated");`,
+    expect: [CPU, HEAP],
+    cost: "isolate",
+    limits: { cpuMs: 1_500 },
   },
   {
     name: "wasm-instances-churn",
@@ -95,7 +141,7 @@ export const WASM_ATTACKS: readonly Attack[] = [
     top: TOP,
     code: `for (;;) { new WebAssembly.Instance(module).exports.grow(160); await null; }`,
     expect: [CPU, HEAP, "ERR_FUNCTION_THREW"],
-    cost: "process",
+    cost: "isolate",
   },
   {
     name: "wasm-memories-held",
