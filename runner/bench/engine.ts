@@ -137,7 +137,7 @@ export class BenchSandbox {
           throw new Error(`the isolate was lost: ${exit}`);
         },
         overCpu: () => {},
-        compute: () => 0,
+        host: { compute: () => 0, pay: () => undefined },
         stuck: () => {},
       },
     });

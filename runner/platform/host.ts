@@ -1,15 +1,14 @@
 import type { HostCompute } from "../worker/cryptoPort.ts";
-import type { HostDomainToAscii } from "../worker/hostPort.ts";
+import type { HostDomainToAscii, HostRandom } from "../worker/hostPort.ts";
 import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
 import { safeMap } from "./primordials.ts";
 
 /** The isolate's only ways out. Never reachable from tenant code: modules of the platform hold it, nothing exports it. */
 export interface Host {
   readonly send: HostSend;
-  /** Fresh random bytes. */
-  readonly random: (call: number) => ArrayBuffer;
+  readonly random: HostRandom;
   readonly compute: HostCompute;
-  /** A domain in ASCII, as the URL Standard has it; empty when it is none. The domain must not contain what ends a host in a URL. */
+  /** As the URL Standard has it. The domain must not contain what ends a host in a URL. */
   readonly domainToAscii: HostDomainToAscii;
   readonly facts: BootFacts;
 }
@@ -63,4 +62,9 @@ export function callFor(what: string): number {
     throw new Error(`${what} works inside a request only, and this one is over; ctx.waitUntil(promise) keeps one open`);
   }
   return currentCall;
+}
+
+/** Who pays for what the host does at once: the request, or the start at a module's top level. @throws Error when the request is over. */
+export function payerFor(what: string): number {
+  return currentCall === 0 ? 0 : callFor(what);
 }

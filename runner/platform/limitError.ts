@@ -30,5 +30,11 @@ export class LimitError extends Error {
     }
   }
 }
+/** What the host has done at once, where it was paid for. @throws LimitError with the CPU time that it would have used */
+export function paidFor<Made>(made: Made | number): Made {
+  if (typeof made === "number") throw new LimitError(callNow() === 0 ? "startMs" : "cpuMs", made);
+  return made;
+}
+
 // A function that has caught one makes no others with it.
 defineProperty(LimitError.prototype, "constructor", { value: Error });

@@ -1,5 +1,5 @@
 import type { HostCompute } from "../worker/cryptoPort.ts";
-import type { HostDomainToAscii } from "../worker/hostPort.ts";
+import type { HostDomainToAscii, HostRandom } from "../worker/hostPort.ts";
 import {
   BOOT_GLOBAL,
   type BootFacts,
@@ -111,7 +111,7 @@ defineLazyGlobal("URLPattern", urlPatternClass);
 function boot(
   sendNow: HostSend,
   sendLater: HostSend,
-  random: (call: number) => ArrayBuffer,
+  random: HostRandom,
   compute: HostCompute,
   domainToAscii: HostDomainToAscii,
 ): IsolatePort {

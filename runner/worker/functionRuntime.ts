@@ -110,7 +110,7 @@ export class FunctionRuntime {
       message: (kind, call, id, text, body) => this.#hear(sandbox, { kind, call, id, text, body }),
       lost: (exit, call, usedMs) => this.#lose(sandbox, { exit, culprit: call, usedMs }),
       overCpu: (call, usedMs) => this.#overCpu(sandbox, call, usedMs),
-      compute: (...work) => outside.compute(...work),
+      host: outside.hostNow,
       stuck: () => this.#port.stuck(`${this.source.name}@${this.source.version} could not be stopped`),
     });
     try {

@@ -1,5 +1,5 @@
 import type { LimitName } from "../limits.ts";
-import type { CryptoRequest } from "./cryptoPort.ts";
+import type { CryptoRequest, HostCompute } from "./cryptoPort.ts";
 
 /** Host work as it crosses an isolate's border; both sides import this file. */
 
@@ -10,8 +10,11 @@ export type HashName = keyof typeof HASH_BYTES;
 /** Characters of a domain that is converted at most: names in the DNS have a quarter of it. */
 export const DOMAIN_CHARS_MAX = 1_024;
 
-/** A domain in ASCII; empty when it is none, or too long. */
-export type HostDomainToAscii = (call: number, domain: string) => string;
+/** A domain in ASCII; empty when it is none, or too long. A number as {@link HostCompute} has it. */
+export type HostDomainToAscii = (call: number, domain: string) => string | number;
+
+/** Fresh random bytes; else as {@link HostCompute} has it. */
+export type HostRandom = (call: number) => ArrayBuffer | string | number;
 
 /** The most that goes into a compression stream at once, and the most that comes out, bytes. */
 export const STEP_BYTES = 64 * 1024;

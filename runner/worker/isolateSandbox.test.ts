@@ -48,7 +48,13 @@ it("what a terminated isolate goes on using is not charged to others", async () 
     compiled: { form: undefined, taken: () => {} },
     host: { watch, turn: new Turn(), holdUps: new HoldUps() },
     mode: new DispatchMode(),
-    events: { message: () => {}, lost: () => {}, overCpu: () => {}, compute: () => 0, stuck: () => {} },
+    events: {
+      message: () => {},
+      lost: () => {},
+      overCpu: () => {},
+      host: { compute: () => 0, pay: () => 0 },
+      stuck: () => {},
+    },
     takeIsolate: async () => fakeIsolate(stopped.promise),
     released: () => {},
   });

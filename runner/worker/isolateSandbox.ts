@@ -46,8 +46,7 @@ export class IsolateSandbox implements Sandbox, TurnTaker {
     const home = await this.#takeIsolate();
     this.#home = home;
     home.owner = `${name}@${version}`;
-    home.charge = (call, cpuMs) => this.charge(call, cpuMs);
-    home.compute = (...work) => (this.#ended ? "the isolate has ended" : this.#parts.events.compute(...work));
+    home.host = this.#parts.events.host;
     home.hear = (...said) => this.#outbox.hear(...said);
     const start = new IsolateStart(this.#parts.source.limits);
     this.#start = start;

@@ -10,7 +10,7 @@ import { hostByteLength, hostBytes } from "./hostBytes.ts";
 import { HostWork } from "./hostWork/hostWork.ts";
 import type { JobQueue } from "./hostWork/jobQueue.ts";
 import { type BoundFailure, type FetchFailure, type HostBody, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { HostNow, Sandbox } from "./sandbox.ts";
 import { withTrace } from "./traceHeaders.ts";
 
 interface OutsideParts {
@@ -88,9 +88,8 @@ export class OutsideWork {
     }
   }
 
-  /** As {@link HostWork.compute}. */
-  compute(call: number, text: string, input: ArrayBuffer): ArrayBuffer | string | number {
-    return this.#host.compute(call, text, input);
+  get hostNow(): HostNow {
+    return this.#host;
   }
 
   endCall(call: number): void {
@@ -110,7 +109,7 @@ export class OutsideWork {
     const fail = (failure: FetchFailure) => sandbox.enter(TO_ISOLATE.fetchFailed, call.id, id, JSON.stringify(failure));
     const take = () => ++call.subRequests <= source.limits.subRequests;
     if (!take()) return void fail({ message: "", overLimit: { limit: "subRequests", used: null } });
-    const used = this.#host.pay(call.id, 0);
+    const used = this.#host.charge(call.id, 0);
     if (used !== undefined) return void fail({ message: "", overLimit: { limit: "cpuMs", used } });
     const head = this.#read(call, text, parseSubRequestHead);
     if (head === undefined || hostByteLength(body) > WINDOW_BYTES)
@@ -131,7 +130,7 @@ export class OutsideWork {
     const { limits, bindings } = source;
     const fail = (failure: BoundFailure) => sandbox.enter(TO_ISOLATE.boundFailed, call.id, id, JSON.stringify(failure));
     if (++call.bindingCalls > limits.bindingCalls) return void fail({ limit: "bindingCalls", used: call.bindingCalls });
-    const used = this.#host.pay(call.id, 0);
+    const used = this.#host.charge(call.id, 0);
     if (used !== undefined) return void fail({ limit: "cpuMs", used });
     const head = this.#read(call, text, parseBindingCall);
     if (head === undefined || hostByteLength(body) > WINDOW_BYTES)

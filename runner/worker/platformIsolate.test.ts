@@ -20,7 +20,7 @@ test("what has no form in JSON is an empty text, of every kind of message", asyn
   const isolate = await isolateThat(t, "sendNow(1, 2, 3, undefined); compute(7, undefined, new ArrayBuffer(1));");
   const heard: unknown[] = [];
   isolate.hear = (kind, call, id, text) => void heard.push([kind, call, id, text]);
-  isolate.compute = (call, text) => heard.push([call, text]);
+  isolate.host = { compute: (call, text) => heard.push([call, text]), pay: () => undefined };
   await run(isolate);
   assert.deepEqual(heard, [
     [1, 2, 3, ""],

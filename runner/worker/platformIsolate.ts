@@ -1,15 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { domainToASCII } from "node:url";
 import ivm from "isolated-vm";
-import type { HostCompute } from "./cryptoPort.ts";
-import { DOMAIN_CHARS_MAX } from "./hostPort.ts";
+import { DOMAIN_CHARS_MAX, type HostDomainToAscii, type HostRandom } from "./hostPort.ts";
 import { BOOT_GLOBAL, type BootFacts, type HostBody } from "./isolatePort.ts";
+import type { HostNow } from "./sandbox.ts";
 
 const RANDOM_POOL_BYTES = 16_384;
 /** What filling it takes of the host, ms of CPU time. */
 const RANDOM_POOL_MS = 0.04;
 /** What a domain takes, for the square of its characters, ms of CPU time: Punycode's worst case. */
 const DOMAIN_MS = { least: 0.002, perSquare: 4e-6 } as const;
+
+/** Of an isolate that is nobody's yet, or not any more. */
+const NOBODY: HostNow = { compute: () => "nobody does it", pay: () => "nobody pays for it" };
 
 type Hear = (kind: number, call: number, id: number, text: string, body: HostBody) => void;
 
@@ -46,10 +49,8 @@ export class PlatformIsolate {
   readonly heapMb: number;
   /** Whose isolate it is, for the last words of a process that V8 takes down. */
   owner = "no function";
-  /** Who does small host work for it. */
-  compute: HostCompute = () => "nobody does it";
-  /** Who pays for work of the host. */
-  charge: (call: number, cpuMs: number) => void = () => {};
+  /** Who does small host work for it, and has it paid for. */
+  host = NOBODY;
   /** Who hears what the isolate says. */
   hear: Hear = () => {};
   /** Memories of WebAssembly, as the platform has last seen them. */
@@ -80,14 +81,16 @@ export class PlatformIsolate {
     // What has no form in JSON comes as undefined: an empty text is as little of anything.
     const textOf = (text: unknown) => (typeof text === "string" ? text : "");
     const hear: Hear = (kind, call, id, text, body) => this.hear(kind, call, id, textOf(text), body);
-    const compute = new ivm.Callback<HostCompute>((call, text, input) => this.compute(call, textOf(text), input));
-    const random = new ivm.Callback((call: number) => {
-      this.charge(call, RANDOM_POOL_MS);
-      return new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer;
-    });
-    const domainToAscii = new ivm.Callback((call: number, domain: string) => {
-      if (domain.length > DOMAIN_CHARS_MAX) return "";
-      this.charge(call, DOMAIN_MS.least + DOMAIN_MS.perSquare * domain.length ** 2);
+    const compute = new ivm.Callback<HostNow["compute"]>((call, text, input) =>
+      this.host.compute(call, textOf(text), input),
+    );
+    const random = new ivm.Callback<HostRandom>(
+      (call) => this.host.pay(call, RANDOM_POOL_MS) ?? new Uint8Array(randomBytes(RANDOM_POOL_BYTES)).buffer,
+    );
+    const domainToAscii = new ivm.Callback<HostDomainToAscii>((call, domain) => {
+      if (typeof domain !== "string" || domain.length > DOMAIN_CHARS_MAX) return "";
+      const unpaid = this.host.pay(call, DOMAIN_MS.least + DOMAIN_MS.perSquare * domain.length ** 2);
+      if (unpaid !== undefined) return typeof unpaid === "number" ? unpaid : "";
       return domainToASCII(domain);
     });
     const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2, $3, $4);`;
@@ -151,6 +154,7 @@ export class PlatformIsolate {
   }
 
   dispose(): void {
+    this.host = NOBODY;
     if (!this.isolate.isDisposed) this.isolate.dispose();
   }
 }

@@ -15,8 +15,7 @@ export async function probeStart({ name, version, limits }: FunctionSource, port
       message: () => {},
       lost: () => {},
       overCpu: () => {},
-      // There is no request: all is charged to the start.
-      compute: (_call, text, input) => host.compute(0, text, input),
+      host,
       stuck: () => port.stuck(`${name}@${version} could not be stopped while it started`),
     },
     { isTrial: true },

@@ -5,6 +5,13 @@ import { type HostBody, LOG_LINE_CHARS_MAX } from "./isolatePort.ts";
 /** `slice`: an entry held the worker's thread; the function's entries will run on another from now on. */
 export type SandboxLoss = "cpu" | "heap" | "slice";
 
+/** Work of the host that an isolate waits for. It is paid for before it is done: by the request, at the top level by the start. */
+export interface HostNow {
+  readonly compute: HostCompute;
+  /** @returns undefined when it is paid for, else what {@link HostCompute} gives instead of an output */
+  pay(call: number, costMs: number): string | number | undefined;
+}
+
 /** What a sandbox tells its owner. `call` is 0 for what no request has asked for. */
 export interface SandboxEvents {
   message(kind: number, call: number, id: number, text: string, body: HostBody): void;
@@ -13,7 +20,7 @@ export interface SandboxEvents {
   /** A request has used more CPU time than it may; it does not run just now, and the sandbox goes on without it. */
   overCpu(call: number, usedMs: number): void;
   /** Does small host work. */
-  readonly compute: HostCompute;
+  readonly host: HostNow;
   /** Code that cannot be stopped still runs in this process: the process has to go. */
   stuck(): void;
 }

@@ -1,8 +1,8 @@
 import { type CryptoRequest, isQuick, PAIR_HEAD_BYTES } from "../../worker/cryptoPort.ts";
 import { type Bytes, bufferOf, byteCount, firstBytes, joinedBytes, viewOf } from "../bytes.ts";
-import { callFor, callNow, host } from "../host.ts";
+import { host, payerFor } from "../host.ts";
 import { JobError, job } from "../jobs.ts";
-import { LimitError } from "../limitError.ts";
+import { paidFor } from "../limitError.ts";
 import { plainJson, plainList } from "../primordials.ts";
 import { operationError } from "./errors.ts";
 
@@ -28,9 +28,7 @@ export function hostCrypto<T>(
   const whole = { __proto__: null, ...request, sizes } as unknown as CryptoRequest;
   const input = joinedBytes(parts);
   if (isQuick(whole, byteCount(input))) {
-    const call = callNow() === 0 ? 0 : callFor("crypto.subtle");
-    const made = host().compute(call, plainJson(whole), bufferOf(input));
-    if (typeof made === "number") throw new LimitError(call === 0 ? "startMs" : "cpuMs", made);
+    const made = paidFor(host().compute(payerFor("crypto.subtle"), plainJson(whole), bufferOf(input)));
     if (typeof made === "string") throw failed(made);
     return read(viewOf(made));
   }

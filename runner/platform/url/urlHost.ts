@@ -1,4 +1,5 @@
-import { callNow, host } from "../host.ts";
+import { host, payerFor } from "../host.ts";
+import { paidFor } from "../limitError.ts";
 import { ENCODE, hexDigit, percentDecode, percentEncode } from "./percentEncoding.ts";
 
 const FORBIDDEN_HOST = /[\0\t\n\r #/:<>?@[\\\]^|]/;
@@ -27,7 +28,7 @@ function toAscii(domain: string): string {
   const lower = isAscii ? domain.toLowerCase() : domain;
   if (isAscii && !PUNYCODE.test(lower)) return lower;
   if (UNTAKEN.test(lower)) return "";
-  return host().domainToAscii(callNow(), lower);
+  return paidFor(host().domainToAscii(payerFor("A URL with a domain that is not plain ASCII"), lower));
 }
 
 function endsInNumber(domain: string): boolean {

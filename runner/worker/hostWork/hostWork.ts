@@ -1,6 +1,7 @@
 import type { FunctionLimits } from "../../limits.ts";
 import { type CryptoRequest, isQuick } from "../cryptoPort.ts";
 import { type CodecRequest, type JobFailure, type JobResult, STEP_BYTES } from "../hostPort.ts";
+import type { HostNow } from "../sandbox.ts";
 import { Codec } from "./codec.ts";
 import { costMs } from "./crypto/costs.ts";
 import { CryptoWork } from "./crypto/cryptoWork.ts";
@@ -33,7 +34,7 @@ interface OpenCodec {
 }
 
 /** Work that one isolate has done outside of it, charged to the request that asks for it: what is small at once, the rest as jobs. */
-export class HostWork {
+export class HostWork implements HostNow {
   readonly #parts: HostWorkParts;
   readonly #jobs: JobOwner;
   readonly #keys = new KeyRing();
@@ -63,17 +64,24 @@ export class HostWork {
     }
   }
 
-  /** Charges a request before the work, or the start. @returns what it would have used when that is over its limit; then nothing is charged. */
-  pay(call: number, costMs: number): number | undefined {
-    const { usedMs, charge, limits } = this.#parts;
-    if (call === 0) {
-      if (this.#startMs + costMs > limits.startMs) return this.#startMs + costMs;
-      this.#startMs += costMs;
-      return undefined;
-    }
-    const total = (usedMs(call) ?? 0) + costMs;
-    if (total > limits.cpuMs) return total;
-    charge(call, costMs);
+  /**
+   * Charges a request before the work, or the start.
+   *
+   * @returns what it would have used when that is over its limit, or that the request is over; then nothing is charged.
+   */
+  pay(call: number, costMs: number): string | number | undefined {
+    if (call !== 0) return this.#parts.usedMs(call) === undefined ? "the request is over" : this.charge(call, costMs);
+    const total = this.#startMs + costMs;
+    if (total > this.#parts.limits.startMs) return total;
+    this.#startMs = total;
+    return undefined;
+  }
+
+  /** Charges a request that is open. @returns as {@link pay} */
+  charge(call: number, costMs: number): number | undefined {
+    const total = (this.#parts.usedMs(call) ?? 0) + costMs;
+    if (total > this.#parts.limits.cpuMs) return total;
+    this.#parts.charge(call, costMs);
     return undefined;
   }
 
@@ -126,7 +134,7 @@ export class HostWork {
 
   async #compute(call: number, id: number, request: CryptoRequest, body: Buffer): Promise<void> {
     const work = new CryptoWork(request, body, this.#keys);
-    const over = this.pay(call, costMs(request, body.length, work.key));
+    const over = this.charge(call, costMs(request, body.length, work.key));
     if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
     this.#parts.done(call, id, {}, await work.later());
   }
@@ -142,7 +150,7 @@ export class HostWork {
 
   async #step(call: number, id: number, job: CodecRequest, open: OpenCodec, body: Buffer): Promise<void> {
     if (open.busy || body.length > STEP_BYTES) throw new Error("the stream is at work already");
-    const over = this.pay(call, 0);
+    const over = this.charge(call, 0);
     if (over !== undefined) return this.#parts.failed(call, id, { limit: "cpuMs", used: over });
     open.busy = true;
     const startedMs = performance.now();
