@@ -10,7 +10,11 @@ interface ErrorRule {
 
 /** Every error that the runner itself answers with. Functions' own error responses pass unchanged. */
 export const ERRORS = {
-  ERR_BAD_REQUEST: { status: 400, gloss: "The request's target or Host header is not a valid URL." },
+  ERR_BAD_REQUEST: {
+    status: 400,
+    gloss: "The request's target or Host header could be read in more ways than one, or in none.",
+  },
+  ERR_URI_TOO_LONG: { status: 414, gloss: "The request's path and query are longer than any function takes." },
   ERR_NO_ROUTE: { status: 404, gloss: "No function has a route for this host and path." },
   ERR_METHOD_NOT_ALLOWED: { status: 405, gloss: "The path has functions, but none for this method." },
   ERR_REQUEST_TIMEOUT: { status: 408, gloss: "The request's headers did not come in time." },

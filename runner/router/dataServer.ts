@@ -87,7 +87,7 @@ interface Found {
 function find({ active }: Releases, message: IncomingMessage, edge: EdgeInfo): Found | Failure {
   if (active === undefined) return { code: "ERR_NO_RELEASE" };
   const url = requestUrl(message, edge);
-  if (url === undefined) return { code: "ERR_BAD_REQUEST" };
+  if ("code" in url) return url;
   const deployment = active.routes.match(message.method ?? "GET", url.hostname, url.pathname)?.target;
   if (deployment !== undefined) return { deployment, url };
   const allow = active.routes.methodsAt(url.hostname, url.pathname);

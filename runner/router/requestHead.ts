@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { EdgeInfo } from "../contract.ts";
+import type { Failure } from "../errors.ts";
 import type { HeaderList, RequestHead } from "../protocol/messages.ts";
+import { brokenRule, TARGET_RULES } from "../routes/targetRules.ts";
 import { type Trace, traceHeaders } from "./traceContext.ts";
 
 const HOP_BY_HOP = new Set([
@@ -34,16 +36,16 @@ export function edgeInfo(message: IncomingMessage, region: string): EdgeInfo {
   };
 }
 
-/** The URL as the client wrote it, or undefined when target and Host make none. */
-export function requestUrl(message: IncomingMessage, edge: EdgeInfo): URL | undefined {
-  const target = message.url ?? "/";
-  const { host } = message.headers;
+/** The URL as the client wrote it, or why target and Host make none: the rules are those of the proxy and the cache in front. */
+export function requestUrl(message: IncomingMessage, edge: EdgeInfo): URL | Failure {
+  const target = message.url ?? "";
   // Of two Host headers node:http takes the first; what is behind or before it may take the other.
-  if (!target.startsWith("/") || host === undefined || hostCount(message.rawHeaders) > 1) return undefined;
+  const host = hostCount(message.rawHeaders) === 1 ? (message.headers.host ?? "") : "";
+  const rule = brokenRule(target, host);
+  if (rule !== null) return { code: TARGET_RULES[rule].code, detail: TARGET_RULES[rule].detail };
   // Put together before parsing: as a relative reference, `//other/x` would name another host.
   const text = `${edge.tls === "" ? "http" : "https"}://${host}${target}`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url === undefined || url.username !== "" || url.password !== "" || /[/?#\\]/.test(host) ? undefined : url;
+  return URL.canParse(text) ? new URL(text) : { code: "ERR_BAD_REQUEST", detail: TARGET_RULES.host.detail };
 }
 
 function hostCount(rawHeaders: readonly string[]): number {
