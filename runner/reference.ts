@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ERRORS } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
+import { NODE_ERRORS } from "./nodeErrors.ts";
 import { METRICS } from "./router/metricTable.ts";
 import { dockerProfile } from "./supervisor/seccomp/dockerProfile.ts";
 
@@ -36,18 +37,21 @@ ${sections.join("\n")}`;
 }
 
 function errorsPage(): string {
-  const sections = Object.entries(ERRORS).map(
-    ([code, { status, gloss }]) => `## ${code}
-
-Status ${status}. ${gloss}
-`,
-  );
+  const sections = (errors: Readonly<Record<string, { status: number; gloss: string }>>) =>
+    Object.entries(errors)
+      .map(([code, { status, gloss }]) => `## ${code}\n\nStatus ${status}. ${gloss}\n`)
+      .join("\n");
   return `# Errors
 
 What the runner itself answers with, in \`error.code\` and the header \`x-edge-error\`. Functions' own error responses pass
 unchanged. This page is written by \`npm run reference\`.
 
-${sections.join("\n")}`;
+${sections(ERRORS)}
+# Errors of the node
+
+What HAProxy and Varnish answer with, in the same shape; they use codes of the runner's, too, where they refuse what it would refuse.
+
+${sections(NODE_ERRORS)}`;
 }
 
 function metricsPage(): string {

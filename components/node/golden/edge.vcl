@@ -17,11 +17,66 @@ backend runner {
   }
 }
 
-sub vcl_recv {
-  # Absolute-form request targets have poisoned caches (VSV00018): only paths pass.
-  if (req.url !~ "^/") {
-    return (synth(400, "the request target must be a path"));
+sub edge_target {
+  unset req.http.x-edge-error;
+  if (req.url ~ "^.{8193}") {
+    set req.http.x-edge-error = "ERR_URI_TOO_LONG";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_URI_TOO_LONG","message":"The request's path and query are longer than any function takes. A path and its query have 8192 bytes at most; send more in the body.","docs":"docs/errors.md#err_uri_too_long"},"requestId":""}""";
+    return (synth(414));
   }
+  if (req.url ~ "^(?!/)") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The target must be a path: it must begin with a slash.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+  if (req.url ~ "[^\x21-\x7e]") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The target has a space, a control character or a byte beyond ASCII: percent-encode it.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+  if (req.url ~ "#") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The target has a fragment, which belongs to the client alone.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+  if (req.url ~ "^[^?]*\\") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The path has a backslash, which some take for a slash: write / or %5C.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+  if (req.url ~ "^[^?]*%(?![0-9A-Fa-f]{2})") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The path has a percent sign without two hexadecimal digits: write %25.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+  if (req.url ~ "^[^?]*%00") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The path has an encoded zero byte.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+  if (req.url ~ "^[^?]*(?:/|\\|%2[fF]|%5[cC])(?:\.|%2[eE]){1,2}(?:(?:/|\\|%2[fF]|%5[cC])|[?]|$)") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The path has a segment . or .., plain or encoded: resolve it before sending.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+  if (req.http.host ~ "^(?!(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])|(?=[^:]{1,254}(?::|$))(?:[A-Za-z0-9_-]{1,63}\.)*(?!(?:[0-9]+|0[xX][0-9A-Fa-f]*)\.?(?::|$))[A-Za-z0-9_-]{1,63}\.?|\[[0-9A-Fa-f:]{2,39}\])(?::(?:6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4}))?$)") {
+    set req.http.x-edge-error = "ERR_BAD_REQUEST";
+    set req.http.x-edge-refusal = """{"error":{"code":"ERR_BAD_REQUEST","message":"The request's target or Host header could be read in more ways than one, or in none. The Host header must be there once, with a name or an address, and perhaps a port.","docs":"docs/errors.md#err_bad_request"},"requestId":""}""";
+    return (synth(400));
+  }
+}
+
+sub edge_refused {
+  if (req.http.x-edge-error) {
+    set resp.http.content-type = "application/json";
+    set resp.http.cache-control = "no-store";
+    set resp.http.x-edge-error = req.http.x-edge-error;
+    set resp.body = req.http.x-edge-refusal;
+    return (deliver);
+  }
+}
+
+sub vcl_recv {
   if (req.url ~ "^/\.edge(/|$|\?)") {
     # Only HAProxy's own checks come without a client's address.
     if (!req.http.x-edge-client-ip && (req.url == "/.edge/healthz" || (req.url == "/.edge/readyz" && std.healthy(runner)))) {
@@ -32,6 +87,8 @@ sub vcl_recv {
     }
     return (synth(404, "not found"));
   }
+  # Absolute-form targets have poisoned caches (VSV00018).
+  call edge_target;
   if (req.method == "PURGE" || req.method == "BAN") {
     return (synth(405, "method not allowed"));
   }
@@ -98,6 +155,7 @@ sub vcl_deliver {
 }
 
 sub vcl_synth {
+  call edge_refused;
   set resp.http.content-type = "text/plain";
   set resp.body = resp.reason;
   return (deliver);

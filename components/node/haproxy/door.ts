@@ -1,6 +1,10 @@
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { accessLog } from "./accessLog.ts";
+import { refusal } from "./refusal.ts";
+import { targetRules } from "./targetRules.ts";
 import { trustedHeaders } from "./trustedHeaders.ts";
+
+const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /** The door of clients: TLS with HTTP/2, what may pass, and the headers that functions trust. */
 export function door(node: NodeConfig, layout: NodeLayout): string {
@@ -8,7 +12,8 @@ export function door(node: NodeConfig, layout: NodeLayout): string {
   return `frontend https
   bind ${address}:${ports.https} ssl crt ${layout.certificate} alpn h2,http/1.1
 ${accessLog()}
-  http-request return status 405 hdr allow "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" content-type text/plain string "method not allowed" if { method TRACE CONNECT }
+  http-request return ${refusal("ERR_METHOD_NOT_ALLOWED", undefined, { allow: METHODS })} if { method TRACE CONNECT }
+${targetRules()}
 ${trustedHeaders(node, layout)}
   http-after-response set-header x-request-id %[unique-id]
   http-after-response set-header x-edge-region ${region}

@@ -1,4 +1,15 @@
-import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
+import type { NodeErrorCode } from "@edge-fleet/runner/nodeErrors";
+import type { NodeLayout } from "../nodeConfig.ts";
+import { ownError } from "./refusal.ts";
+
+/** What HAProxy itself finds wrong: bytes that are no request, headers that do not come, a cache that does not answer. */
+const OWN_ERRORS: readonly (readonly [number, NodeErrorCode])[] = [
+  [400, "ERR_BAD_REQUEST"],
+  [408, "ERR_REQUEST_TIMEOUT"],
+  [502, "ERR_CACHE_RESPONSE"],
+  [503, "ERR_CACHE_UNAVAILABLE"],
+  [504, "ERR_CACHE_TIMEOUT"],
+];
 
 /** The process: its log, its socket for commands, its ciphers. */
 export function globals(layout: NodeLayout): string {
@@ -15,7 +26,7 @@ export function globals(layout: NodeLayout): string {
 }
 
 /** What holds for every section: idle times fall from the client's side to Varnish, so that the listening side never closes first. */
-export function defaults({ region }: NodeConfig): string {
+export function defaults(): string {
   return `defaults
   mode http
   option dontlognull
@@ -26,14 +37,6 @@ export function defaults({ region }: NodeConfig): string {
   timeout server 40s
   timeout tunnel 10m
   unique-id-format %[uuid()]
-${[502, 503, 504].map((status) => `  http-error status ${status} content-type application/json string '${unavailable(region)}'`).join("\n")}
+${OWN_ERRORS.map(([status, code]) => `  http-error ${ownError(status, code)}`).join("\n")}
 `;
-}
-
-/** The body of an answer that HAProxy gives itself, in the shape of the runner's errors. */
-function unavailable(region: string): string {
-  return JSON.stringify({
-    error: { code: "ERR_CACHE_UNAVAILABLE", message: "the cache of this region does not answer" },
-    region,
-  });
 }

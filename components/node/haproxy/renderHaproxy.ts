@@ -7,12 +7,7 @@ import { plainDoor } from "./plainDoor.ts";
 
 /** HAProxy's configuration: the doors of the node and the cache behind them, a file for each section. */
 export function renderHaproxy(node: NodeConfig, layout: NodeLayout): string {
-  return [
-    globals(layout),
-    defaults(node),
-    door(node, layout),
-    plainDoor(node),
-    metricsDoor(node),
-    backends(layout),
-  ].join("\n");
+  return [globals(layout), defaults(), door(node, layout), plainDoor(node), metricsDoor(node), backends(layout)].join(
+    "\n",
+  );
 }

@@ -1,4 +1,5 @@
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
+import { targetRules } from "./targetRules.ts";
 
 /**
  * Varnish's configuration: caches what the response allows and nothing else, answers its own health from the
@@ -24,11 +25,9 @@ backend runner {
   }
 }
 
+${targetRules()}
+
 sub vcl_recv {
-  # Absolute-form request targets have poisoned caches (VSV00018): only paths pass.
-  if (req.url !~ "^/") {
-    return (synth(400, "the request target must be a path"));
-  }
   if (req.url ~ "^/\\.edge(/|$|\\?)") {
     # Only HAProxy's own checks come without a client's address.
     if (!req.http.x-edge-client-ip && (req.url == "/.edge/healthz" || (req.url == "/.edge/readyz" && std.healthy(runner)))) {
@@ -39,6 +38,8 @@ sub vcl_recv {
     }
     return (synth(404, "not found"));
   }
+  # Absolute-form targets have poisoned caches (VSV00018).
+  call edge_target;
   if (req.method == "PURGE" || req.method == "BAN") {
     return (synth(405, "method not allowed"));
   }
@@ -105,6 +106,7 @@ sub vcl_deliver {
 }
 
 sub vcl_synth {
+  call edge_refused;
   set resp.http.content-type = "text/plain";
   set resp.body = resp.reason;
   return (deliver);

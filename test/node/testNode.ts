@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { join } from "node:path";
+import { DEFAULT_SIZE } from "../../components/config/schema.ts";
+import { issueCertificate } from "../../components/local/authority.ts";
+import { programPath } from "../../components/local/services.ts";
+import { haproxyCommand, varnishCommand } from "../../components/node/commands.ts";
+import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
+import { renderNode } from "../../components/node/renderNode.ts";
+import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture.ts";
+
+const READY_WITHIN_MS = 20_000;
+
+/** A node as it is rendered, with real programs: HAProxy, Varnish and the runner, on a loopback address of its own. */
+export class TestNode {
+  readonly config: NodeConfig;
+  readonly runner: TestRunner;
+  readonly layout: NodeLayout;
+  readonly #processes = new Map<string, ChildProcess>();
+
+  constructor(config: Partial<NodeConfig> = {}) {
+    // Suites run beside each other in processes of their own.
+    const address = `127.${(process.pid >> 14) + 32}.${(process.pid >> 7) & 127}.${(process.pid & 127) + 1}`;
+    this.config = {
+      name: "eu-test-1",
+      region: "eu-test-1",
+      domain: "edge.test",
+      address,
+      ports: {
+        https: 8443,
+        http: 8080,
+        peers: 8444,
+        haproxyMetrics: 8404,
+        varnishMetrics: 9131,
+        runnerAdmin: 9464,
+        agentAdmin: 9465,
+      },
+      size: { ...DEFAULT_SIZE, workers: 1 },
+      siblings: [],
+      regions: [],
+      resolver: null,
+      origins: [],
+      postgres: [],
+      redis: [],
+      countryMap: false,
+      ...config,
+    };
+    this.runner = new TestRunner({ workers: 1, privateWorkers: 1 });
+    const root = this.runner.dir;
+    this.layout = {
+      etc: join(root, "etc"),
+      run: root,
+      workers: this.runner.config.runDir,
+      data: join(root, "data"),
+      certificate: join(root, "certificates/fleet.pem"),
+      secrets: join(root, "secrets"),
+      store: join(root, "store"),
+    };
+  }
+
+  get authority(): string {
+    return readFileSync(join(this.runner.dir, "certificates/ca.pem"), "utf8");
+  }
+
+  /** Starts everything and serves these functions; resolves when the node says that it is ready. */
+  async start(functions: Readonly<Record<string, TestFunction>>): Promise<void> {
+    for (const dir of [this.layout.etc, this.layout.data]) mkdirSync(dir, { recursive: true });
+    await issueCertificate({
+      names: [this.config.domain, `*.${this.config.domain}`],
+      addresses: [this.config.address],
+      authorityFile: join(this.runner.dir, "certificates/ca.pem"),
+      certificateFile: this.layout.certificate,
+    });
+    const runnerConfig = this.runner.config as { data: string };
+    runnerConfig.data = join(this.layout.run, "router.sock");
+    await this.runner.start();
+    await this.runner.deploy(functions);
+    for (const [name, text] of Object.entries(renderNode(this.config, this.layout))) {
+      writeFileSync(join(this.layout.etc, name), text);
+    }
+    this.startVarnish();
+    this.startHaproxy();
+    await until("the node is ready", () => this.#isReady(), READY_WITHIN_MS);
+  }
+
+  startVarnish(): ChildProcess {
+    return this.#spawn("varnish", varnishCommand(this.config, this.layout));
+  }
+
+  startHaproxy(): ChildProcess {
+    return this.#spawn("haproxy", haproxyCommand(this.layout));
+  }
+
+  /** What a program has written. */
+  log(name: "haproxy" | "varnish"): string {
+    return readFileSync(join(this.layout.run, `${name}.log`), "utf8");
+  }
+
+  /** Asks the door without TLS, or the metrics. */
+  plain(
+    path: string,
+    port = this.config.ports.http,
+  ): Promise<{ status: number; body: string; headers: http.IncomingHttpHeaders }> {
+    return new Promise((resolve, reject) => {
+      const request = http.get({ host: this.config.address, port, path, agent: false }, (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("data", (chunk) => {
+          body += chunk;
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+      });
+      request.on("error", reject);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#processes.values()].map((child) => stopAndWait(child)));
+    await this.runner[Symbol.asyncDispose]();
+  }
+
+  #spawn(name: string, [program, ...args]: readonly string[]): ChildProcess {
+    const log = openSync(join(this.layout.run, `${name}.log`), "a");
+    const PATH = programPath().join(":");
+    const child = spawn(program as string, args, { stdio: ["ignore", log, log], env: { PATH } });
+    closeSync(log);
+    this.#processes.set(name, child);
+    return child;
+  }
+
+  async #isReady(): Promise<boolean> {
+    const dead = [...this.#processes].find(([, child]) => child.exitCode !== null);
+    if (dead !== undefined) throw new Error(`${dead[0]} ended: ${this.log(dead[0] as "haproxy")}`);
+    return (await this.plain("/readyz").catch(() => null))?.status === 200;
+  }
+}
+
+function stopAndWait(child: ChildProcess): Promise<unknown> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  return gone;
+}
