@@ -45,11 +45,12 @@ it("a worker whose requests are nonsense loses its way out, and its neighbours n
   });
   const untold = { toString: 1 };
   const bind = { binding: "NOTES", operation: "get", args: {}, key: 1 };
-  const heads: [kind: "bind" | "fetch", meta: unknown][] = [
+  const heads: [kind: "bind" | "fetch" | "partFailed", meta: unknown][] = [
     ["bind", null],
     ["bind", { ...bind, key: untold }],
     ["bind", { ...bind, operation: untold }],
     ["fetch", null],
+    ["partFailed", { message: "longer than any frame may be".repeat(400_000) }],
     ["fetch", { url: "http://a.example/", method: "GET", headers: [], redirect: "follow", caller: 1, key: untold }],
   ];
   for (const [kind, meta] of heads) {

@@ -1,7 +1,5 @@
-import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { AllowedOrigin } from "../config.ts";
-import { Link } from "../protocol/link.ts";
 import { listenOnSocket, WORKER_SOCKET_MODE } from "../protocol/listen.ts";
 import type { PostgresConfig, RedisConfig } from "../storesConfig.ts";
 import { ParentPipe } from "../supervisor/parentPipe.ts";
@@ -17,10 +15,10 @@ import { Figures } from "./figures.ts";
 import { newGrantServer } from "./grantSocket.ts";
 import { Grants } from "./grants.ts";
 import { Neighbours } from "./neighbours.ts";
-import { dropWorker } from "./nonsense.ts";
 import { nameServerResolver } from "./resolver.ts";
 import { SubRequests } from "./subRequests.ts";
 import { Tally } from "./tally.ts";
+import { newWorkerServer } from "./workerSocket.ts";
 
 export interface BrokerConfig {
   /** One socket per worker slot. */
@@ -40,12 +38,6 @@ export interface BrokerConfig {
   /** Scripts of the broker's threads and processes. */
   readonly scripts: { readonly kv: string; readonly sql: string; readonly stores: string };
 }
-
-/**
- * What a worker may send and leave unread, bytes. A frame: the arguments of an operation, of a million characters that take up to
- * 6 bytes each in JSON, and a body of 256 KB. Unread: a window for each of its 512 sub-requests, and as much again for operations.
- */
-const WORKER_BOUNDS = { maxFrameBytes: 8 * 1024 * 1024, unsentBytesMax: 256 * 1024 * 1024 };
 
 const parent = new ParentPipe<BrokerConfig>();
 const config = await parent.config;
@@ -81,38 +73,20 @@ await Promise.all([
 ]);
 parent.send({ type: "ready" });
 
-/** A slot has one worker: a second connection waits for nothing and is closed. */
 function listenForWorker(path: string, slot: number): Promise<void> {
-  let taken = false;
-  const server = createServer((socket) => {
-    if (taken) {
-      socket.destroy();
-      return;
-    }
-    taken = true;
-    const link: Link = new Link(
-      socket,
-      {
-        frame: (frame) => {
-          try {
-            subRequests.hear(frame);
-            bindingCalls.hear(frame);
-          } catch (error) {
-            dropWorker(slot, link, error);
-          }
-        },
-        closed: () => {
-          taken = false;
-          subRequests.abortAll();
-          bindingCalls.abortAll();
-        },
-      },
-      WORKER_BOUNDS,
-    );
+  const server = newWorkerServer(slot, (link) => {
     const subRequests = new SubRequests(slot, link, parts, runningByFunction);
     const bindingCalls = new BindingCalls(slot, link, bindings);
-    link.send("brokerHello", 0, null);
-    link.flush();
+    return {
+      hear: (frame) => {
+        subRequests.hear(frame);
+        bindingCalls.hear(frame);
+      },
+      gone: () => {
+        subRequests.abortAll();
+        bindingCalls.abortAll();
+      },
+    };
   });
   return listenOnSocket(server, path, WORKER_SOCKET_MODE);
 }

@@ -9,7 +9,7 @@ interface LinkHandlers {
   closed(reason: string): void;
 }
 
-interface LinkBounds {
+export interface LinkBounds {
   /** Largest frame that the peer may send, bytes; {@link FRAME_BYTES_MAX}. */
   readonly maxFrameBytes?: number;
   /** What a peer that reads nothing may leave unsent, bytes; more ends the link. Default: no bound. */
