@@ -17,12 +17,16 @@ export interface CertificateArgs {
   readonly authorityFile: string;
   /** PEM with certificate, authority and key, as HAProxy reads it. */
   readonly certificateFile: string;
+  /** Its holder shows it to servers, too. Default: it is a server's alone. */
+  readonly forClients?: boolean;
+  /** Name of an authority that is made. Default: that of the fleet's public certificates. */
+  readonly authorityName?: string;
 }
 
 /** Makes the fleet's own authority if there is none yet, and a certificate of it. */
 export async function issueCertificate(args: CertificateArgs, now = new Date()): Promise<void> {
   fs.mkdirSync(path.dirname(args.authorityFile), { recursive: true, mode: 0o700 });
-  const authority = (await readAuthority(args.authorityFile)) ?? (await createAuthority(args.authorityFile, now));
+  const authority = (await readAuthority(args.authorityFile)) ?? (await createAuthority(args, now));
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${args.names[0]}`,
@@ -35,7 +39,10 @@ export async function issueCertificate(args: CertificateArgs, now = new Date()):
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([
+        x509.ExtendedKeyUsage.serverAuth,
+        ...(args.forClients === true ? [x509.ExtendedKeyUsage.clientAuth] : []),
+      ]),
       new x509.SubjectAlternativeNameExtension([
         ...args.names.map((value) => ({ type: "dns", value }) as const),
         ...args.addresses.map((value) => ({ type: "ip", value }) as const),
@@ -68,10 +75,13 @@ async function readAuthority(file: string): Promise<Authority | null> {
   return { certificate, key: await webcrypto.subtle.importKey("pkcs8", der, KEY, false, ["sign"]) };
 }
 
-async function createAuthority(file: string, now: Date): Promise<Authority> {
+async function createAuthority(
+  { authorityFile: file, authorityName = "edge-fleet local authority" }: CertificateArgs,
+  now: Date,
+): Promise<Authority> {
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=edge-fleet local authority",
+    name: `CN=${authorityName}`,
     notBefore: new Date(now.getTime() - DAY_MS),
     notAfter: new Date(now.getTime() + AUTHORITY_DAYS * DAY_MS),
     signingAlgorithm: KEY,

@@ -6,6 +6,8 @@ import { stateDir, statePaths } from "./stateDir.ts";
 export interface CertificateInputs {
   readonly names: readonly string[];
   readonly addresses: readonly string[];
+  /** Name that nodes show each other. */
+  readonly peers: string;
 }
 
 export interface CertificateOutputs extends CertificateInputs {
@@ -16,31 +18,51 @@ export interface CertificateOutputs extends CertificateInputs {
 /** A certificate with less time than this is renewed by the next `up`. */
 const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1_000;
 
-/** The fleet's certificate from its own authority, in the state folder; its key is nowhere else. */
+/** The fleet's certificate and that of its nodes, each from an authority of its own, in the state folder; their keys are nowhere else. */
 export const certificateProvider: OwnProvider<CertificateInputs, CertificateOutputs> = {
   check: async () => [],
   async create(inputs) {
     return { id: inputs.names[0] as string, outs: await issue(inputs) };
   },
   async read(_id, outs) {
-    const end = certificateEnd(paths().certificate);
+    const end = earliestEnd();
     return end === null ? null : { ...outs, expires: end.toISOString() };
   },
   changed(olds, news) {
     const expiresSoon = Date.parse(olds.expires) - Date.now() < RENEW_BEFORE_MS;
-    return expiresSoon || `${olds.names}` !== `${news.names}` || `${olds.addresses}` !== `${news.addresses}`;
+    return (["names", "addresses", "peers"] as const).some((key) => `${olds[key]}` !== `${news[key]}`) || expiresSoon;
   },
   update: (_id, _olds, news) => issue(news),
   async delete() {
-    // The authority stays: people have told their browsers to trust it.
-    fs.rmSync(paths().certificate, { force: true });
+    // The authorities stay: people have told their browsers to trust the public one.
+    for (const file of files()) fs.rmSync(file, { force: true });
   },
 };
 
-async function issue({ names, addresses }: CertificateInputs): Promise<CertificateOutputs> {
-  const { authority, certificate } = paths();
+async function issue(inputs: CertificateInputs): Promise<CertificateOutputs> {
+  const { names, addresses, peers: peerName } = inputs;
+  const { authority, certificate, peers } = paths();
   await issueCertificate({ names, addresses, authorityFile: authority, certificateFile: certificate });
-  return { names, addresses, expires: (certificateEnd(certificate) as Date).toISOString() };
+  await issueCertificate({
+    names: [peerName],
+    addresses: [],
+    authorityFile: peers.authority,
+    certificateFile: peers.certificate,
+    forClients: true,
+    authorityName: "edge-fleet nodes",
+  });
+  return { names, addresses, peers: peerName, expires: (earliestEnd() as Date).toISOString() };
+}
+
+/** Null when one of them is missing. */
+function earliestEnd(): Date | null {
+  const ends = files().map(certificateEnd);
+  return ends.reduce((first, end) => (first === null || end === null ? null : first < end ? first : end));
+}
+
+function files(): [string, string] {
+  const { certificate, peers } = paths();
+  return [certificate, peers.certificate];
 }
 
 function paths() {

@@ -6,10 +6,12 @@ export interface LocalCertificateArgs {
   readonly names: readonly string[];
   /** IP addresses. */
   readonly addresses: readonly string[];
+  /** Name that nodes show each other. */
+  readonly peers: string;
 }
 
 /**
- * The fleet's certificate from an authority of its own, made at the first start and kept in the state folder.
+ * The fleet's certificate and the one that its nodes show each other, each from an authority of its own, made at the first start and kept in the state folder.
  * Valid for 397 days; an `up` in its last 30 renews it.
  */
 export class LocalCertificate extends OwnResource {

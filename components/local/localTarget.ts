@@ -2,6 +2,7 @@ import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent, type Transform, transformed } from "../component.ts";
 import type { FleetConfig } from "../config/fleetConfig.ts";
+import { peerName } from "../node/haproxy/out/farm.ts";
 import { localNodes } from "../node/nodeConfig.ts";
 import { hubConfig } from "./hubServices.ts";
 import { LocalCertificate, type LocalCertificateArgs } from "./localCertificate.ts";
@@ -42,6 +43,7 @@ export class LocalTarget extends EdgeComponent {
     const certificate = this.child(LocalCertificate, "certificate", transform?.certificate, {
       names: [fleet.domain, `*.${fleet.domain}`, `*.geo.${fleet.domain}`],
       addresses: fleet.regions.flatMap((region) => localNodes(region).map(({ address }) => address)),
+      peers: peerName(fleet.domain),
     });
     const release = this.child(LocalRelease, "release", transform?.release, {
       functions: args.functions,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { haproxyCommand, varnishCommand, varnishExporterCommand } from "../node/commands.ts";
+import { authorities } from "../node/haproxy/out/origins.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
 import type { HealthCheck, ServiceSpec } from "./manager/spec.ts";
@@ -140,7 +141,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
         // HAProxy ends by itself after 10 s, whatever is still open.
         stopTimeoutMs: 12_000,
       }),
-      sources: [files["haproxy.cfg"], geoip ?? "", certificate],
+      sources: [files["haproxy.cfg"], ...Object.values(authorities(node)), geoip ?? "", certificate],
     },
     {
       spec: service({

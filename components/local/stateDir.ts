@@ -15,6 +15,8 @@ export interface StatePaths {
   readonly pulumi: string;
   readonly authority: string;
   readonly certificate: string;
+  /** What nodes show each other: certificate and authority, PEM. */
+  readonly peers: NodeLayout["peers"];
   /** A file per secret, put there by people. */
   readonly secrets: string;
   readonly store: string;
@@ -28,6 +30,7 @@ export function statePaths(root: string): StatePaths {
     pulumi: `${root}/pulumi`,
     authority: `${root}/certificates/ca.pem`,
     certificate: `${root}/certificates/fleet.pem`,
+    peers: { certificate: `${root}/certificates/peers.pem`, authority: `${root}/certificates/peers-ca.pem` },
     secrets: `${root}/secrets`,
     store: `${root}/store`,
     compileCache: `${root}/compile-cache`,
@@ -41,9 +44,9 @@ export function nodeDir(root: string, node: string): string {
 
 export function localLayout(root: string, node: string): NodeLayout {
   const dir = nodeDir(root, node);
-  const { certificate, secrets, store } = statePaths(root);
+  const { certificate, peers, secrets, store } = statePaths(root);
   const run = `${dir}/run`;
-  return { etc: `${dir}/etc`, run, workers: `${run}/runner`, data: `${dir}/data`, certificate, secrets, store };
+  return { etc: `${dir}/etc`, run, workers: `${run}/runner`, data: `${dir}/data`, certificate, peers, secrets, store };
 }
 
 /** Null when sockets of this node can be bound, else what is wrong and the remedy. */

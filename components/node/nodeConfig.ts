@@ -61,6 +61,8 @@ export interface NodeLayout {
   readonly data: string;
   /** PEM file with the fleet's certificate, its chain and its key. */
   readonly certificate: string;
+  /** For other nodes: PEM file with this one's certificate and key, and the authority whose certificates are believed. */
+  readonly peers: { readonly certificate: string; readonly authority: string };
   /** Folder with a file per secret. */
   readonly secrets: string;
   /** The release store's folder. */
@@ -74,6 +76,7 @@ export const CANONICAL_LAYOUT: NodeLayout = {
   workers: "/srv/edge/run/runner",
   data: "/srv/edge/data",
   certificate: "/srv/edge/certificates/fleet.pem",
+  peers: { certificate: "/srv/edge/certificates/peers.pem", authority: "/srv/edge/certificates/peers-ca.pem" },
   secrets: "/srv/edge/secrets",
   store: "/srv/edge/store",
 };

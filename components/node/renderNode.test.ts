@@ -5,12 +5,17 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { rootCertificates } from "node:tls";
+import type { OriginConfig } from "../config/fleetConfig.ts";
 import { DEFAULT_SIZE } from "../config/schema.ts";
 import { issueCertificate } from "../local/authority.ts";
 import { programPath } from "../local/services.ts";
+import { peerName } from "./haproxy/out/farm.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
 import { renderNode } from "./renderNode.ts";
 
+/** Any certificate that a program can read. */
+const AUTHORITY = rootCertificates[0] as string;
 const GOLDEN = path.join(import.meta.dirname, "golden");
 const PROGRAM_ENV = { PATH: programPath().join(path.delimiter) };
 
@@ -29,8 +34,11 @@ const NODE: NodeConfig = {
     agentAdmin: 9465,
   },
   size: { ...DEFAULT_SIZE, workers: 2 },
-  siblings: [],
-  regions: [],
+  siblings: [{ name: "eu-central-1-2", address: "127.1.1.2" }],
+  regions: [
+    { name: "us-east-1", host: "us-east-1.geo.edge.test" },
+    { name: "ap-northeast-1", host: "ap-northeast-1.geo.edge.test" },
+  ],
   resolver: { address: "127.0.1.254", port: 5300 },
   origins: [
     {
@@ -43,15 +51,38 @@ const NODE: NodeConfig = {
       connections: 100,
       health: null,
     },
+    {
+      name: "site",
+      host: "10.0.0.7",
+      port: 443,
+      tls: { serverName: "origin.example.com", ca: null },
+      serves: ["www.example.com"],
+      shield: "us-east-1",
+      connections: 20,
+      health: "/healthz",
+    },
   ],
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   countryMap: true,
 };
 
+const SITE = NODE.origins[1] as OriginConfig;
+
 const VARIANTS: Readonly<Record<string, NodeConfig>> = {
   "with a country map": NODE,
   "without a country map": { ...NODE, countryMap: false },
+  alone: { ...NODE, siblings: [], regions: [], origins: [] },
+  "with siblings and no other region": { ...NODE, regions: [], origins: [] },
+  "with the system's own DNS": { ...NODE, resolver: null },
+  "with an origin in clear, by name, without a health page": {
+    ...NODE,
+    origins: [{ ...SITE, host: "localhost", port: 80, tls: null, health: null, shield: null }],
+  },
+  "with an origin of an authority of its own": {
+    ...NODE,
+    origins: [{ ...SITE, host: "2001:db8::7", tls: { serverName: "origin.example.com", ca: AUTHORITY } }],
+  },
   "on the standard ports": { ...NODE, ports: { ...NODE.ports, https: 443, http: 80 } },
 };
 
@@ -107,6 +138,7 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
     workers: `${root}/run/runner`,
     data: `${root}/data`,
     certificate: `${root}/certificates/fleet.pem`,
+    peers: { certificate: `${root}/certificates/peers.pem`, authority: `${root}/certificates/peers-ca.pem` },
     secrets: `${root}/secrets`,
     store: `${root}/store`,
   };
@@ -119,6 +151,13 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
     addresses: [node.address],
     authorityFile: `${root}/certificates/ca.pem`,
     certificateFile: layout.certificate,
+  });
+  await issueCertificate({
+    names: [peerName(node.domain)],
+    addresses: [],
+    authorityFile: layout.peers.authority,
+    certificateFile: layout.peers.certificate,
+    forClients: true,
   });
   return layout;
 }

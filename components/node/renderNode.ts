@@ -1,4 +1,5 @@
 import { renderAgent } from "./agent.ts";
+import { authorities } from "./haproxy/out/origins.ts";
 import { renderHaproxy } from "./haproxy/renderHaproxy.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 import { renderRunner } from "./runner.ts";
@@ -10,6 +11,7 @@ export interface NodeFiles {
   readonly "edge.vcl": string;
   readonly "runner.json": string;
   readonly "agent.json": string;
+  readonly [authority: `origin-${string}-ca.pem`]: string;
 }
 
 /** Everything that is configured on a node, the same for every target: text from values, nothing read or written. */
@@ -19,5 +21,6 @@ export function renderNode(node: NodeConfig, layout: NodeLayout): NodeFiles {
     "edge.vcl": renderVarnish(node, layout),
     "runner.json": renderRunner(node, layout),
     "agent.json": renderAgent(node, layout),
+    ...authorities(node),
   };
 }

@@ -6,6 +6,7 @@ import { DEFAULT_SIZE } from "../../components/config/schema.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { programPath } from "../../components/local/services.ts";
 import { haproxyCommand, varnishCommand } from "../../components/node/commands.ts";
+import { peerName } from "../../components/node/haproxy/out/farm.ts";
 import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderNode } from "../../components/node/renderNode.ts";
 import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture.ts";
@@ -54,6 +55,7 @@ export class TestNode {
       workers: this.runner.config.runDir,
       data: join(root, "data"),
       certificate: join(root, "certificates/fleet.pem"),
+      peers: { certificate: join(root, "certificates/peers.pem"), authority: join(root, "certificates/peers-ca.pem") },
       secrets: join(root, "secrets"),
       store: join(root, "store"),
     };
@@ -71,6 +73,13 @@ export class TestNode {
       addresses: [this.config.address],
       authorityFile: join(this.runner.dir, "certificates/ca.pem"),
       certificateFile: this.layout.certificate,
+    });
+    await issueCertificate({
+      names: [peerName(this.config.domain)],
+      addresses: [],
+      authorityFile: this.layout.peers.authority,
+      certificateFile: this.layout.peers.certificate,
+      forClients: true,
     });
     const runnerConfig = this.runner.config as { data: string };
     runnerConfig.data = join(this.layout.run, "router.sock");

@@ -16,7 +16,8 @@ ${accessLog()}
 ${targetRules()}
 ${trustedHeaders(node, layout)}
   http-after-response set-header x-request-id %[unique-id]
-  http-after-response set-header x-edge-region ${region}
+  # Another region may have answered for this one.
+  http-after-response set-header x-edge-region ${region} unless { res.hdr(x-edge-region) -m found }
   http-after-response set-header strict-transport-security "max-age=31536000"
   default_backend varnish
 `;

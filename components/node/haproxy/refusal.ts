@@ -8,8 +8,8 @@ export function refusal(code: NodeErrorCode, detail?: string, headers: Readonly<
 }
 
 /** The same for what HAProxy answers with when no rule was reached: what follows `http-error`. */
-export function ownError(status: number, code: NodeErrorCode): string {
-  return `status ${status} ${answer(code, {})} string ${quoted(nodeErrorBody(code, { requestId: "" }))}`;
+export function ownError(status: number, code: NodeErrorCode, detail?: string): string {
+  return `status ${status} ${answer(code, {})} string ${quoted(nodeErrorBody(code, { detail, requestId: "" }))}`;
 }
 
 /** As one word of the configuration, whatever is in it. */

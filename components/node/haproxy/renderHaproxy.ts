@@ -3,11 +3,18 @@ import { backends } from "./backends.ts";
 import { door } from "./door.ts";
 import { defaults, globals } from "./globals.ts";
 import { metricsDoor } from "./metricsDoor.ts";
+import { wayOut } from "./out/wayOut.ts";
 import { plainDoor } from "./plainDoor.ts";
 
 /** HAProxy's configuration: the doors of the node and the cache behind them, a file for each section. */
 export function renderHaproxy(node: NodeConfig, layout: NodeLayout): string {
-  return [globals(layout), defaults(), door(node, layout), plainDoor(node), metricsDoor(node), backends(layout)].join(
-    "\n",
-  );
+  return [
+    globals(layout),
+    defaults(),
+    door(node, layout),
+    plainDoor(node),
+    metricsDoor(node),
+    backends(layout),
+    ...wayOut(node, layout),
+  ].join("\n");
 }

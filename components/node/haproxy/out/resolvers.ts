@@ -1,0 +1,32 @@
+import { isAddress } from "../../../config/hostName.ts";
+import type { NodeConfig } from "../../nodeConfig.ts";
+import { servingOrigins, shieldsOf } from "./origins.ts";
+
+/** The DNS that knows the fleet's regions, and the one that knows everybody else. */
+export const REGION_NAMES = "regions";
+export const OTHER_NAMES = "others";
+
+/** Only those that are asked. */
+export function resolvers(node: NodeConfig): string {
+  const { resolver, regions } = node;
+  const server = resolver === null ? "parse-resolv-conf" : `nameserver dns ${resolver.address}:${resolver.port}`;
+  const asksRegions = regions.length > 0 || shieldsOf(node).length > 0;
+  const asksOthers = servingOrigins(node).some(({ host }) => !isAddress(host));
+  return [
+    ...(asksRegions ? [section(REGION_NAMES, server)] : []),
+    ...(asksOthers ? [section(OTHER_NAMES, "parse-resolv-conf")] : []),
+  ].join("\n");
+}
+
+/** Answers are kept for 5 s, as the fleet's own DNS says; when DNS is away, what was known last holds. */
+function section(name: string, server: string): string {
+  return `resolvers ${name}
+  ${server}
+  accepted_payload_size 4096
+  resolve_retries 2
+  timeout resolve 5s
+  timeout retry 1s
+  hold valid 5s
+  hold obsolete 30s
+`;
+}
