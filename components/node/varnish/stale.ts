@@ -1,0 +1,90 @@
+import { REQUEST_NOTES, STORED_NOTES } from "./ownHeaders.ts";
+
+/** A copy that says nothing of errors stands in for a backend that cannot be reached for so long. */
+export const UNREACHABLE_GRACE = "1h";
+/** Longest time after its freshness in which a copy is of any use, whatever it says. */
+export const GRACE_CAP = "7d";
+/** After a failed refresh the next one is tried so much later. */
+const FAILED_REFRESH = "5s";
+
+const { mode, failed, onError } = REQUEST_NOTES;
+const { revalidate } = STORED_NOTES;
+
+/**
+ * Copies past their freshness. Varnish has one time for all of that (grace), answers have three: while it is refreshed
+ * behind the client's back (`stale-while-revalidate`), when the answer is an error (`stale-if-error`), when nobody answers.
+ *
+ * An expired copy that may only stand in for a failure is refreshed first, in one fetch for all who ask (`refresh`). If that fails
+ * the fetch is abandoned, which leaves the copy where it is, and a mark is put beside it for some seconds: whoever waited, or
+ * comes, sees the mark and takes the copy (`stale`) instead of trying one after the other. The mark is a variant of the
+ * same entry that only refreshing requests see.
+ */
+export function stale(): string {
+  return `sub vcl_recv {
+  set req.hash_always_miss = false;
+  if (req.http.${mode} == "refresh") {
+    set req.grace = 0s;
+    if (req.http.${failed}) {
+      set req.hash_always_miss = true;
+    }
+  } else {
+    set req.grace = ${GRACE_CAP};
+  }
+}
+
+sub vcl_hit {
+  if (obj.http.${failed}) {
+    set req.http.${mode} = "stale";
+    return (restart);
+  }
+  if (obj.ttl < 0s && !req.http.${mode} && obj.ttl + std.duration(obj.http.${revalidate} + "s", 0s) <= 0s && std.healthy(req.backend_hint)) {
+    set req.http.${mode} = "refresh";
+    set req.http.${onError} = obj.http.${onError};
+    return (restart);
+  }
+}
+
+sub vcl_backend_fetch {
+  if (bereq.is_bgfetch && bereq.http.${mode} == "stale") {
+    return (abandon);
+  }
+  if (bereq.http.${mode} == "refresh" && bereq.http.${failed}) {
+    return (error(503, "the refresh failed"));
+  }
+}
+
+sub vcl_backend_response {
+  if (beresp.status >= 500 && (bereq.is_bgfetch || (bereq.http.${mode} == "refresh" && bereq.http.${onError} == "any"))) {
+    return (abandon);
+  }
+}
+
+sub vcl_backend_error {
+  if (bereq.http.${mode} == "refresh" && bereq.http.${failed}) {
+    set beresp.ttl = ${FAILED_REFRESH};
+    set beresp.grace = 0s;
+    set beresp.keep = 0s;
+    set beresp.http.vary = "${mode}";
+    set beresp.http.${failed} = "1";
+    return (deliver);
+  }
+  if (bereq.is_bgfetch || bereq.http.${mode} == "refresh") {
+    return (abandon);
+  }
+}
+
+sub vcl_synth {
+  # What an abandoned refresh comes to.
+  if (resp.status == 503 && req.http.${mode} == "refresh" && !req.http.${failed}) {
+    set req.http.${failed} = "1";
+    return (restart);
+  }
+}
+
+sub vcl_deliver {
+  if (resp.http.${failed}) {
+    set req.http.${mode} = "stale";
+    return (restart);
+  }
+}`;
+}
