@@ -109,7 +109,7 @@ export const LIMITS = {
     meaning: "Request line and headers of one request, bytes",
     default: 16 * KB,
     floor: KB,
-    ceiling: 64 * KB,
+    ceiling: 32 * KB,
     status: 431,
   },
   requestBodyBytes: {
@@ -123,7 +123,7 @@ export const LIMITS = {
     meaning: "Headers of one response, bytes",
     default: 16 * KB,
     floor: KB,
-    ceiling: 64 * KB,
+    ceiling: 32 * KB,
     status: 502,
   },
   responseBodyBytes: {

@@ -45,6 +45,8 @@ export interface NodeSize {
   readonly isolates: IsolatePoolConfig;
   /** Varnish memory storage, MB. */
   readonly cacheMb: number;
+  /** Files that HAProxy opens at most, two for each connection of a client. */
+  readonly files: number;
 }
 
 /** What the stack config says of one function; what it leaves out has the defaults of `LIMITS`. */

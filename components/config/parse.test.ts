@@ -54,6 +54,7 @@ test("a short config has every default", () => {
     workerRssMb: 512,
     isolates: { max: 50, idleMs: 300_000, spare: 2 },
     cacheMb: 64,
+    files: 65_536,
   });
   assert.equal(config.geoipDatabase, null);
   assert.deepEqual(config.origins, []);

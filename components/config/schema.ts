@@ -116,6 +116,14 @@ const size = keyed({
     .prefault({})
     .describe("What a worker keeps of isolates."),
   cacheMb: z.int().min(16).max(1_048_576).default(64).describe("Varnish memory storage per node, MB."),
+  files: z
+    .int()
+    .min(1_024)
+    .max(1_048_576)
+    .default(65_536)
+    .describe(
+      "Files that HAProxy opens at most, two for each connection of a client; the machine's own hard limit where that is lower.",
+    ),
 });
 
 /** The stack config below `edge-fleet:`, as people write it. */

@@ -1,3 +1,4 @@
+import { VARNISH_PARAMETERS } from "./httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 import { PURGE_SOCKET, purgeSocket } from "./varnish/purging.ts";
 
@@ -14,6 +15,7 @@ export function varnishCommand(node: NodeConfig, layout: NodeLayout): string[] {
     ...["-a", `${PURGE_SOCKET}=${purgeSocket(layout)},HTTP,mode=660`],
     ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "default_grace=0"],
     ...["-p", "vsl_space=16M", "-p", "thread_pools=1", "-p", "thread_pool_min=10"],
+    ...Object.entries(VARNISH_PARAMETERS).flatMap(([name, value]) => ["-p", `${name}=${value}`]),
   ];
 }
 

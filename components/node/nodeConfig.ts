@@ -35,6 +35,8 @@ export interface NodeConfig {
   readonly address: string;
   readonly ports: NodePorts;
   readonly size: NodeSize;
+  /** Ranges of the load balancers that say by PROXY protocol who their clients are; nobody else is believed. */
+  readonly loadBalancers: readonly string[];
   /** Other nodes of the region: they answer what this one's runner cannot. */
   readonly siblings: readonly Sibling[];
   /** Regions that answer when no node of this one does, first one first; never this one. */
@@ -96,6 +98,7 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
     address: self.address,
     ports: { https, http, peers, haproxyMetrics, varnishMetrics, runnerAdmin, agentAdmin },
     size: fleet.size,
+    loadBalancers: [],
     // Each node begins with the one after it, so that a farm that loses a node shares its load.
     siblings: [...farm.slice(index + 1), ...farm.slice(0, index)],
     regions: region.failover.map((name) => ({ name, host: regionalName(name, fleet.domain) })),

@@ -34,6 +34,7 @@ const NODE: NodeConfig = {
     agentAdmin: 9465,
   },
   size: { ...DEFAULT_SIZE, workers: 2 },
+  loadBalancers: [],
   siblings: [{ name: "eu-central-1-2", address: "127.1.1.2" }],
   regions: [
     { name: "us-east-1", host: "us-east-1.geo.edge.test" },
@@ -83,6 +84,7 @@ const VARIANTS: Readonly<Record<string, NodeConfig>> = {
     ...NODE,
     origins: [{ ...SITE, host: "2001:db8::7", tls: { serverName: "origin.example.com", ca: AUTHORITY } }],
   },
+  "behind a load balancer": { ...NODE, loadBalancers: ["10.1.0.0/20", "2001:db8::/56"] },
   "on the standard ports": { ...NODE, ports: { ...NODE.ports, https: 443, http: 80 } },
 };
 

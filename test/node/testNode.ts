@@ -38,6 +38,7 @@ export class TestNode {
         agentAdmin: 9465,
       },
       size: { ...DEFAULT_SIZE, workers: 1 },
+      loadBalancers: [],
       siblings: [],
       regions: [],
       resolver: null,

@@ -1,5 +1,6 @@
 import type { NodeErrorCode } from "@edge-fleet/runner/nodeErrors";
-import type { NodeLayout } from "../nodeConfig.ts";
+import { HAPROXY_BUFFER_BYTES, HEADERS_MAX, IDLE_MS, SILENCE_MS } from "../httpBounds.ts";
+import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { ownError } from "./refusal.ts";
 
 /** What HAProxy itself finds wrong: bytes that are no request, headers that do not come, a cache that does not answer. */
@@ -11,30 +12,44 @@ const OWN_ERRORS: readonly (readonly [number, NodeErrorCode])[] = [
   [504, "ERR_CACHE_TIMEOUT"],
 ];
 
-/** The process: its log, its socket for commands, its ciphers. */
-export function globals(layout: NodeLayout): string {
+/** Forward secrecy and authenticated encryption only; TLS 1.3 has no others. */
+const CIPHERS = [
+  ...["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],
+  ...["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"],
+  ...["ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384"],
+];
+const CIPHERSUITES = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384"];
+
+/** The process: its log, its socket for commands, its bounds, its ciphers. Connections are as many as its files allow. */
+export function globals({ size }: NodeConfig, layout: NodeLayout): string {
   return `global
   log stdout format raw local0 info
   stats socket ${layout.run}/haproxy.sock mode 600 level admin
-  maxconn 4000
+  fd-hard-limit ${size.files}
   hard-stop-after 10s
+  tune.bufsize ${HAPROXY_BUFFER_BYTES}
+  tune.http.maxhdr ${HEADERS_MAX}
+  tune.h2.max-concurrent-streams 100
   tune.ssl.cachesize 20000
+  tune.ssl.lifetime 300
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
-  ssl-default-bind-ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384
-  ssl-default-bind-ciphersuites TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384
+  ssl-default-bind-ciphers ${CIPHERS.join(":")}
+  ssl-default-bind-ciphersuites ${CIPHERSUITES.join(":")}
 `;
 }
 
-/** What holds for every section: idle times fall from the client's side to Varnish, so that the listening side never closes first. */
+/** What holds for every section. */
 export function defaults(): string {
   return `defaults
   mode http
   option dontlognull
   timeout connect 1s
-  timeout http-request 10s
-  timeout http-keep-alive 60s
-  timeout client 65s
-  timeout server 40s
+  timeout queue 5s
+  timeout http-request ${SILENCE_MS.headers}ms
+  timeout http-keep-alive ${IDLE_MS.haproxyFromClients}ms
+  timeout client ${SILENCE_MS.client}ms
+  timeout client-fin 5s
+  timeout server ${SILENCE_MS.haproxyServer}ms
   timeout tunnel 10m
   unique-id-format %[uuid()]
 ${OWN_ERRORS.map(([status, code]) => `  http-error ${ownError(status, code)}`).join("\n")}

@@ -1,15 +1,13 @@
+import { SILENCE_MS } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
-
-/** Above the runner's own longest wait, so that its typed error comes first. */
-const ANSWER_TIMEOUT = "35s";
 
 /** Who is asked for what is not in the cache, and how it is found out whether they are well. */
 export function backends(_node: NodeConfig, layout: NodeLayout): string {
   return `backend runner {
   .path = "${layout.run}/router.sock";
   .connect_timeout = 1s;
-  .first_byte_timeout = ${ANSWER_TIMEOUT};
-  .between_bytes_timeout = ${ANSWER_TIMEOUT};
+  .first_byte_timeout = ${SILENCE_MS.varnishFirstByte / 1_000}s;
+  .between_bytes_timeout = ${SILENCE_MS.varnishBetweenBytes / 1_000}s;
   .probe = {
     .url = "/.edge/readyz";
     .interval = 500ms;
