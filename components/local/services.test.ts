@@ -21,6 +21,7 @@ const NODE: NodeConfig = {
     agentAdmin: 9465,
   },
   size: DEFAULT_SIZE,
+  loadBalancers: [],
   siblings: [],
   regions: [],
   resolver: { address: "127.0.1.254", port: 5300 },

@@ -122,10 +122,10 @@ describe("renderNode", () => {
   it("sends clients from HTTP to the port of HTTPS, leaving the standard one out", () => {
     const location = (node: NodeConfig) =>
       /redirect location (\S+)/.exec(renderNode(node, CANONICAL_LAYOUT)["haproxy.cfg"])?.[1];
-    assert.equal(location(NODE), "https://%[req.hdr(host),field(1,:)]:8443%[url]");
+    assert.equal(location(NODE), "https://%[var(txn.host),regsub(:[0-9]+$,)]:8443%[pathq]");
     assert.equal(
       location(VARIANTS["on the standard ports"] as NodeConfig),
-      "https://%[req.hdr(host),field(1,:)]%[url]",
+      "https://%[var(txn.host),regsub(:[0-9]+$,)]%[pathq]",
     );
   });
 });

@@ -141,7 +141,10 @@ export class TestNode {
   async #isReady(): Promise<boolean> {
     const dead = [...this.#processes].find(([, child]) => child.exitCode !== null);
     if (dead !== undefined) throw new Error(`${dead[0]} ended: ${this.log(dead[0] as "haproxy")}`);
-    return (await this.plain("/readyz").catch(() => null))?.status === 200;
+    for (const path of ["/readyz", "/healthz"]) {
+      if ((await this.plain(path).catch(() => null))?.status !== 200) return false;
+    }
+    return true;
   }
 }
 

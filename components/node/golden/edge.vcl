@@ -8,7 +8,7 @@ backend runner {
   .path = "/srv/edge/run/router.sock";
   .connect_timeout = 1s;
   .first_byte_timeout = 35s;
-  .between_bytes_timeout = 35s;
+  .between_bytes_timeout = 310s;
   .probe = {
     .url = "/.edge/readyz";
     .interval = 500ms;

@@ -1,19 +1,24 @@
+import { HEADER_BYTES_MAX } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { accessLog } from "./accessLog.ts";
+import { loadBalancers } from "./loadBalancers.ts";
 import { refusal } from "./refusal.ts";
 import { targetRules } from "./targetRules.ts";
 import { trustedHeaders } from "./trustedHeaders.ts";
 
 const METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+const TOO_LARGE = `They may have ${HEADER_BYTES_MAX} bytes together, whatever the function.`;
+
 /** The door of clients: TLS with HTTP/2, what may pass, and the headers that functions trust. */
 export function door(node: NodeConfig, layout: NodeLayout): string {
   const { address, ports, region } = node;
   return `frontend https
   bind ${address}:${ports.https} ssl crt ${layout.certificate} alpn h2,http/1.1
-${accessLog()}
+${loadBalancers(node)}${accessLog()}
   http-request return ${refusal("ERR_METHOD_NOT_ALLOWED", undefined, { allow: METHODS })} if { method TRACE CONNECT }
 ${targetRules()}
+  http-request return ${refusal("ERR_LIMIT_REQUEST_HEADER_BYTES", TOO_LARGE)} if { req.hdrs,length gt ${HEADER_BYTES_MAX} }
 ${trustedHeaders(node, layout)}
   http-after-response set-header x-request-id %[unique-id]
   # Another region may have answered for this one.

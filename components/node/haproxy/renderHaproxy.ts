@@ -9,7 +9,7 @@ import { plainDoor } from "./plainDoor.ts";
 /** HAProxy's configuration: the doors of the node and the cache behind them, a file for each section. */
 export function renderHaproxy(node: NodeConfig, layout: NodeLayout): string {
   return [
-    globals(layout),
+    globals(node, layout),
     defaults(),
     door(node, layout),
     plainDoor(node),

@@ -3,11 +3,11 @@ import { quoted, refusal } from "./refusal.ts";
 
 const SUBJECT = { target: "var(txn.target)", host: "var(txn.host)" };
 
-/** Refuses what could be read in two ways, before any other rule looks at it. */
-export function targetRules(): string {
+/** Refuses what could be read in two ways, before any other rule looks at it; only where `condition` holds, when there is one. */
+export function targetRules(condition = ""): string {
   const rules = Object.values<TargetRule>(TARGET_RULES).map(
     ({ part, pattern, code, detail }) =>
-      `  http-request return ${refusal(code, detail)} if { ${SUBJECT[part]} -m reg ${quoted(pattern)} }`,
+      `  http-request return ${refusal(code, detail)} if ${condition}{ ${SUBJECT[part]} -m reg ${quoted(pattern)} }`,
   );
   return `  # What cannot be fetched leaves the empty text, which passes no rule. In HTTP/2 the URL has its scheme and host in front; in
   # HTTP/1 only where a client wrote them.
