@@ -17,6 +17,7 @@ export const NODE: NodeConfig = {
     agentAdmin: 9465,
   },
   size: { ...DEFAULT_SIZE, cacheMb: 8 },
+  loadBalancers: [],
   siblings: [],
   regions: [],
   resolver: null,
