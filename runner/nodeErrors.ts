@@ -20,6 +20,10 @@ export const NODE_ERRORS = {
   },
   ERR_ORIGIN_BUSY: { status: 503, gloss: "The origin has as many requests of this node as it may; retry shortly." },
   ERR_ORIGIN_RESPONSE: { status: 502, gloss: "The origin broke off, or what it sent is no HTTP." },
+  ERR_CONTAINER_UNAVAILABLE: {
+    status: 502,
+    gloss: "The function is a container that does not answer, or broke off; it is started again by itself.",
+  },
   ERR_ORIGIN_TIMEOUT: { status: 504, gloss: "The origin did not answer in time." },
 } as const;
 

@@ -30,7 +30,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   node: { files: ["test/node/*.test.ts"], concurrency: 1 },
   /** What the node's Varnish does, by varnishtest and by what HTTP says of caches. */
   cache: { files: ["test/cache/*.test.ts"], concurrency: 1 },
-  /** The runner's image under a real container engine. */
+  /** A node in containers, under a real container engine. */
   containers: { files: ["test/containers/*.test.ts"], concurrency: 1 },
   fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },
 };

@@ -37,6 +37,7 @@ const NODE: NodeConfig = {
       health: null,
     },
   ],
+  containers: [],
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   countryMap: false,

@@ -45,6 +45,8 @@ export interface NodeConfig {
   readonly resolver: { readonly address: string; readonly port: number } | null;
   /** `shield` is null where this region asks the origin itself: it is the shield, or there is none. */
   readonly origins: readonly OriginConfig[];
+  /** Where the runner reaches functions that are containers. */
+  readonly containers: readonly { readonly host: string; readonly port: number }[];
   readonly postgres: readonly PostgresConfig[];
   readonly redis: readonly RedisConfig[];
   /** Whether clients' countries are known: there is a country map beside the rendered files. */
@@ -107,6 +109,7 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
       ...origin,
       shield: origin.shield === region.name ? null : origin.shield,
     })),
+    containers: [],
     postgres: fleet.postgres,
     redis: fleet.redis,
     countryMap: fleet.geoipDatabase !== null,

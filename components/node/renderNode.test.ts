@@ -63,6 +63,7 @@ const NODE: NodeConfig = {
       health: "/healthz",
     },
   ],
+  containers: [],
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   countryMap: true,

@@ -20,7 +20,7 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
     // One by one: the engine gives objects back with their keys in another order.
     isolates: { max: isolates.max, idleMs: isolates.idleMs, spare: isolates.spare },
     secretsDir: layout.secrets,
-    origins: node.origins.map(({ host, port }) => ({ host, port })),
+    origins: [...node.origins, ...node.containers].map(({ host, port }) => ({ host, port })),
     postgres: node.postgres.map(({ name, url, ca, tls, connections }) => ({ name, url, ca, tls, connections })),
     redis: node.redis.map(({ name, url, ca, tls, prefix }) => ({ name, url, ca, tls, prefix })),
     denied: [node.address],

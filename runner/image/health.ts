@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { readAgentConfig } from "../agent/config.ts";
 import { readRunnerConfig } from "../config.ts";
 
 /**
- * Whether the container is well, as its exit code: the router answers where there is one, a worker runs where there are
- * some. Processes tell which service it is; the config's path is the supervisor's own argument.
+ * Whether the container is well, as its exit code: the router or the agent answers where there is one, a worker runs where
+ * there are some. Processes tell which service it is; the config's path is an argument of its first one.
  */
 const WITHIN_MS = 2_000;
 
@@ -19,14 +20,20 @@ const commands = readdirSync("/proc")
 const runs = (script: string) =>
   commands.some((command) => command.some((argument) => argument.endsWith(`/${script}`)));
 
-const supervisor = commands.find((command) => command.some((argument) => argument.endsWith("/main.mjs")));
-const isWell = runs("router.mjs")
-  ? await answers(supervisor?.find((argument) => argument.endsWith(".json")) ?? "")
-  : runs("worker.mjs");
-process.exit(isWell ? 0 : 1);
+const configOf = (script: string) =>
+  commands
+    .find((command) => command.some((argument) => argument.endsWith(`/${script}`)))
+    ?.find((argument) => argument.endsWith(".json")) ?? "";
 
-async function answers(configPath: string): Promise<boolean> {
-  const { admin } = readRunnerConfig(configPath);
+process.exit((await isWell()) ? 0 : 1);
+
+async function isWell(): Promise<boolean> {
+  if (runs("agent.mjs")) return answers(readAgentConfig(configOf("agent.mjs")).admin);
+  if (runs("router.mjs")) return answers(readRunnerConfig(configOf("main.mjs")).admin);
+  return runs("worker.mjs");
+}
+
+async function answers(admin: { readonly host: string; readonly port: number }): Promise<boolean> {
   const host = admin.host === "0.0.0.0" ? "127.0.0.1" : admin.host;
   try {
     const answer = await fetch(`http://${host}:${admin.port}/healthz`, { signal: AbortSignal.timeout(WITHIN_MS) });

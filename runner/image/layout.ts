@@ -6,6 +6,6 @@ export const GROUP_ID = 10_000;
 export const FOLDERS = {
   /** Sockets between router, broker, workers and their supervisors: `runDir`. The sandbox reaches them, and makes none. */
   run: { path: "/run/edge/workers", mode: 0o2751 },
-  /** Sockets towards the node: data and control. Not for the sandbox. */
-  node: { path: "/run/edge/node", mode: 0o2770 },
+  /** Sockets between the node's services. Not for the sandbox. Who shares them takes away none but its own. */
+  node: { path: "/run/edge/node", mode: 0o3770 },
 } as const;

@@ -30,9 +30,10 @@ export const BUNDLES = {
   platform: { ...PLATFORM, entryPoints: ["platform/main.ts"] },
 } as const satisfies Record<string, BuildOptions>;
 
-/** What an image has besides: the supervisor, and what asks whether a container is well. */
+/** What an image has besides: the supervisor, the node's agent, and what asks whether a container is well. */
 export const IMAGE_BUNDLES = {
   main: { ...PROCESS, entryPoints: ["main.ts"] },
+  agent: { ...PROCESS, entryPoints: ["agent/main.ts"] },
   health: { ...PROCESS, entryPoints: ["image/health.ts"] },
 } as const satisfies Record<string, BuildOptions>;
 

@@ -22,6 +22,7 @@ export const NODE: NodeConfig = {
   regions: [],
   resolver: null,
   origins: [],
+  containers: [],
   postgres: [],
   redis: [],
   countryMap: false,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { until } from "../../runner/runnerFixture.ts";
+import { ensureCompose } from "../../tools/setup/compose.mjs";
 import { ensurePackages } from "../../tools/setup/ensurePackages.mjs";
 import { toolsDirOf } from "../../tools/setup/paths.mjs";
 
@@ -18,6 +19,7 @@ export class ContainerEngine {
   readonly dir = mkdtempSync(join(tmpdir(), "edge-engine-"));
   readonly #socket = `unix://${join(this.dir, "docker.sock")}`;
   #process: ChildProcess | undefined;
+  #compose: string[] | undefined;
 
   async start(): Promise<void> {
     await ensurePackages(["docker.io", "mmdebstrap"]);
@@ -68,22 +70,44 @@ export class ContainerEngine {
   }
 
   /** Brings a base image with this Node, made from Debian's packages: no image can be pulled here. Kept between runs. */
-  async importBase(tag: string): Promise<void> {
-    const archive = join(toolsDirOf(process.env), "containers", `debian-node-${process.version}.tar`);
+  importBase(tag: string): Promise<void> {
+    const copyNode = `--customize-hook=copy-in ${process.execPath} /usr/local/bin`;
+    return this.#importDebian(tag, `node-${process.version}`, ["libstdc++6", "libatomic1"], copyNode);
+  }
+
+  /** The same with the programs of a node beside the runner. */
+  importPrograms(tag: string): Promise<void> {
+    const packages = [
+      "haproxy",
+      "ca-certificates",
+      "varnish",
+      "gcc",
+      "libc6-dev",
+      "prometheus-varnish-exporter",
+      "prometheus-node-exporter",
+    ];
+    // As its own image calls it.
+    const link = '--customize-hook=ln -s /usr/bin/prometheus-node-exporter "$1/usr/local/bin/node_exporter"';
+    return this.#importDebian(tag, "programs-2", [...packages, "wget"], link);
+  }
+
+  async #importDebian(tag: string, name: string, packages: readonly string[], hook: string): Promise<void> {
+    const archive = join(toolsDirOf(process.env), "containers", `debian-${name}.tar`);
     if (!existsSync(archive)) {
       mkdirSync(dirname(archive), { recursive: true });
       const making = `${archive}.${process.pid}.tar`;
-      const copyNode = `--customize-hook=copy-in ${process.execPath} /usr/local/bin`;
-      await run(
-        "mmdebstrap",
-        ["--variant=essential", "--include=libstdc++6,libatomic1", copyNode, "bookworm", making],
-        {
-          maxBuffer: OUTPUT_BYTES_MAX,
-        },
-      );
+      const args = ["--variant=essential", `--include=${packages.join(",")}`, hook, "bookworm", making];
+      await run("mmdebstrap", args, { maxBuffer: OUTPUT_BYTES_MAX });
       renameSync(making, archive);
     }
     await this.docker("import", archive, tag);
+  }
+
+  /** Runs Docker Compose on a file. @returns what it printed. @throws Error with what it complained about. */
+  async compose(file: string, ...args: string[]): Promise<string> {
+    this.#compose ??= await ensureCompose();
+    const [program, ...before] = this.#compose as [string, ...string[]];
+    return (await this.#run([...before, "--file", file, ...args], program)).stdout.trim();
   }
 
   #mounts(): string[] {
@@ -93,8 +117,8 @@ export class ContainerEngine {
     return points.filter((path) => path.startsWith(`${this.dir}/`)).reverse();
   }
 
-  #run(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  #run(args: readonly string[], program = DOCKER): Promise<{ stdout: string; stderr: string }> {
     const env = { ...process.env, DOCKER_HOST: this.#socket, DOCKER_BUILDKIT: "1", DOCKER_CONFIG: this.dir };
-    return run(DOCKER, [...args], { env, maxBuffer: OUTPUT_BYTES_MAX });
+    return run(program, [...args], { env, maxBuffer: OUTPUT_BYTES_MAX });
   }
 }

@@ -43,6 +43,7 @@ export class TestNode {
       regions: [],
       resolver: null,
       origins: [],
+      containers: [],
       postgres: [],
       redis: [],
       countryMap: false,

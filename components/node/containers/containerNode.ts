@@ -1,0 +1,35 @@
+import { renderAgent } from "../agent.ts";
+import type { NodeConfig } from "../nodeConfig.ts";
+import { renderNode } from "../renderNode.ts";
+import { renderRunner } from "../runner.ts";
+import { type NodeMachine, renderCompose } from "./compose.ts";
+import { type ContainerFunction, functionHost } from "./functions.ts";
+import type { NodeImages } from "./images.ts";
+import { CONTAINER_LAYOUT } from "./layout.ts";
+import { sizeOn } from "./limits.ts";
+import { ANY_ADDRESS, RUNNER_ADDRESS } from "./services.ts";
+
+export interface ContainerNodeArgs {
+  /** Its address is the machine's that the world reaches. */
+  readonly node: NodeConfig;
+  readonly machine: NodeMachine;
+  readonly images: NodeImages;
+  readonly functions: readonly ContainerFunction[];
+}
+
+/** The files of a node whose services are containers, by path below the folder of `compose.yaml`; the seccomp profile is beside them. */
+export function renderContainerNode(args: ContainerNodeArgs): Record<string, string> {
+  const { machine, images, functions } = args;
+  const node = { ...args.node, size: sizeOn(machine, args.node.size) };
+  const containers = functions.map((wish) => ({ host: functionHost(wish), port: wish.port }));
+  const inside = (address: string): NodeConfig => ({ ...node, address, containers });
+  const files = {
+    ...renderNode(inside(ANY_ADDRESS), CONTAINER_LAYOUT),
+    "runner.json": renderRunner(inside(RUNNER_ADDRESS), CONTAINER_LAYOUT),
+    "agent.json": renderAgent(inside(machine.adminAddress), CONTAINER_LAYOUT),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`etc/${name}`, text])),
+    "compose.yaml": renderCompose(node, machine, images, functions),
+  };
+}
