@@ -43,6 +43,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     control,
     admin,
     pollMs: 50,
+    farm: null,
     store: { kind: "folder", path: store.where },
   };
   const file = join(runner.dir, "agent.json");

@@ -1,5 +1,19 @@
 import type { AgentConfig } from "@edge-fleet/runner/agent/config";
+import { hasFarm } from "./haproxy/out/farm.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
+
+/** The other nodes of the region, below `etc`: no program is restarted when they change. */
+export const FARM_LIST = "farm.json";
+
+/** `farm.json`: what the agent tells HAProxy while it runs. */
+export function renderFarmList({ siblings }: NodeConfig): string {
+  // One by one: the engine gives objects back with their keys in another order.
+  return `${JSON.stringify(
+    siblings.map(({ name, address }) => ({ name, address })),
+    null,
+    2,
+  )}\n`;
+}
 
 /** A folder costs one `stat` a poll, so a release is seen at once. */
 const FOLDER_POLL_MS = 200;
@@ -14,6 +28,9 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     control: `${layout.run}/control.sock`,
     pollMs: FOLDER_POLL_MS,
     admin: { host: node.address, port: node.ports.agentAdmin },
+    farm: hasFarm(node)
+      ? { list: `${layout.etc}/${FARM_LIST}`, haproxy: `${layout.run}/haproxy.sock`, port: node.ports.peers }
+      : null,
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }

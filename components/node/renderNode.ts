@@ -1,4 +1,4 @@
-import { renderAgent } from "./agent.ts";
+import { FARM_LIST, renderAgent, renderFarmList } from "./agent.ts";
 import { authorities } from "./haproxy/out/origins.ts";
 import { renderHaproxy } from "./haproxy/renderHaproxy.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
@@ -11,6 +11,7 @@ export interface NodeFiles {
   readonly "edge.vcl": string;
   readonly "runner.json": string;
   readonly "agent.json": string;
+  readonly "farm.json": string;
   readonly [authority: `origin-${string}-ca.pem`]: string;
 }
 
@@ -21,6 +22,7 @@ export function renderNode(node: NodeConfig, layout: NodeLayout): NodeFiles {
     "edge.vcl": renderVarnish(node, layout),
     "runner.json": renderRunner(node, layout),
     "agent.json": renderAgent(node, layout),
+    [FARM_LIST]: renderFarmList(node),
     ...authorities(node),
   };
 }

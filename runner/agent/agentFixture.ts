@@ -39,6 +39,7 @@ export async function fleetOfOne(t: TestContext) {
     control,
     pollMs: 10,
     admin: { host: "127.0.0.1", port: 0 },
+    farm: null,
   };
 
   function startAgent() {

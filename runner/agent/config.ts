@@ -15,6 +15,17 @@ export interface AgentConfig {
   readonly pollMs: number;
   /** Address of `/healthz` and `/metrics`. */
   readonly admin: { readonly host: string; readonly port: number };
+  /** The other nodes of the region, of whom HAProxy is told; null where nobody is asked. */
+  readonly farm: FarmConfig | null;
+}
+
+export interface FarmConfig {
+  /** JSON file with the list: `[{"name", "address"}]`. */
+  readonly list: string;
+  /** UNIX socket of HAProxy's commands. */
+  readonly haproxy: string;
+  /** Port on which nodes answer each other. */
+  readonly port: number;
 }
 
 /** The kernel's room for a UNIX socket's path on Linux is 108 bytes, on macOS 104, with the final zero. */
@@ -67,6 +78,12 @@ export function parseAgentConfig(value: unknown): AgentConfig {
   check(isWhole(config.pollMs, 10, 60_000), "pollMs", config.pollMs, "milliseconds from 10 to 60000");
   check(isText(admin.host) && admin.host !== "", "admin.host", admin.host, "an address to listen on");
   check(isWhole(admin.port, 0, 65_535), "admin.port", admin.port, "a port from 0 to 65535 (0: any free one)");
+
+  if (config.farm !== null) {
+    const farm = object(config.farm);
+    for (const key of ["list", "haproxy"]) absolute(`farm.${key}`, farm[key]);
+    check(isWhole(farm.port, 1, 65_535), "farm.port", farm.port, "a port from 1 to 65535");
+  }
 
   if (problems.length > 0) throw new AgentConfigError(problems.join("\n"));
   return value as AgentConfig;

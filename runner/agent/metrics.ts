@@ -14,6 +14,9 @@ const METRICS = {
     "Runs of schedules that this node had the lease of, by what they came to: ok, failed, refused or away (not begun), lost.",
   ],
   schedule_skips_total: ["counter", "Times of schedules without a run: overlap (the one before still ran), missed."],
+  farm_siblings: ["gauge", "Other nodes of the region that HAProxy asks when the own runner cannot answer."],
+  farm_changes_total: ["counter", "Times HAProxy was told of other siblings than it had."],
+  farm_errors_total: ["counter", "Times the list of siblings could not be read, or HAProxy not be told."],
   last_poll_timestamp_seconds: ["gauge", "When the store's pointer was last read, in Unix time."],
   last_applied_timestamp_seconds: ["gauge", "When the runner last took a release, in Unix time."],
 } as const;
