@@ -38,6 +38,8 @@ export const SILENCE_MS = {
   headers: 10 * SECOND_MS,
   varnishFirstByte: ANSWER_MS,
   varnishBetweenBytes: STILL_MS + 10 * SECOND_MS,
+  /** An origin's, before its first byte and between two: what waits for it is told so by name. */
+  origin: ANSWER_MS - SECOND_MS,
   haproxyServer: STILL_MS + 20 * SECOND_MS,
 } as const;
 

@@ -10,6 +10,7 @@ import type { OriginConfig } from "../config/fleetConfig.ts";
 import { DEFAULT_SIZE } from "../config/schema.ts";
 import { issueCertificate } from "../local/authority.ts";
 import { programPath } from "../local/services.ts";
+import { outSocket } from "./haproxy/out/destinations.ts";
 import { peerName } from "./haproxy/out/farm.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
 import { renderNode } from "./renderNode.ts";
@@ -108,17 +109,21 @@ describe("renderNode", () => {
     });
   }
 
-  it("renders an edge.vcl that Varnish compiles", async (t) => {
-    const layout = await writtenLayout(t, NODE);
-    // Varnish wants its backend's socket to be there when it compiles.
-    const server = net.createServer().listen(`${layout.run}/router.sock`);
-    t.after(() => server.close());
-    await new Promise((resolve) => server.once("listening", resolve));
-    execFileSync("varnishd", ["-j", "none", "-C", "-n", `${layout.run}/vcl`, "-f", `${layout.etc}/edge.vcl`], {
-      env: PROGRAM_ENV,
-      stdio: "pipe",
+  for (const [variant, node] of Object.entries(VARIANTS)) {
+    it(`renders an edge.vcl ${variant} that Varnish compiles`, async (t) => {
+      const layout = await writtenLayout(t, node);
+      // Varnish warns of backends whose sockets are not there when it compiles.
+      for (const socket of [`${layout.run}/router.sock`, outSocket(layout)]) {
+        const server = net.createServer().listen(socket);
+        t.after(() => server.close());
+        await new Promise((resolve) => server.once("listening", resolve));
+      }
+      execFileSync("varnishd", ["-j", "none", "-C", "-n", `${layout.run}/vcl`, "-f", `${layout.etc}/edge.vcl`], {
+        env: PROGRAM_ENV,
+        stdio: "pipe",
+      });
     });
-  });
+  }
 
   it("sends clients from HTTP to the port of HTTPS, leaving the standard one out", () => {
     const location = (node: NodeConfig) =>

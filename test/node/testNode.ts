@@ -13,6 +13,9 @@ import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture
 
 const READY_WITHIN_MS = 20_000;
 
+/** Suites run beside each other in processes of their own. */
+export const OWN_ADDRESS = `127.${(process.pid >> 14) + 32}.${(process.pid >> 7) & 127}.${(process.pid & 127) + 1}`;
+
 /** A node as it is rendered, with real programs: HAProxy, Varnish and the runner, on a loopback address of its own. */
 export class TestNode {
   readonly config: NodeConfig;
@@ -20,14 +23,13 @@ export class TestNode {
   readonly layout: NodeLayout;
   readonly #processes = new Map<string, ChildProcess>();
 
-  constructor(config: Partial<NodeConfig> = {}) {
-    // Suites run beside each other in processes of their own.
-    const address = `127.${(process.pid >> 14) + 32}.${(process.pid >> 7) & 127}.${(process.pid & 127) + 1}`;
+  /** @param certificates folder that the nodes of a fleet share. Default: the node's own. */
+  constructor(config: Partial<NodeConfig> = {}, certificates?: string) {
     this.config = {
       name: "eu-test-1",
       region: "eu-test-1",
       domain: "edge.test",
-      address,
+      address: OWN_ADDRESS,
       ports: {
         https: 8443,
         http: 8080,
@@ -49,15 +51,17 @@ export class TestNode {
       countryMap: false,
       ...config,
     };
-    this.runner = new TestRunner({ workers: 1, privateWorkers: 1 });
+    const { name, region } = this.config;
+    this.runner = new TestRunner({ node: name, region, workers: 1, privateWorkers: 1 });
     const root = this.runner.dir;
+    const shared = certificates ?? join(root, "certificates");
     this.layout = {
       etc: join(root, "etc"),
       run: root,
       workers: this.runner.config.runDir,
       data: join(root, "data"),
       certificate: join(root, "certificates/fleet.pem"),
-      peers: { certificate: join(root, "certificates/peers.pem"), authority: join(root, "certificates/peers-ca.pem") },
+      peers: { certificate: join(root, "certificates/peers.pem"), authority: join(shared, "peers-ca.pem") },
       secrets: join(root, "secrets"),
       store: join(root, "store"),
     };

@@ -4,6 +4,30 @@ import directors;
 import purge;
 import std;
 
+sub vcl_recv {
+  if (req.restarts == 0) {
+    unset req.http.x-edge-cache-mode;
+    unset req.http.x-edge-cache-failed;
+    unset req.http.x-edge-cache-on-error;
+    unset req.http.x-edge-cache-credentials;
+    unset req.http.x-edge-cache-brotli;
+    unset req.http.x-edge-cache-campaign;
+    unset req.http.x-edge-cache-origin;
+    unset req.http.x-edge-cache-outcome;
+  }
+}
+
+sub vcl_backend_response {
+  unset beresp.http.x-edge-cache-control;
+  unset beresp.http.x-edge-cache-revalidate;
+  unset beresp.http.x-edge-cache-on-error;
+  unset beresp.http.x-edge-cache-shared;
+  unset beresp.http.x-edge-cache-tags;
+  unset beresp.http.x-edge-cache-host;
+  unset beresp.http.x-edge-cache-vary;
+  unset beresp.http.x-edge-cache-failed;
+}
+
 backend runner {
   .path = "/srv/edge/run/router.sock";
   .connect_timeout = 1s;
@@ -19,31 +43,121 @@ backend runner {
   }
 }
 
-sub vcl_recv {
-  set req.backend_hint = runner;
+backend farm {
+  .path = "/srv/edge/run/out.sock";
+  .connect_timeout = 1s;
+  .first_byte_timeout = 35s;
+  .between_bytes_timeout = 310s;
+  .probe = {
+    .request = "GET /.edge/readyz HTTP/1.1" "Host: out" "x-edge-out: farm" "Connection: close";
+    .interval = 1s;
+    .timeout = 1s;
+    .window = 2;
+    .threshold = 1;
+    .initial = 0;
+  }
+}
+
+backend shield_us_east_1 {
+  .path = "/srv/edge/run/out.sock";
+  .connect_timeout = 1s;
+  .first_byte_timeout = 35s;
+  .between_bytes_timeout = 310s;
+  .probe = {
+    .request = "GET /.edge/readyz HTTP/1.1" "Host: out" "x-edge-out: shield-us-east-1" "Connection: close";
+    .interval = 1s;
+    .timeout = 1s;
+    .window = 2;
+    .threshold = 1;
+    .initial = 0;
+  }
+}
+
+backend origin_site {
+  .path = "/srv/edge/run/out.sock";
+  .connect_timeout = 1s;
+  .first_byte_timeout = 35s;
+  .between_bytes_timeout = 310s;
+  .probe = {
+    .request = "GET /.edge/readyz HTTP/1.1" "Host: out" "x-edge-out: origin-site" "Connection: close";
+    .interval = 1s;
+    .timeout = 1s;
+    .window = 2;
+    .threshold = 1;
+    .initial = 0;
+  }
+}
+
+sub vcl_init {
+  new runners = directors.fallback();
+  runners.add_backend(runner);
+  runners.add_backend(farm);
 }
 
 sub vcl_recv {
-  if (req.restarts == 0) {
-    unset req.http.x-edge-cache-mode;
-    unset req.http.x-edge-cache-failed;
-    unset req.http.x-edge-cache-on-error;
-    unset req.http.x-edge-cache-credentials;
-    unset req.http.x-edge-cache-brotli;
-    unset req.http.x-edge-cache-campaign;
-    unset req.http.x-edge-cache-outcome;
+  set req.backend_hint = runners.backend();
+  set req.http.x-edge-out = "farm";
+  # Two caches that wait for each other's answer to the same request would wait for ever.
+  if (req.http.x-edge-hops) {
+    set req.hash_ignore_busy = true;
+  }
+}
+
+sub vcl_deliver {
+  # A copy is this region's answer, wherever it came from.
+  if (obj.hits > 0) {
+    unset resp.http.x-edge-region;
+  }
+}
+
+sub vcl_recv {
+  if (req.http.host ~ "(?i)^(www\.example\.com)\.?(:\d+)?$") {
+    set req.backend_hint = origin_site;
+    set req.http.x-edge-out = "origin-site";
+    set req.http.x-edge-cache-origin = "origin-site";
+    if (!req.http.x-edge-hops && std.healthy(shield_us_east_1)) {
+      set req.backend_hint = shield_us_east_1;
+      set req.http.x-edge-out = "shield-us-east-1";
+    }
+  }
+}
+
+sub vcl_backend_fetch {
+  if (bereq.retries > 0 && bereq.http.x-edge-cache-origin == "origin-site") {
+    set bereq.backend = origin_site;
+    set bereq.http.x-edge-out = "origin-site";
+  }
+}
+
+sub vcl_backend_fetch {
+  if (bereq.retries > 0 && bereq.http.x-edge-out == "farm") {
+    set bereq.backend = farm;
   }
 }
 
 sub vcl_backend_response {
-  unset beresp.http.x-edge-cache-control;
-  unset beresp.http.x-edge-cache-revalidate;
-  unset beresp.http.x-edge-cache-on-error;
-  unset beresp.http.x-edge-cache-shared;
-  unset beresp.http.x-edge-cache-tags;
-  unset beresp.http.x-edge-cache-host;
-  unset beresp.http.x-edge-cache-vary;
-  unset beresp.http.x-edge-cache-failed;
+  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && !bereq.http.x-edge-cache-failed && std.healthy(farm) && beresp.backend == runner && beresp.http.x-edge-error ~ "^ERR_(NO_WORKER|NO_RELEASE)$") {
+    return (retry);
+  }
+  # Said to another node, which then asks the next one.
+  if (beresp.status == 425) {
+    set beresp.uncacheable = true;
+    set beresp.ttl = 0s;
+    set beresp.grace = 0s;
+    return (deliver);
+  }
+}
+
+sub vcl_backend_error {
+  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && !bereq.http.x-edge-cache-failed && std.healthy(farm)) {
+    return (retry);
+  }
+}
+
+sub vcl_backend_response {
+  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && beresp.http.x-edge-error == "ERR_SHIELD_UNAVAILABLE") {
+    return (retry);
+  }
 }
 
 sub vcl_recv {
@@ -386,6 +500,12 @@ sub vcl_backend_response {
   set beresp.http.x-edge-cache-host = bereq.http.host;
   if (beresp.http.cache-tag) {
     set beresp.http.x-edge-cache-tags = "," + regsuball(regsuball(beresp.http.cache-tag, "\s+", ""), ",+", ",") + ",";
+  }
+}
+
+sub vcl_backend_response {
+  if (bereq.http.x-edge-out ~ "^shield-") {
+    unset beresp.http.x-edge-cache-revalidate;
   }
 }
 

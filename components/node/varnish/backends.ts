@@ -1,8 +1,9 @@
 import { SILENCE_MS } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
+import { wayOut } from "./wayOut.ts";
 
 /** Who is asked for what is not in the cache, and how it is found out whether they are well. */
-export function backends(_node: NodeConfig, layout: NodeLayout): string {
+export function backends(node: NodeConfig, layout: NodeLayout): string {
   return `backend runner {
   .path = "${layout.run}/router.sock";
   .connect_timeout = 1s;
@@ -18,7 +19,5 @@ export function backends(_node: NodeConfig, layout: NodeLayout): string {
   }
 }
 
-sub vcl_recv {
-  set req.backend_hint = runner;
-}`;
+${wayOut(node, layout)}`;
 }

@@ -1,3 +1,4 @@
+import { PEER_HEADERS } from "../haproxy/out/peerHeaders.ts";
 import type { NodeConfig } from "../nodeConfig.ts";
 import { REQUEST_NOTES, STORED_NOTES, unset } from "./ownHeaders.ts";
 
@@ -59,7 +60,10 @@ sub vcl_deliver {
     }
   }
 ${unset("resp", STORED_NOTES, "  ")}
-  unset resp.http.cache-tag;
+  # Another node's cache is told of the tags: it purges by them as well.
+  if (!req.http.${PEER_HEADERS.hops}) {
+    unset resp.http.cache-tag;
+  }
   unset resp.http.via;
   unset resp.http.x-varnish;
   return (deliver);

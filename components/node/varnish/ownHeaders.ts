@@ -15,6 +15,8 @@ export const REQUEST_NOTES = {
   brotli: "x-edge-cache-brotli",
   /** The campaign parameters that were taken out of the URL. */
   campaign: "x-edge-cache-campaign",
+  /** The origin that it is for, also while its shield is asked. */
+  origin: "x-edge-cache-origin",
   /** HIT, STALE, MISS or PASS. */
   outcome: "x-edge-cache-outcome",
 } as const;

@@ -11,6 +11,7 @@ import { requestRules } from "./requestRules.ts";
 import { stale } from "./stale.ts";
 import { storing } from "./storing.ts";
 import { targetRules } from "./targetRules.ts";
+import { belowShield } from "./wayOut.ts";
 
 /**
  * `edge.vcl`: the cache of a node. Each part adds its own piece to Varnish's subroutines, which run in the order of the parts.
@@ -20,8 +21,8 @@ export function renderVarnish(node: NodeConfig, layout: NodeLayout): string {
   const parts = [
     "vcl 4.1;",
     "import directors;\nimport purge;\nimport std;",
-    backends(node, layout),
     ownHeaders(),
+    backends(node, layout),
     purging(),
     targetRules(),
     requestRules(),
@@ -29,9 +30,10 @@ export function renderVarnish(node: NodeConfig, layout: NodeLayout): string {
     credentials(),
     stale(),
     storing(node),
+    belowShield(node),
     compression(),
     failures(),
     delivery(node),
   ];
-  return `${parts.map((part) => part.trim()).join("\n\n")}\n`;
+  return `${parts.flatMap((part) => part.trim() || []).join("\n\n")}\n`;
 }

@@ -71,7 +71,6 @@ function asking({ domain, region }: NodeConfig, { peers }: NodeLayout, check: st
   option redispatch 1
   retries 3
   timeout connect 1s
-  timeout server 34s
   http-request disable-l7-retry unless { method GET HEAD }
 ${check === null ? "" : `  option httpchk\n  http-check send meth GET uri ${check} ver HTTP/1.1 hdr host ${name} hdr ${PEER_HEADERS.via} ${region}\n`}  default-server ${tls}${check === null ? "" : ` ${checked}`}`;
 }

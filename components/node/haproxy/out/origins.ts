@@ -1,5 +1,6 @@
 import type { OriginConfig } from "../../../config/fleetConfig.ts";
 import { isAddress } from "../../../config/hostName.ts";
+import { SILENCE_MS } from "../../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
 import { ownError, refusal } from "../refusal.ts";
 import { originCalled } from "./destinations.ts";
@@ -66,7 +67,7 @@ export function originBackend(origin: OriginConfig, layout: NodeLayout): string 
   retry-on conn-failure empty-response
   timeout connect 3s
   timeout queue 1s
-  timeout server 34s
+  timeout server ${SILENCE_MS.origin}ms
 ${health === null ? "" : page}  http-request disable-l7-retry unless { method GET HEAD }
   # What the fleet's own parts tell each other is not the origin's business, nor its to say.
   http-request del-header x-edge- -m beg

@@ -11,10 +11,7 @@ const { hops, via, shielded } = PEER_HEADERS;
 /** Requests on their way out of the node at once: what a slow origin holds up is not taken from the door. */
 const OUT_MAX = 1_500;
 
-/**
- * Empty where nothing leaves the node. The way out of the node: the cache, which speaks no TLS, names in a header where a request goes.
- * Its idle time is above Varnish's own (60 s), so that the listening side never closes first.
- */
+/** The way out of the node: the cache, which speaks no TLS, names in a header where a request goes. Empty where nothing leaves. */
 export function out(node: NodeConfig, layout: NodeLayout): string {
   const { region } = node;
   const origins = servingOrigins(node);
@@ -27,9 +24,7 @@ export function out(node: NodeConfig, layout: NodeLayout): string {
   return [
     `frontend out
   bind unix@${outSocket(layout)} mode 666
-  maxconn ${OUT_MAX}
-  timeout client 70s
-  timeout http-keep-alive 70s`,
+  maxconn ${OUT_MAX}`,
     accessLogOut(),
     `  http-request set-var(txn.out) req.hdr(${DESTINATION_HEADER})
   http-request del-header ${DESTINATION_HEADER}

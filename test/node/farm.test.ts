@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import https from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Farm } from "@edge-fleet/runner/agent/farm/farm";
+import { FarmFile } from "@edge-fleet/runner/agent/farm/farmList";
+import { AgentMetrics } from "@edge-fleet/runner/agent/metrics";
+import { nodeAddresses } from "../../components/config/nodeAddresses.ts";
+import { issueCertificate } from "../../components/local/authority.ts";
+import { FARM_LIST } from "../../components/node/agent.ts";
+import { peerName } from "../../components/node/haproxy/out/farm.ts";
+import { PEER_HEADERS } from "../../components/node/haproxy/out/peerHeaders.ts";
+import type { Sibling } from "../../components/node/nodeConfig.ts";
+import { until } from "../../runner/runnerFixture.ts";
+import { TestDns } from "./testDns.ts";
+import { OWN_ADDRESS, TestNode } from "./testNode.ts";
+
+const DOMAIN = "edge.test";
+const HOME = "eu-test-1";
+const ABROAD = "us-test-1";
+const ADDRESSES = nodeAddresses(OWN_ADDRESS, 4) ?? [];
+const [FIRST, SECOND, THIRD, DNS] = ADDRESSES as [string, string, string, string];
+const certificates = mkdtempSync(join(tmpdir(), "edge-farm-"));
+const stop = new AbortController();
+const farms: Promise<void>[] = [];
+
+const place = (region: string) => ({ name: region, host: `${region}.geo.${DOMAIN}` });
+const nodeOf = (name: string, region: string, address: string, siblings: readonly Sibling[], other: string) =>
+  new TestNode(
+    { name, region, address, siblings, regions: [place(other)], resolver: { address: DNS, port: TestDns.port } },
+    certificates,
+  );
+const first = nodeOf("first", HOME, FIRST, [{ name: "second", address: SECOND }], ABROAD);
+const second = nodeOf("second", HOME, SECOND, [{ name: "first", address: FIRST }], ABROAD);
+const third = nodeOf("third", ABROAD, THIRD, [], HOME);
+let dns: TestDns;
+
+/** Says which node runs it; `/hang` answers nothing on the second node. */
+const saying = (name: string) => ({
+  who: {
+    code: `export default { async fetch(request) {
+      if (new URL(request.url).pathname === "/hang" && ${name === "second"}) {
+        console.log("has begun");
+        await new Promise(() => {});
+      }
+      return new Response(${JSON.stringify(name)} + await request.text(), { headers: { "cache-control": "no-store" } });
+    } };`,
+    routes: ["/*"],
+  },
+});
+
+before(async () => {
+  // One authority for all, before three would make it at once.
+  await certificateOf(join(certificates, "peers-ca.pem"));
+  await Promise.all([first, second, third].map((node) => node.start(saying(node.config.name))));
+  dns = new TestDns({
+    address: DNS,
+    domain: DOMAIN,
+    healthPort: first.config.ports.http,
+    regions: [
+      { name: HOME, addresses: [FIRST, SECOND], failover: [ABROAD] },
+      { name: ABROAD, addresses: [THIRD], failover: [HOME] },
+    ],
+  });
+  for (const { layout, config } of [first, second, third]) {
+    const list = join(layout.etc, FARM_LIST);
+    const farm = new Farm({
+      config: { list, haproxy: join(layout.run, "haproxy.sock"), port: config.ports.peers },
+      list: new FarmFile(list),
+      metrics: new AgentMetrics(),
+      log: () => {},
+    });
+    farms.push(farm.run(stop.signal));
+  }
+  await until(
+    "everybody knows everybody",
+    async () => {
+      const counts = await Promise.all([first, second, third].map((node) => peersUp(node)));
+      return counts.join() === "2,2,2";
+    },
+    30_000,
+  );
+});
+
+after(async () => {
+  stop.abort();
+  await Promise.all(farms);
+  for (const node of [first, second, third]) await node[Symbol.asyncDispose]();
+  await dns?.[Symbol.asyncDispose]();
+  rmSync(certificates, { recursive: true });
+});
+
+describe("the door of other nodes", () => {
+  it("takes nobody without a certificate of the fleet's own authority", async () => {
+    await assert.rejects(askPeer({ cert: "" }), /alert|reset|certificate/i);
+    const stranger = await certificateOf(join(certificates, "stranger-ca.pem"));
+    await assert.rejects(askPeer({ cert: stranger }), /alert|reset|certificate/i);
+  });
+
+  it("ends a request that was sent on too often, and one that does not say from where", async () => {
+    const from = { [PEER_HEADERS.via]: ABROAD, "x-edge-client-ip": "192.0.2.1" };
+    const tooFar = await askPeer({ headers: { ...from, [PEER_HEADERS.hops]: "3" } });
+    assert.deepEqual([tooFar.status, tooFar.headers["x-edge-error"]], [508, "ERR_HOP_LIMIT"]);
+    assert.equal((await askPeer({ headers: { ...from, [PEER_HEADERS.hops]: "2" } })).body, "first");
+    assert.equal((await askPeer({ headers: from })).status, 400);
+  });
+
+  it("is not what clients come in by: what they say of hops is not heard", async () => {
+    const { status, body } = await ask(first, { headers: { [PEER_HEADERS.hops]: "9", [PEER_HEADERS.via]: HOME } });
+    assert.deepEqual([status, body], [200, "first"]);
+  });
+});
+
+describe("a farm whose runner goes", () => {
+  it("loses no GET: its sibling answers", async (t) => {
+    const answers: Answer[] = [];
+    let isOver = false;
+    const clients = Array.from({ length: 4 }, async () => {
+      while (!isOver) answers.push(await ask(first));
+    });
+    await until("the first node answers", () => answers.length > 20, 10_000);
+    first.runner.process?.kill("SIGKILL");
+    await until("the second node answers", () => answers.filter(({ body }) => body === "second").length > 100, 20_000);
+    isOver = true;
+    await Promise.all(clients);
+    const failed = answers.filter(({ status }) => status !== 200);
+    assert.deepEqual(failed, []);
+    t.diagnostic(
+      `${answers.length} requests, ${answers.filter(({ body }) => body === "second").length} by the sibling`,
+    );
+    assert.equal(answers.at(-1)?.headers["x-edge-region"], HOME);
+  });
+
+  it("has its sibling take what a client sends, too", async () => {
+    await until("the probe has seen it", async () => (await first.plain("/readyz")).status === 503, 10_000);
+    const { status, body } = await ask(first, { method: "POST", body: " took this" });
+    assert.deepEqual([status, body], [200, "second took this"]);
+  });
+
+  it("repeats no POST that may have run", async () => {
+    const hanging = ask(first, { method: "POST", path: "/hang", body: " once" });
+    await until("it runs on the second node", () => hasBegun(second), 10_000);
+    second.runner.process?.kill("SIGKILL");
+    const { status, headers } = await hanging;
+    assert.ok(status === 502 || status === 503, `${status}`);
+    assert.match(`${headers["x-edge-error"]}`, /^ERR_/);
+  });
+});
+
+describe("a region without a runner", () => {
+  it("is answered for by the next one, which says so", async () => {
+    await until("the other region answers", async () => (await ask(first)).body === "third", 20_000);
+    for (const node of [first, second]) {
+      const { status, body, headers } = await ask(node);
+      assert.deepEqual([status, body, headers["x-edge-region"]], [200, "third", ABROAD]);
+    }
+  });
+
+  it("ends in one typed error when no other has one either, and asks nobody in circles", async () => {
+    third.runner.process?.kill("SIGKILL");
+    await until("nobody is ready", async () => (await third.plain("/readyz")).status === 503, 10_000);
+    await until(
+      "all know",
+      async () => (await Promise.all([first, second, third].map(peersUp))).join() === "0,0,0",
+      20_000,
+    );
+    for (const node of [first, second, third]) {
+      const { status, headers, body } = await ask(node);
+      assert.equal(status, 503);
+      assert.match(`${headers["x-edge-error"]}`, /^ERR_(FARM|RUNNER)_UNAVAILABLE$/);
+      assert.equal(JSON.parse(body).error.code, headers["x-edge-error"]);
+    }
+  });
+
+  it("serves itself again when its runner is back, and its sibling, too", async () => {
+    await first.runner.start();
+    const isTaken = () =>
+      first.runner.activate(1).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    await until("it takes its release", isTaken, 20_000);
+    await until("the first node answers", async () => (await ask(first)).body === "first", 20_000);
+    await until("the second node asks it", async () => (await ask(second)).body === "first", 20_000);
+    await until("the other region asks home", async () => (await ask(third)).headers["x-edge-region"] === HOME, 20_000);
+  });
+});
+
+describe("the list of siblings", () => {
+  it("changes while HAProxy runs", async () => {
+    const pid = await processOf(second);
+    writeFileSync(join(second.layout.etc, FARM_LIST), "[]");
+    await until("the second node asks nobody here", async () => (await ask(second)).status === 503, 20_000);
+    writeFileSync(join(second.layout.etc, FARM_LIST), JSON.stringify([{ name: "first", address: FIRST }]));
+    await until("it asks the first again", async () => (await ask(second)).body === "first", 20_000);
+    assert.equal(await processOf(second), pid);
+  });
+});
+
+/** Certificate and key of a node, by this authority. */
+async function certificateOf(authorityFile: string): Promise<string> {
+  const certificateFile = join(certificates, "peer.pem");
+  await issueCertificate({
+    names: [peerName(DOMAIN)],
+    addresses: [],
+    forClients: true,
+    authorityFile,
+    certificateFile,
+  });
+  return readFileSync(certificateFile, "utf8");
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+interface Question {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Asks a node's door of clients. */
+function ask(node: TestNode, question: Question = {}): Promise<Answer> {
+  const { address, ports } = node.config;
+  const target = { host: address, port: ports.https, servername: DOMAIN, ca: node.authority };
+  return send(target, question);
+}
+
+/** Asks the first node's door of other nodes, as one of them unless `cert` is given. */
+function askPeer({ cert = own(), headers = {} }: { cert?: string; headers?: Record<string, string> }): Promise<Answer> {
+  const { address, ports } = first.config;
+  const ca = readFileSync(first.layout.peers.authority, "utf8");
+  const shown = cert === "" ? {} : { cert, key: cert };
+  return send({ host: address, port: ports.peers, servername: peerName(DOMAIN), ca, ...shown }, { headers });
+}
+
+function own(): string {
+  return readFileSync(second.layout.peers.certificate, "utf8");
+}
+
+function send(
+  target: https.RequestOptions,
+  { method = "GET", path = "/", headers = {}, body }: Question,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { ...target, method, path, agent: false, headers: { host: DOMAIN, ...headers } };
+    const request = https.request(options, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
+      response.on("error", reject);
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** Servers of the farm that a node's HAProxy holds for well. */
+async function peersUp(node: TestNode): Promise<number> {
+  const lines = (await haproxyMetrics(node)).split("\n");
+  return lines.filter((line) => /^haproxy_server_status\{proxy="farm",.*state="UP"\} 1$/.test(line)).length;
+}
+
+async function processOf(node: TestNode): Promise<string | undefined> {
+  return /^haproxy_process_start_time_seconds (\d+)/m.exec(await haproxyMetrics(node))?.[1];
+}
+
+async function haproxyMetrics(node: TestNode): Promise<string> {
+  return (await node.plain("/metrics", node.config.ports.haproxyMetrics)).body;
+}
+
+function hasBegun(node: TestNode): boolean {
+  return node.runner.lines.some((line) => JSON.stringify(line).includes("has begun"));
+}
