@@ -1,3 +1,4 @@
+import { FARM_LIST } from "../agent.ts";
 import { haproxyCommand, varnishCommand, varnishExporterCommand } from "../commands.ts";
 import { COUNTRY_MAP } from "../haproxy/countryMap.ts";
 import { authorities } from "../haproxy/out/origins.ts";
@@ -109,7 +110,7 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       entrypoint: ["/usr/local/bin/node", "--no-warnings", "--max-old-space-size=64", "/app/agent.mjs"],
       command: [`${layout.etc}/agent.json`],
       network: "host",
-      files: ["agent.json"],
+      files: ["agent.json", FARM_LIST],
       volumes: { sockets: "rw" },
       data: { releases: "rw", certificates: "rw", secrets: "rw", store: "rw" },
       after: { runner: "service_healthy" },

@@ -603,7 +603,10 @@ sub vcl_deliver {
   unset resp.http.x-edge-cache-host;
   unset resp.http.x-edge-cache-vary;
   unset resp.http.x-edge-cache-failed;
-  unset resp.http.cache-tag;
+  # Another node's cache is told of the tags: it purges by them as well.
+  if (!req.http.x-edge-hops) {
+    unset resp.http.cache-tag;
+  }
   unset resp.http.via;
   unset resp.http.x-varnish;
   return (deliver);

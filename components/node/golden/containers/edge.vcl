@@ -4,6 +4,30 @@ import directors;
 import purge;
 import std;
 
+sub vcl_recv {
+  if (req.restarts == 0) {
+    unset req.http.x-edge-cache-mode;
+    unset req.http.x-edge-cache-failed;
+    unset req.http.x-edge-cache-on-error;
+    unset req.http.x-edge-cache-credentials;
+    unset req.http.x-edge-cache-brotli;
+    unset req.http.x-edge-cache-campaign;
+    unset req.http.x-edge-cache-origin;
+    unset req.http.x-edge-cache-outcome;
+  }
+}
+
+sub vcl_backend_response {
+  unset beresp.http.x-edge-cache-control;
+  unset beresp.http.x-edge-cache-revalidate;
+  unset beresp.http.x-edge-cache-on-error;
+  unset beresp.http.x-edge-cache-shared;
+  unset beresp.http.x-edge-cache-tags;
+  unset beresp.http.x-edge-cache-host;
+  unset beresp.http.x-edge-cache-vary;
+  unset beresp.http.x-edge-cache-failed;
+}
+
 backend runner {
   .path = "/run/edge/node/router.sock";
   .connect_timeout = 1s;
@@ -19,31 +43,96 @@ backend runner {
   }
 }
 
-sub vcl_recv {
-  set req.backend_hint = runner;
+backend farm {
+  .path = "/run/edge/node/out.sock";
+  .connect_timeout = 1s;
+  .first_byte_timeout = 35s;
+  .between_bytes_timeout = 310s;
+  .probe = {
+    .request = "GET /.edge/readyz HTTP/1.1" "Host: out" "x-edge-out: farm" "Connection: close";
+    .interval = 1s;
+    .timeout = 1s;
+    .window = 2;
+    .threshold = 1;
+    .initial = 0;
+  }
+}
+
+backend origin_shop {
+  .path = "/run/edge/node/out.sock";
+  .connect_timeout = 1s;
+  .first_byte_timeout = 35s;
+  .between_bytes_timeout = 310s;
+  .probe = {
+    .request = "GET /.edge/readyz HTTP/1.1" "Host: out" "x-edge-out: origin-shop" "Connection: close";
+    .interval = 1s;
+    .timeout = 1s;
+    .window = 2;
+    .threshold = 1;
+    .initial = 0;
+  }
+}
+
+sub vcl_init {
+  new runners = directors.fallback();
+  runners.add_backend(runner);
+  runners.add_backend(farm);
 }
 
 sub vcl_recv {
-  if (req.restarts == 0) {
-    unset req.http.x-edge-cache-mode;
-    unset req.http.x-edge-cache-failed;
-    unset req.http.x-edge-cache-on-error;
-    unset req.http.x-edge-cache-credentials;
-    unset req.http.x-edge-cache-brotli;
-    unset req.http.x-edge-cache-campaign;
-    unset req.http.x-edge-cache-outcome;
+  set req.backend_hint = runners.backend();
+  set req.http.x-edge-out = "farm";
+  # Two caches that wait for each other's answer to the same request would wait for ever.
+  if (req.http.x-edge-hops) {
+    set req.hash_ignore_busy = true;
+  }
+}
+
+sub vcl_deliver {
+  # A copy is this region's answer, wherever it came from.
+  if (obj.hits > 0) {
+    unset resp.http.x-edge-region;
+  }
+}
+
+sub vcl_recv {
+  if (req.http.host ~ "(?i)^(www\.example\.com)\.?(:\d+)?$") {
+    set req.backend_hint = origin_shop;
+    set req.http.x-edge-out = "origin-shop";
+    set req.http.x-edge-cache-origin = "origin-shop";
+  }
+}
+
+sub vcl_backend_fetch {
+  if (bereq.retries > 0 && bereq.http.x-edge-cache-origin == "origin-shop") {
+    set bereq.backend = origin_shop;
+    set bereq.http.x-edge-out = "origin-shop";
+  }
+}
+
+sub vcl_backend_fetch {
+  if (bereq.retries > 0 && bereq.http.x-edge-out == "farm") {
+    set bereq.backend = farm;
   }
 }
 
 sub vcl_backend_response {
-  unset beresp.http.x-edge-cache-control;
-  unset beresp.http.x-edge-cache-revalidate;
-  unset beresp.http.x-edge-cache-on-error;
-  unset beresp.http.x-edge-cache-shared;
-  unset beresp.http.x-edge-cache-tags;
-  unset beresp.http.x-edge-cache-host;
-  unset beresp.http.x-edge-cache-vary;
-  unset beresp.http.x-edge-cache-failed;
+  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && !bereq.http.x-edge-cache-failed && std.healthy(farm) && beresp.backend == runner && beresp.http.x-edge-error ~ "^ERR_(NO_WORKER|NO_RELEASE)$") {
+    return (retry);
+  }
+  # Said to another node, which then asks the next one.
+  if (beresp.status == 425) {
+    set beresp.uncacheable = true;
+    set beresp.ttl = 0s;
+    set beresp.grace = 0s;
+    return (deliver);
+  }
+}
+
+sub vcl_backend_error {
+  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && !bereq.http.x-edge-cache-failed && std.healthy(farm)) {
+    return (retry);
+  }
 }
 
 sub vcl_recv {
@@ -483,7 +572,10 @@ sub vcl_deliver {
   unset resp.http.x-edge-cache-host;
   unset resp.http.x-edge-cache-vary;
   unset resp.http.x-edge-cache-failed;
-  unset resp.http.cache-tag;
+  # Another node's cache is told of the tags: it purges by them as well.
+  if (!req.http.x-edge-hops) {
+    unset resp.http.cache-tag;
+  }
   unset resp.http.via;
   unset resp.http.x-varnish;
   return (deliver);
