@@ -9,7 +9,7 @@ import { Link } from "./link.ts";
 
 const BOUND = 1024 * 1024;
 
-describe("the bounds of a link", () => {
+describe("a link and its bounds", () => {
   const dir = mkdtempSync(join(tmpdir(), "edge-link-"));
   let server: Server;
   before(async () => {
@@ -28,7 +28,7 @@ describe("the bounds of a link", () => {
     return { peer, socket };
   };
 
-  it("end it when the peer leaves too much unread", async () => {
+  it("ends when the peer leaves too much unread", async () => {
     const { peer, socket } = await pair();
     peer.pause();
     let isClosed = false;
@@ -45,7 +45,31 @@ describe("the bounds of a link", () => {
     peer.destroy();
   });
 
-  it("end it at the length of a frame that is too large", async () => {
+  it("tells when the kernel has what was sent, and when it never will", async () => {
+    const { peer, socket } = await pair();
+    const link = new Link(socket, { frame: () => {}, closed: () => {} });
+    let taken = 0;
+    const send = (bytes: number) => link.sent("part", 1, null, Buffer.alloc(bytes)).then(() => taken++);
+    await Promise.all([send(10), send(100_000)]);
+    assert.equal(taken, 2);
+    peer.pause();
+    const late = send(16 * BOUND);
+    link.flush();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(taken, 2);
+    peer.resume();
+    await late;
+    peer.pause();
+    const never = [send(16 * BOUND), send(10)];
+    link.flush();
+    never.push(send(10));
+    link.drop();
+    await Promise.all(never);
+    await send(10);
+    peer.destroy();
+  });
+
+  it("ends at the length of a frame that is too large", async () => {
     const { peer, socket } = await pair();
     const closed = new Promise<string>((resolve) => {
       new Link(socket, { frame: () => {}, closed: resolve }, { maxFrameBytes: BOUND });

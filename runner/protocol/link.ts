@@ -18,6 +18,7 @@ export interface LinkBounds {
 
 /** Smaller pieces of a turn's frames are copied into one write; a larger one goes out as it is, bytes. */
 const LARGE_BYTES = 16 * 1024;
+const NO_BYTES = new Uint8Array(0);
 
 /** Frames over one socket. What is sent in one turn of the event loop goes out in one write. */
 export class Link {
@@ -25,6 +26,8 @@ export class Link {
   #pending: Uint8Array[] = [];
   /** Of what is pending. */
   #owned = new Set<Uint8Array>();
+  /** Told once what is pending now is the kernel's. */
+  #written: (() => void)[] = [];
   #scheduled = false;
   #closed = false;
   readonly #unsentBytesMax: number;
@@ -43,6 +46,7 @@ export class Link {
       this.#pending = [];
       this.#owned.clear();
       socket.destroy();
+      for (const tell of this.#written.splice(0)) tell();
       handlers.closed(reason);
     };
     socket.on("data", (chunk: Buffer) => {
@@ -77,6 +81,13 @@ export class Link {
     this.send(kind, id, meta, body);
   }
 
+  /** Sends, and settles once the kernel has taken it, or never will. */
+  sent<K extends Kind>(kind: K, id: number, meta: Messages[K], body?: Uint8Array): Promise<void> {
+    this.send(kind, id, meta, body);
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => this.#written.push(resolve));
+  }
+
   /** Hands what is pending to the kernel now, as far as it takes it. */
   flush(): void {
     this.#scheduled = false;
@@ -95,6 +106,13 @@ export class Link {
       from = index + 1;
     }
     this.#write(from === 0 ? pending : pending.slice(from));
+    if (this.#written.length > 0) {
+      const written = this.#written;
+      this.#written = [];
+      this.#socket.write(NO_BYTES, () => {
+        for (const tell of written) tell();
+      });
+    }
     this.#socket.uncork();
     if (this.#socket.writableLength > this.#unsentBytesMax) this.drop();
   }

@@ -44,6 +44,7 @@ function open(
       args: {},
       body: Buffer.from(""),
       bodyBytes: undefined,
+      hold: () => {},
       signal: new AbortController().signal,
       ...given,
     });

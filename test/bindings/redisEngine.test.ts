@@ -42,6 +42,7 @@ function open(
       args: {},
       body: Buffer.from(JSON.stringify(commands)),
       bodyBytes: undefined,
+      hold: () => {},
       signal: new AbortController().signal,
       ...given,
     });

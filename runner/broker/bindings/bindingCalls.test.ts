@@ -1,56 +1,14 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { describe, it } from "node:test";
-import type { Bindings } from "../../bindings/kinds.ts";
 import { WINDOW_BYTES } from "../../protocol/credit.ts";
-import type { Frame, Kind, Messages } from "../../protocol/messages.ts";
 import { until } from "../../runnerFixture.ts";
-import { Grants } from "../grants.ts";
-import { BindingCalls, type BindingEngines } from "./bindingCalls.ts";
-import { BindingFigures } from "./bindingFigures.ts";
-import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "./engine.ts";
-import { HeldBytes } from "./heldBytes.ts";
+import { KEY, NOTES, newBroker, SLOT } from "./brokerFixture.ts";
+import { BindingFault, type Operation } from "./engine.ts";
 import { Places } from "./places.ts";
-
-const SLOT = 3;
-const KEY = 7;
-const NONE = Buffer.alloc(0);
-const NOTES: Bindings = { NOTES: { kind: "kv", name: "notes" }, USERS: { kind: "function", name: "users" } };
 
 const UNTOLD = { toString: 1 };
 const NONSENSE = [null, { key: UNTOLD }, { key: [KEY] }, { binding: UNTOLD }, { operation: UNTOLD }];
-
-/** A broker with one worker, whose frames are looked at, and an engine of the test's own for every kind. */
-function newBroker(run: (operation: Operation) => Promise<OperationResult>, places = new Places()) {
-  const frames: Frame[] = [];
-  let isDropped = false;
-  const link = {
-    send: <K extends Kind>(kind: K, id: number, meta: Messages[K], body?: Uint8Array) => {
-      frames.push({ kind, id, meta, body: Buffer.from(body ?? NONE) } as Frame);
-    },
-    drop: () => {
-      isDropped = true;
-    },
-  };
-  const engine: BindingEngine = { run };
-  const engines = new Proxy({}, { get: () => engine }) as BindingEngines;
-  const grants = new Grants();
-  const figures = new BindingFigures();
-  const calls = new BindingCalls(SLOT, link, { grants, engines, figures, places, held: new HeldBytes() });
-  grants.give(KEY, { slot: SLOT, function: "mine", allow: null, bindings: NOTES });
-  const say = <K extends Kind>(kind: K, id: number, meta: Messages[K], body = NONE) =>
-    calls.hear({ kind, id, meta, body } as Frame);
-  const bind = (id: number, more: Partial<Messages["bind"]> = {}, body = NONE) =>
-    say("bind", id, { binding: "NOTES", operation: "get", args: {}, key: KEY, ...more }, body);
-  const heard = (kind: Kind, id: number) => frames.filter((frame) => frame.kind === kind && frame.id === id);
-  const fault = async (id: number) => {
-    await until("it fails", () => heard("boundFailed", id).length === 1);
-    const [failed] = heard("boundFailed", id) as Extract<Frame, { kind: "boundFailed" }>[];
-    return failed?.meta.code;
-  };
-  const outcomes = () => figures.take().flatMap(({ counts }) => counts.map(([, outcome, count]) => [outcome, count]));
-  return { calls, grants, figures, frames, say, bind, heard, fault, outcomes, isDropped: () => isDropped };
-}
 
 describe("operations of bindings", () => {
   it("are done with the names that the router granted, and counted", async () => {
@@ -176,40 +134,6 @@ describe("operations of bindings", () => {
     t.mock.timers.tick(1);
     t.mock.timers.reset();
     assert.equal(await broker.fault(1), "ERR_BINDING_TIMEOUT");
-  });
-
-  it("of one function hold so much of the broker; another function has room all the same, and what is over gives its own back", async () => {
-    const running: (() => void)[] = [];
-    const broker = newBroker(() => new Promise((resolve) => running.push(() => resolve({}))));
-    broker.grants.give(KEY + 1, { slot: SLOT, function: "theirs", allow: null, bindings: NOTES });
-    const body = Buffer.alloc(WINDOW_BYTES);
-    for (let id = 1; id <= 128; id++) broker.bind(id, {}, body);
-    broker.bind(200, {}, body);
-    assert.equal(await broker.fault(200), "ERR_BINDING_OVERLOADED");
-    broker.bind(201, { key: KEY + 1 }, body);
-    await until("theirs runs", () => running.length === 65);
-    running[0]?.();
-    await until("one is over", () => broker.heard("bound", 1).length === 1);
-    broker.bind(202, {}, body);
-    await until("it waits in its turn", () => running.length === 66);
-    assert.equal(broker.heard("boundFailed", 202).length, 0);
-    broker.calls.abortAll();
-  });
-
-  it("of one function leave so much of their results untaken; what is taken or given up makes room", async () => {
-    const size = 4 * 1024 * 1024;
-    const broker = newBroker(async () => ({ body: Buffer.alloc(size) }));
-    for (let id = 1; id <= 8; id++) broker.bind(id);
-    await until("eight wait for credit", () =>
-      [1, 2, 3, 4, 5, 6, 7, 8].every((id) => broker.heard("bound", id).length),
-    );
-    broker.bind(9);
-    assert.equal(await broker.fault(9), "ERR_BINDING_OVERLOADED");
-    broker.say("fetchCancel", 1, null);
-    await until("it is given up", () => broker.outcomes().some(([outcome]) => outcome === "cancelled"));
-    broker.bind(10);
-    await until("there is room", () => broker.heard("bound", 10).length === 1);
-    broker.calls.abortAll();
   });
 
   it("of one function run so many at once; more wait, yet more are refused, and other functions wait for none of them", async () => {

@@ -9,13 +9,16 @@ import { checkHead, dropWorker } from "../nonsense.ts";
 import { OutboundBody } from "../outboundBody.ts";
 import type { BindingFigures } from "./bindingFigures.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "./engine.ts";
-import type { HeldBytes } from "./heldBytes.ts";
+import type { HeldBytes, Holding } from "./heldBytes.ts";
+import { jsonBytes } from "./jsonBytes.ts";
 import type { Places } from "./places.ts";
 
 /** Operations that one worker may have open, those that wait included. */
 const PER_WORKER_MAX = 4_096;
 /** Time from an operation's coming to its result, ms; a result's body may take longer. */
 const RESULT_MS = 30_000;
+const NO_ROOM = "the function has more in the broker than finds room there";
+const UNTAKEN = "the function leaves too much of its results untaken";
 
 export type BindingEngines = Readonly<Record<StoreKind, BindingEngine>>;
 
@@ -40,16 +43,22 @@ interface Authorised {
   readonly name: string;
 }
 
+/** An authorised operation that has its place. */
+interface Running extends Authorised {
+  readonly held: Holding;
+  readonly leave: () => void;
+}
+
 type BindFrame = Extract<Frame, { kind: "bind" }>;
 
 /** The operations of bindings of one worker. What the worker claims is checked against what the router granted to its slot. */
 export class BindingCalls {
   readonly #slot: number;
-  readonly #link: Pick<Link, "send" | "drop">;
+  readonly #link: Pick<Link, "send" | "sent" | "drop">;
   readonly #parts: BindingParts;
   readonly #open = new Map<number, Open>();
 
-  constructor(slot: number, link: Pick<Link, "send" | "drop">, parts: BindingParts) {
+  constructor(slot: number, link: Pick<Link, "send" | "sent" | "drop">, parts: BindingParts) {
     this.#slot = slot;
     this.#link = link;
     this.#parts = parts;
@@ -102,8 +111,7 @@ export class BindingCalls {
     const isOver = this.#open.size >= PER_WORKER_MAX;
     this.#open.set(id, open);
     let authorised: Authorised | undefined;
-    const bytes = meta.streams ? WINDOW_BYTES : frame.body.length;
-    let held = 0;
+    let held: Holding | undefined;
     let outcome = "answered";
     let isTold = false;
     const late = setTimeout(() => {
@@ -113,21 +121,20 @@ export class BindingCalls {
     try {
       if (isOver) throw new BindingFault("ERR_BINDING_OVERLOADED", `the worker has ${PER_WORKER_MAX} operations open`);
       authorised = await this.#authorise(frame);
-      const { grant } = authorised;
-      if (!this.#parts.held.take(grant.function, bytes)) {
-        throw new BindingFault("ERR_BINDING_OVERLOADED", "the function has more in the broker than finds room there");
-      }
-      held = bytes;
-      const result = await this.#run(frame, open, authorised);
+      held = this.#parts.held.newHolding(authorised.grant.function);
+      held.take(jsonBytes(meta.args) + bodyBytes(inbound?.stream ?? frame.body), NO_ROOM);
+      const leave = await this.#parts.places.take(authorised.grant.function, open.controller.signal);
+      const result = await this.#run(frame, open, { ...authorised, held, leave });
       clearTimeout(late);
-      const waiting = waitingBytes(result);
-      if (!this.#parts.held.take(grant.function, waiting)) {
+      try {
+        held.take(jsonBytes(result.result) + bodyBytes(result.body), UNTAKEN);
+      } catch (error) {
+        leave();
         if (result.body instanceof Readable) result.body.destroy();
-        throw new BindingFault("ERR_BINDING_OVERLOADED", "the function leaves too much of its results untaken");
+        throw error;
       }
-      held += waiting;
       isTold = true;
-      await this.#answer(id, open, result);
+      await this.#answer(id, open, result, leave);
     } catch (error) {
       const fault = open.controller.signal.aborted ? open.controller.signal.reason : error;
       if (fault instanceof BindingFault) {
@@ -144,8 +151,8 @@ export class BindingCalls {
       clearTimeout(late);
       inbound?.end("the operation is over");
       this.#open.delete(id);
+      held?.release();
       if (authorised !== undefined) {
-        this.#parts.held.release(authorised.grant.function, held);
         const { kind } = authorised;
         const tookMs = performance.now() - beganMs;
         this.#parts.figures.add({ key: meta.key, kind, operation: meta.operation, outcome, tookMs });
@@ -167,10 +174,13 @@ export class BindingCalls {
     return { grant, kind, name };
   }
 
-  async #run({ meta, body }: BindFrame, open: Open, { grant, kind, name }: Authorised): Promise<OperationResult> {
-    const { places, engines } = this.#parts;
+  async #run(
+    { meta, body }: BindFrame,
+    open: Open,
+    { grant, kind, name, held, leave }: Running,
+  ): Promise<OperationResult> {
+    const { engines } = this.#parts;
     const { signal } = open.controller;
-    await places.take(grant.function, signal);
     const operation: Operation = {
       function: grant.function,
       owner: `${this.#slot} ${meta.key}`,
@@ -179,6 +189,7 @@ export class BindingCalls {
       args: meta.args,
       body: open.inbound?.stream ?? body,
       bodyBytes: meta.bodyBytes,
+      hold: (bytes) => held.take(bytes, NO_ROOM),
       signal,
     };
     const running = (async () => engines[kind].run(operation))();
@@ -186,14 +197,12 @@ export class BindingCalls {
     const stop = () => reject(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
-    // The place is free when the engine is done, which may be after the function has heard that it is too late.
-    running.then(
-      (result) => {
-        places.leave(grant.function);
-        if (signal.aborted && result.body instanceof Readable) result.body.destroy();
-      },
-      () => places.leave(grant.function),
-    );
+    // The engine may be done after the function has heard that it is too late: its place is not free before.
+    running.then((result) => {
+      if (!signal.aborted) return;
+      leave();
+      if (result.body instanceof Readable) result.body.destroy();
+    }, leave);
     try {
       return await Promise.race([running, stopped]);
     } finally {
@@ -201,11 +210,17 @@ export class BindingCalls {
     }
   }
 
-  async #answer(id: number, open: Open, { result = null, body }: OperationResult): Promise<void> {
+  /** A result that goes out whole has its place until the kernel has taken it: a worker that is slow to read holds back what comes next. */
+  async #answer(id: number, open: Open, { result = null, body }: OperationResult, leave: () => void): Promise<void> {
     if (!(body instanceof Readable) && (body === undefined || body.length <= WINDOW_BYTES)) {
-      this.#link.send("bound", id, { result }, body);
+      try {
+        await this.#link.sent("bound", id, { result }, body);
+      } finally {
+        leave();
+      }
       return;
     }
+    leave();
     const outbound = new OutboundBody(body instanceof Readable ? body : Readable.from([body]));
     open.outbound = outbound;
     this.#link.send("bound", id, { result, streams: true });
@@ -221,10 +236,9 @@ export class BindingCalls {
   }
 }
 
-/** What a result holds of the broker while it waits for its function to take it, bytes. */
-function waitingBytes({ body }: OperationResult): number {
-  if (body instanceof Readable) return WINDOW_BYTES;
-  return body === undefined || body.length <= WINDOW_BYTES ? 0 : body.length;
+/** What a body holds of the broker until it is taken, bytes: of one that streams, what may be under way. */
+function bodyBytes(body: Buffer | Readable | undefined): number {
+  return body instanceof Readable ? WINDOW_BYTES : (body?.length ?? 0);
 }
 
 /** What a name in a function's `env` stands for; a function's caches are its own. @throws BindingFault */

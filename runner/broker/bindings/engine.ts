@@ -16,6 +16,8 @@ export interface Operation {
   readonly body: Buffer | Readable;
   /** Length of a body that streams, where the function knows it. */
   readonly bodyBytes: number | undefined;
+  /** What the engine keeps of a body that streams counts against the function, until the operation is over. @throws BindingFault where there is no room */
+  hold(bytes: number): void;
   /**
    * Aborts when nobody waits for the operation any more: its request is over or was cancelled, its isolate, its worker or the time
    * for it is gone. That holds until the last byte of the result's body is sent: a body that stays open keeps its operation open.

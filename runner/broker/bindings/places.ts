@@ -14,15 +14,24 @@ interface Lane {
 export class Places {
   readonly #lanes = new Map<string, Lane>();
 
-  /** @throws BindingFault when as many wait as may, and the signal's reason when it aborts before a place is free. */
-  async take(name: string, signal: AbortSignal): Promise<void> {
+  /**
+   * @returns what gives the place back; once is enough.
+   * @throws BindingFault when as many wait as may, and the signal's reason when it aborts before a place is free.
+   */
+  async take(name: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     const lane = this.#lanes.get(name) ?? { running: 0, waiting: [] };
     this.#lanes.set(name, lane);
-    if (lane.running < RUNNING_MAX) {
-      lane.running++;
-      return;
-    }
+    if (lane.running < RUNNING_MAX) lane.running++;
+    else await this.#turn(lane, signal);
+    let isTaken = true;
+    return () => {
+      if (isTaken) this.#leave(name, lane);
+      isTaken = false;
+    };
+  }
+
+  async #turn(lane: Lane, signal: AbortSignal): Promise<void> {
     if (lane.waiting.length >= WAITING_MAX) {
       throw new BindingFault(
         "ERR_BINDING_OVERLOADED",
@@ -43,9 +52,7 @@ export class Places {
     });
   }
 
-  leave(name: string): void {
-    const lane = this.#lanes.get(name);
-    if (lane === undefined) return;
+  #leave(name: string, lane: Lane): void {
     const next = lane.waiting.shift();
     if (next !== undefined) next();
     else if (--lane.running === 0) this.#lanes.delete(name);

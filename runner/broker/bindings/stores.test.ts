@@ -19,6 +19,7 @@ const OPERATION: Operation = {
   args: {},
   body: Buffer.from("{}"),
   bodyBytes: undefined,
+  hold: () => {},
   signal: new AbortController().signal,
 };
 

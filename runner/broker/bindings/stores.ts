@@ -38,7 +38,7 @@ export class Stores {
   }
 
   async #run(kind: StoreKind, given: Operation): Promise<OperationResult> {
-    const { body: _, bodyBytes: __, signal, ...operation } = given;
+    const { body: _, bodyBytes: __, hold: ___, signal, ...operation } = given;
     const body = await wholeBody(given, CALL_BYTES_MAX);
     signal.throwIfAborted();
     if (this.#worker === undefined && performance.now() < this.#endedAtMs + RESTART_MS) {

@@ -9,7 +9,7 @@ export type ToStores =
       readonly type: "run";
       readonly id: number;
       readonly kind: StoreKind;
-      readonly operation: Omit<Operation, "body" | "bodyBytes" | "signal">;
+      readonly operation: Omit<Operation, "body" | "bodyBytes" | "hold" | "signal">;
       readonly body: Uint8Array;
     }
   | { readonly type: "abort"; readonly id: number };

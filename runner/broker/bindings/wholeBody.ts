@@ -1,9 +1,9 @@
 import { Readable } from "node:stream";
 import { BindingFault, type Operation } from "./engine.ts";
 
-/** All of an operation's body. @throws BindingFault when it is larger than it may be. */
+/** All of an operation's body. @throws BindingFault when it is larger than it may be, or finds no room. */
 export async function wholeBody(
-  { body, bodyBytes = 0 }: Pick<Operation, "body" | "bodyBytes">,
+  { body, bodyBytes = 0, hold }: Pick<Operation, "body" | "bodyBytes" | "hold">,
   maxBytes: number,
 ): Promise<Buffer> {
   if (!(body instanceof Readable)) return bounded(body, maxBytes);
@@ -13,6 +13,7 @@ export async function wholeBody(
   for await (const part of body as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > maxBytes) throw tooLarge(maxBytes);
+    hold(part.length);
     parts.push(part);
   }
   return Buffer.concat(parts);
