@@ -49,6 +49,21 @@ export interface NodeSize {
   readonly files: number;
 }
 
+/** A function that is an image: whatever speaks HTTP on a port. */
+export interface ContainerConfig {
+  /** Image by its digest. */
+  readonly image: string;
+  /** Where the runner of its node reaches it. */
+  readonly host: string;
+  /** Port on which it answers HTTP. */
+  readonly port: number;
+  /** Processors of a node that it may use. */
+  readonly cpus: number;
+  readonly memoryMb: number;
+  /** Command in the container that says by its exit code whether it is well; null: the image's own, if it has one. */
+  readonly health: readonly string[] | null;
+}
+
 /** What the stack config says of one function; what it leaves out has the defaults of `LIMITS`. */
 export interface FunctionConfig {
   readonly name: string;
@@ -64,6 +79,8 @@ export interface FunctionConfig {
   readonly isolation: Isolation;
   /** Origin that answers when it throws after `ctx.passThroughOnException()`; null for none. */
   readonly passThrough: string | null;
+  /** Null: it is code in `functions/`. Otherwise its variables are the container's. */
+  readonly container: ContainerConfig | null;
   /** Empty means every region. */
   readonly regions: readonly RegionName[];
 }

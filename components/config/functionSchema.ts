@@ -12,6 +12,7 @@ import { METHODS, PRIORITY, parseRoute, routeFault } from "@edge-fleet/runner/ro
 import { cronFault } from "@edge-fleet/runner/schedules/cron";
 import { SCHEDULE_SCOPES } from "@edge-fleet/runner/schedules/schedule";
 import * as z from "zod";
+import { container } from "./containerSchema.ts";
 import { distinct, keyed, regionCode, text } from "./schemaParts.ts";
 import { resourceName } from "./storeSchema.ts";
 
@@ -182,5 +183,8 @@ export const edgeFunction = keyed({
     .describe(
       "Origin that answers instead when the function throws after `ctx.passThroughOnException()`: a public one, or one of edge-fleet:origins. Default: none.",
     ),
+  container: container
+    .optional()
+    .describe("The function is this image instead of code in `functions/`; `env` are its environment variables."),
   regions: distinct(regionCode).min(1).optional().describe("Regions that serve it. Default: every region."),
 });

@@ -1,7 +1,9 @@
 import type { Binding, Bindings, DeclaredKind } from "@edge-fleet/runner/bindings/kinds";
+import { FUNCTION_NAME } from "@edge-fleet/runner/release/functionManifest";
 import { claimsOf, conflictsOf } from "@edge-fleet/runner/routes/conflicts";
 import { parseRoute, type Route, showRoute } from "@edge-fleet/runner/routes/route";
 import { tableFault } from "@edge-fleet/runner/routes/routeTable";
+import { containerOf, refuseSharedPorts } from "./containers.ts";
 import { choose } from "./explain.ts";
 import type { FunctionConfig } from "./fleetConfig.ts";
 import { limitsOf, resolveFleetLimits } from "./limits.ts";
@@ -13,6 +15,7 @@ interface StackFacts {
   readonly regions: readonly string[];
   /** Undefined when the config does not say in a readable way. */
   readonly privateWorkers: number | undefined;
+  readonly isLocal: boolean;
 }
 
 /**
@@ -20,14 +23,17 @@ interface StackFacts {
  * `/<name>/*` in every region with the fleet's default limits. Sorted by name.
  */
 export function mergeFunctions(
-  names: readonly string[],
+  written: readonly string[],
   stack: Pick<RawConfig, "functions" | "limits"> & StackFacts,
   problems: ProblemList,
 ): FunctionConfig[] {
-  const { functions: configured, regions } = stack;
+  const { functions: configured, regions, isLocal } = stack;
   const fleet = resolveFleetLimits(stack.limits, problems);
+  const images = Object.keys(configured).filter((name) => configured[name]?.container !== undefined);
+  const names = [...written, ...images.filter((name) => !written.includes(name))];
   for (const [name, entry] of Object.entries(configured)) {
-    if (!names.includes(name)) {
+    if (images.includes(name)) refuseContainer(name, written, problems);
+    if (!names.includes(name) && !problems.touches(["functions", name, "container"])) {
       problems.add(["functions", name], {
         value: undefined,
         problem: "is config for a function that does not exist in functions/",
@@ -57,13 +63,31 @@ export function mergeFunctions(
       isolation: entry?.isolation ?? "shared",
       schedules: entry?.schedules ?? [],
       passThrough: entry?.passThrough ?? null,
+      container: containerOf(name, { entry, isLocal }, problems),
       regions: (entry?.regions ?? []).toSorted(),
     };
   });
   refuseFunctionsThatAreAway(functions, stack, problems);
   refuseSharedRoutes(functions, problems);
   refuseMoreThanPrivateWorkers(functions, stack, problems);
+  if (isLocal) refuseSharedPorts(functions, problems);
   return functions;
+}
+
+function refuseContainer(name: string, written: readonly string[], problems: ProblemList): void {
+  if (written.includes(name)) {
+    problems.add(["functions", name, "container"], {
+      value: undefined,
+      problem: `is beside the code functions/${name}.ts: a function is one of the two`,
+      remedy: "Remove one of them, or give the container another name.",
+    });
+  } else if (!FUNCTION_NAME.regex.test(name)) {
+    problems.add(["functions", name], {
+      value: undefined,
+      problem: "is not a function's name",
+      remedy: `Use ${FUNCTION_NAME.gloss}.`,
+    });
+  }
 }
 
 function asRoute(route: string | RawRoute): Route {

@@ -15,6 +15,7 @@ const DEFAULTS = {
   isolation: "shared" as const,
   schedules: [],
   passThrough: null,
+  container: null,
   regions: [],
 };
 

@@ -43,6 +43,7 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
       limits: config.limits ?? {},
       regions: regionNames,
       privateWorkers: config.size?.privateWorkers,
+      isLocal: config.target === "local",
     },
     problems,
   );

@@ -42,6 +42,7 @@ function configOf(name: string): FunctionConfig {
     isolation: "shared",
     schedules: [],
     passThrough: null,
+    container: null,
     regions: ["us-east-1", "eu-central-1"],
   };
 }
@@ -307,4 +308,19 @@ export default { fetch: () => [page === again, page, words, wasm, raw] };`,
       for (const { bytes } of modules) assert.ok(bytes < 300_000, `${name} has a module of ${bytes} bytes`);
     }
   });
+});
+
+test("a container becomes a module that hands on to it, and reaches nothing else", async (t) => {
+  const project = await projectOf(t, {});
+  const container = { image: "unused", host: "fn-resize", port: 8080, cpus: 1, memoryMb: 64, health: null };
+  const [manifest] = await buildFunctions(
+    project,
+    [{ ...configOf("resize"), env: { MODE: "fast" }, container }],
+    "out",
+  );
+  assert.ok(manifest);
+  assert.deepEqual(manifest.env, {}, "its variables are the container's");
+  assert.deepEqual(manifest.egress, { allow: ["fn-resize:8080"] });
+  const code = await readFile(join(project, "out/modules", manifest.modules[0]?.sha256 ?? ""), "utf8");
+  assert.match(code, /^const ORIGIN = "http:\/\/fn-resize:8080";$/m);
 });

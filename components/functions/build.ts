@@ -3,12 +3,13 @@ import { join, resolve } from "node:path";
 import { ASSETS, type Bindings } from "@edge-fleet/runner/bindings/kinds";
 import { writeWhole } from "@edge-fleet/runner/release/files";
 import { bundleBytes } from "@edge-fleet/runner/release/functionManifest";
-import { functionVersion } from "@edge-fleet/runner/release/manifest";
+import { functionVersion, sha256Hex } from "@edge-fleet/runner/release/manifest";
 import type { ContentRef, FunctionManifest, ModuleRef } from "@edge-fleet/runner/release/types";
-import type { FunctionConfig } from "../config/fleetConfig.ts";
+import type { ContainerConfig, FunctionConfig } from "../config/fleetConfig.ts";
 import { type Assets, assetsOf } from "./assets.ts";
 import { bundleFunction, ENTRY } from "./bundle.ts";
 import { BundleCache } from "./bundleCache.ts";
+import { containerModule } from "./containerModule.ts";
 import { discoverFunctions, functionFile } from "./discover.ts";
 import { BundleError, type BundleProblem } from "./problems.ts";
 
@@ -27,7 +28,7 @@ export async function buildFunctions(
 ): Promise<FunctionManifest[]> {
   const found = discoverFunctions(projectDir);
   const problems = configs
-    .filter(({ name }) => !found.includes(name))
+    .filter(({ name, container }) => container === null && !found.includes(name))
     .map(({ name }): BundleProblem => {
       const problem = "the stack config has this function, the project has not";
       return { at: functionFile(name), problem, remedy: `Write the file, or remove edge-fleet:functions.${name}.` };
@@ -37,9 +38,12 @@ export async function buildFunctions(
   const modulesDir = join(output, "modules");
   await mkdir(modulesDir, { recursive: true });
 
-  const known = configs.filter(({ name }) => found.includes(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const known = configs
+    .filter(({ name, container }) => container !== null || found.includes(name))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const results = await Promise.allSettled(
     known.map(async (config) => {
+      if (config.container !== null) return containerManifest(config, config.container, modulesDir);
       const assets = assetsOf(projectDir, config.name, config.limits);
       for (const { sha256, bytes } of assets.refs) await copyWhole(assets, { sha256, bytes, modulesDir });
       return manifestOf(config, await modulesOf(config, { projectDir, modulesDir, cache }), assets.refs);
@@ -53,6 +57,18 @@ export async function buildFunctions(
   }
   if (problems.length > 0) throw new BundleError(problems);
   return manifests;
+}
+
+/** A function that hands on to its container, and reaches nothing else. */
+async function containerManifest(
+  config: FunctionConfig,
+  { host, port }: ContainerConfig,
+  modulesDir: string,
+): Promise<FunctionManifest> {
+  const bytes = Buffer.from(containerModule({ name: config.name, host, port }));
+  const ref: ModuleRef = { name: ENTRY, type: "esm", sha256: sha256Hex(bytes), bytes: bytes.length };
+  await writeWhole(join(modulesDir, ref.sha256), bytes);
+  return manifestOf({ ...config, env: {}, egress: { allow: [`${host}:${port}`] } }, [ref], []);
 }
 
 interface Places {

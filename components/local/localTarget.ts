@@ -1,9 +1,10 @@
 import type { FunctionManifest } from "@edge-fleet/runner/release/types";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent, type Transform, transformed } from "../component.ts";
 import type { FleetConfig } from "../config/fleetConfig.ts";
 import { peerName } from "../node/haproxy/out/farm.ts";
 import { localNodes } from "../node/nodeConfig.ts";
+import { containerCommand } from "./containerCommand.ts";
 import { hubConfig } from "./hubServices.ts";
 import { LocalCertificate, type LocalCertificateArgs } from "./localCertificate.ts";
 import { LocalHub, type LocalHubArgs } from "./localHub.ts";
@@ -49,6 +50,12 @@ export class LocalTarget extends EdgeComponent {
       functions: args.functions,
       buildDir: args.buildDir,
     });
+    for (const config of fleet.functions) {
+      const command = containerCommand(config);
+      if (command === null) continue;
+      const what = `${config.name} is a container, and the local target starts none. Until you start it, requests are answered with 502:`;
+      void pulumi.log.warn(`${what}\n  ${command}`, this);
+    }
     const code = codeDigest("runner");
     this.regions = fleet.regions.map(
       (region) =>

@@ -109,7 +109,11 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
       ...origin,
       shield: origin.shield === region.name ? null : origin.shield,
     })),
-    containers: [],
+    containers: fleet.functions.flatMap(({ container, regions }) =>
+      container === null || (regions.length > 0 && !regions.includes(region.name))
+        ? []
+        : [{ host: container.host, port: container.port }],
+    ),
     postgres: fleet.postgres,
     redis: fleet.redis,
     countryMap: fleet.geoipDatabase !== null,

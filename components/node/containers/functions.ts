@@ -1,18 +1,12 @@
+import { containerHost } from "../../config/containers.ts";
+import type { ContainerConfig } from "../../config/fleetConfig.ts";
 import { hardened, healthcheck, limitKeys } from "./hardening.ts";
 import { functionLimits } from "./limits.ts";
 import { USERS } from "./users.ts";
 
-/** A function that is an image: whatever speaks HTTP on a port. */
-export interface ContainerFunction {
+/** A function's container on a node. */
+export interface ContainerFunction extends Omit<ContainerConfig, "host"> {
   readonly name: string;
-  /** Image by its digest. */
-  readonly image: string;
-  /** Port on which it answers HTTP. */
-  readonly port: number;
-  readonly cpus: number;
-  readonly memoryMb: number;
-  /** Command in the container that says by its exit code whether it is well; null: the image's own, if it has one. */
-  readonly health: readonly string[] | null;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -22,7 +16,7 @@ const STOP_SECONDS = 10;
 
 /** Name of its service, of its network, and of its host for the runner. */
 export function functionHost({ name }: Pick<ContainerFunction, "name">): string {
-  return `fn-${name}`;
+  return containerHost(name);
 }
 
 /** Its service in `compose.yaml`: held as the node's own services are, and reached by the runner alone. */
