@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { linuxOnly } from "../runnerProcesses.ts";
@@ -138,6 +140,17 @@ describe("a process under supervision", linuxOnly, () => {
       (await fateOf(`const rest = ${rest}; ${escapes} setTimeout(() => process.exit(3), 300);`)).cause,
       "exit",
     );
+  });
+
+  it("is not waited for when something that hears nothing still has its output", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "edge-child-"));
+    const file = JSON.stringify(join(dir, "pid"));
+    const deaf = "setInterval(() => {}, 1000)";
+    const then = `const { pid } = require("node:child_process").spawn(process.execPath, ["--eval", "${deaf}"], { detached: true, stdio: ["ignore", "ignore", "inherit", 3] });
+      require("node:fs").writeFileSync(${file}, String(pid)); setTimeout(() => process.exit(3), 300);`;
+    assert.equal((await fateOf(then)).cause, "exit");
+    assert.ok(process.kill(Number(readFileSync(join(dir, "pid"))), "SIGKILL"), "it was there");
+    rmSync(dir, { recursive: true });
   });
 
   it("is taken for dead, and started again, when there is no file descriptor for it", async () => {

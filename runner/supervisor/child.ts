@@ -14,6 +14,8 @@ import { isStuck } from "./stuckness.ts";
 import { ThreadPriority } from "./threadPriority.ts";
 
 const STDERR_CHARS_KEPT = 2_000;
+/** Output of an ended process that something else still holds is waited for this long, ms: `bwrap`, killed while it starts, leaves one that never ends. */
+const OUTPUT_AFTER_MS = 1_000;
 
 /** Exit codes above this are signals. */
 const SIGNAL_EXIT = 128;
@@ -137,6 +139,10 @@ export class Child {
       this.#line?.kill();
       // What was started since is not known here: it sees its pipe close and goes. "close" waits for it.
       pipe.destroy();
+      setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, OUTPUT_AFTER_MS).unref();
     });
   }
 

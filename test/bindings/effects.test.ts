@@ -35,6 +35,8 @@ describe("a request whose worker was killed", linuxOnly, () => {
   /** Answers of a request that had done its operations when its worker died. */
   async function killed(name: string, query: string) {
     assert.equal((await runner.fetch("/switch?mode=wait")).status, 200);
+    // One that is killed before it is up leaves what holds it behind.
+    await until("both shared workers are up", async () => (await runner.metrics()).sum("edge_runner_workers") >= 2);
     const before = await operations(name);
     const answer = runner.fetch(`/${name}?mark=a&${query}`);
     await until("it has done what it does", async () => (await operations(name)) >= before + 2);
