@@ -2,11 +2,12 @@ import { BODIES } from "./cases/bodies.ts";
 import { CREDENTIALS } from "./cases/credentials.ts";
 import { KEPT } from "./cases/kept.ts";
 import { NORMALISING } from "./cases/normalising.ts";
+import { PLACES } from "./cases/places.ts";
 import { PURGING } from "./cases/purging.ts";
 import { RULES } from "./cases/rules.ts";
 import { STALE } from "./cases/stale.ts";
 import { TOGETHER } from "./cases/together.ts";
-import { NODE } from "./nodeFixture.ts";
+import { FARM_NODE, NODE } from "./nodeFixture.ts";
 import { behaviours } from "./varnishTest.ts";
 
 behaviours("what the cache keeps", NODE, KEPT);
@@ -17,3 +18,4 @@ behaviours("what has expired", NODE, STALE);
 behaviours("requests at the same time", NODE, TOGETHER);
 behaviours("purging", NODE, PURGING);
 behaviours("requests and answers", NODE, RULES);
+behaviours("who is asked", FARM_NODE, PLACES);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { programPath } from "../../components/local/services.ts";
+import { outSocket } from "../../components/node/haproxy/out/destinations.ts";
 import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderVarnish } from "../../components/node/varnish/renderVarnish.ts";
 
@@ -25,13 +26,21 @@ const LAYOUT: NodeLayout = {
   secrets: RUN,
   store: RUN,
 };
-const PROBE_INTERVAL = ".interval = 500ms;";
+const PROBE_INTERVAL = /\.interval = \d+m?s;/g;
+const PROBE_OUT = 'rxreq\nexpect req.url == "/.edge/readyz"\nexpect req.http.x-edge-out ~ "."\ntxresp';
 const ONE_RUN_MS = 60_000;
 
 /** The runner, for the requests that the cache has for it in one behaviour, one connection. */
 export function runner(script: string): string {
   return `server s1 {\n${script}\n} -start\n`;
 }
+
+/** HAProxy's way out, in the same way. */
+export function wayOut(script: string): string {
+  return `server s2 -repeat 1 {\n${script}\n} -start\n`;
+}
+
+export const ASKED_OUT = "server s2 -wait\n";
 
 /** A client; it must have all its answers before the script goes on. */
 export function client(script: string): string {
@@ -44,8 +53,8 @@ export function agent(script: string): string {
 }
 
 /** Lets the copy of a page expire at once, as time would. */
-export function expire(url: string): string {
-  return agent(`txreq -method PURGE -url "${url}" -hdr "x-edge-soft: 1"\nrxresp\nexpect resp.status == 200`);
+export function expire(url: string, head = ""): string {
+  return agent(`txreq -method PURGE -url "${url}" ${head} -hdr "x-edge-soft: 1"\nrxresp\nexpect resp.reason == "1"`);
 }
 
 /** The runner has been asked all that it was to be asked. */
@@ -79,19 +88,19 @@ export function behaviours(group: string, node: NodeConfig, list: readonly Behav
 
 function script(group: string, node: NodeConfig, list: readonly Behaviour[], doneFile: string): string {
   const vcl = renderVarnish(node, LAYOUT);
-  if (!vcl.includes(PROBE_INTERVAL)) throw new Error(`the VCL has no "${PROBE_INTERVAL}" to be made longer`);
+  const probesOut = vcl.split(outSocket(LAYOUT)).length - 1;
   return `vtest "${group}"
 server s1 -listen "${RUN}/router.sock" {
-  # The only probe.
+  # The only probe: what follows has the server for itself.
   rxreq
   expect req.url == "/.edge/readyz"
   txresp
 } -start
-varnish v1 -jail "-jnone" -arg "-a edge=${RUN}/edge.sock -a purge=${RUN}/purge.sock" -arg "-p default_ttl=0 -p default_grace=0" -vcl {
-${vcl.replace(PROBE_INTERVAL, ".interval = 3600s;")}
+${probesOut === 0 ? "" : `server s2 -repeat ${probesOut} -listen "${outSocket(LAYOUT)}" {\n${PROBE_OUT}\n} -start\n`}varnish v1 -jail "-jnone" -arg "-a edge=${RUN}/edge.sock -a purge=${RUN}/purge.sock" -arg "-p default_ttl=0 -p default_grace=0" -vcl {
+${vcl.replaceAll(PROBE_INTERVAL, ".interval = 3600s;").replaceAll(".initial = 0;", ".initial = 1;")}
 } -start
 server s1 -wait
-${list.map(({ name, script: text }, index) => `# ${name}\n${text}\nshell {echo ${index} >> ${doneFile}}\n`).join("\n")}`;
+${probesOut === 0 ? "" : "server s2 -wait\n"}${list.map(({ name, script: text }, index) => `# ${name}\n${text}\nshell {echo ${index} >> ${doneFile}}\n`).join("\n")}`;
 }
 
 async function run(file: string, folder: string): Promise<string> {

@@ -6,8 +6,7 @@ const REQUEST_ID = "REQUEST-ID";
 export function failures(): string {
   const body = nodeErrorBody("ERR_RUNNER_UNAVAILABLE", { requestId: REQUEST_ID });
   return `sub vcl_backend_error {
-  # For those who wait for this answer, and for nobody after them.
-  set beresp.ttl = 0s;
+  # Varnish has made it last for a second if anybody waits, so that they do not try one after the other.
   set beresp.grace = 0s;
   set beresp.keep = 0s;
   set beresp.http.content-type = "application/json";

@@ -14,10 +14,10 @@ const { revalidate } = STORED_NOTES;
  * Copies past their freshness. Varnish has one time for all of that (grace), answers have three: while it is refreshed
  * behind the client's back (`stale-while-revalidate`), when the answer is an error (`stale-if-error`), when nobody answers.
  *
- * An expired copy that may only stand in for a failure is refreshed first, in one fetch for all who ask (`refresh`). If that fails
- * the fetch is abandoned, which leaves the copy where it is, and a mark is put beside it for some seconds: whoever waited, or
- * comes, sees the mark and takes the copy (`stale`) instead of trying one after the other. The mark is a variant of the
- * same entry that only refreshing requests see.
+ * An expired copy that may only stand in for a failure is refreshed first, in one fetch for all who ask (`refresh`). If that fails,
+ * its result is a mark instead of an error: a variant of the page that only refreshing requests see. It has no time to live, so that it
+ * does not take the place of the copy (from Varnish 8 on those who waited have it all the same); whoever made the fetch puts one
+ * beside it that lasts some seconds. Who sees a mark takes the copy (`stale`), instead of trying one after the other.
  */
 export function stale(): string {
   return `sub vcl_recv {
@@ -54,36 +54,37 @@ sub vcl_backend_fetch {
 }
 
 sub vcl_backend_response {
-  if (beresp.status >= 500 && (bereq.is_bgfetch || (bereq.http.${mode} == "refresh" && bereq.http.${onError} == "any"))) {
+  if (beresp.status >= 500 && bereq.is_bgfetch) {
     return (abandon);
+  }
+  if (beresp.status >= 500 && bereq.http.${mode} == "refresh" && bereq.http.${onError} == "any") {
+    return (error(503, "the refresh failed"));
   }
 }
 
 sub vcl_backend_error {
-  if (bereq.http.${mode} == "refresh" && bereq.http.${failed}) {
-    set beresp.ttl = ${FAILED_REFRESH};
+  if (bereq.is_bgfetch) {
+    return (abandon);
+  }
+  if (bereq.http.${mode} == "refresh") {
+    set beresp.ttl = 0s;
+    if (bereq.http.${failed}) {
+      set beresp.ttl = ${FAILED_REFRESH};
+    }
     set beresp.grace = 0s;
     set beresp.keep = 0s;
     set beresp.http.vary = "${mode}";
     set beresp.http.${failed} = "1";
     return (deliver);
   }
-  if (bereq.is_bgfetch || bereq.http.${mode} == "refresh") {
-    return (abandon);
-  }
-}
-
-sub vcl_synth {
-  # What an abandoned refresh comes to.
-  if (resp.status == 503 && req.http.${mode} == "refresh" && !req.http.${failed}) {
-    set req.http.${failed} = "1";
-    return (restart);
-  }
 }
 
 sub vcl_deliver {
   if (resp.http.${failed}) {
-    set req.http.${mode} = "stale";
+    if (req.http.${failed}) {
+      set req.http.${mode} = "stale";
+    }
+    set req.http.${failed} = "1";
     return (restart);
   }
 }`;

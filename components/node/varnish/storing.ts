@@ -78,6 +78,12 @@ ${sharing()}
   } else if (beresp.http.cdn-cache-control) {
     set beresp.ttl = 0s;
   }
+  # Another cache's stand-in is soon over.
+  if (beresp.ttl <= 0s && beresp.http.x-cache == "STALE") {
+    set beresp.uncacheable = true;
+    set beresp.ttl = 1s;
+    return (deliver);
+  }
   if (beresp.ttl <= 0s || std.integer(beresp.http.content-length, 0) > ${largestBytes}) {
     call do_not_store;
   }
