@@ -25,7 +25,6 @@ export interface CertificateArgs {
 
 /** Makes the fleet's own authority if there is none yet, and a certificate of it. */
 export async function issueCertificate(args: CertificateArgs, now = new Date()): Promise<void> {
-  fs.mkdirSync(path.dirname(args.authorityFile), { recursive: true, mode: 0o700 });
   const authority = (await readAuthority(args.authorityFile)) ?? (await createAuthority(args, now));
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.create({
@@ -111,6 +110,7 @@ function keyFile(authorityFile: string): string {
 }
 
 function writeAtomically(file: string, text: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.tmp`;
   fs.writeFileSync(temporary, text, { mode: 0o600 });
   fs.renameSync(temporary, file);

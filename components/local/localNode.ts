@@ -10,8 +10,6 @@ export interface LocalNodeArgs {
   readonly geoip: GeoipInputs | null;
   /** Digest of the runner's package: the runner and the agent restart when it changes. */
   readonly code: string;
-  /** When the fleet's certificate ends: HAProxy restarts for a new one. */
-  readonly certificateExpires: pulumi.Input<string>;
 }
 
 /** A region's node as processes on this machine: HAProxy, Varnish, the runner and the agent under a process manager. */
@@ -19,11 +17,9 @@ export class LocalNode extends OwnResource {
   readonly address: pulumi.Output<string>;
 
   constructor(name: string, args: LocalNodeArgs, opts: pulumi.CustomResourceOptions) {
-    const { config, geoip, code, certificateExpires } = args;
-    const services = pulumi
-      .output(certificateExpires)
-      .apply((certificate) => nodeDigests(config, { code, geoip: geoip?.digest ?? null, certificate }));
-    super("node", "LocalNode", name, { config, geoip, code, certificateExpires, services }, opts);
+    const { config, geoip, code } = args;
+    const services = nodeDigests(config, { code, geoip: geoip?.digest ?? null });
+    super("node", "LocalNode", name, { config, geoip, code, services }, opts);
     this.address = pulumi.output(config.address);
   }
 }

@@ -2,7 +2,7 @@ import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent, type Transform, transformed } from "../component.ts";
 import type { FleetConfig } from "../config/fleetConfig.ts";
-import { peerName } from "../node/haproxy/out/farm.ts";
+import { peerName } from "../node/certificates.ts";
 import { localNodes } from "../node/nodeConfig.ts";
 import { containerCommand } from "./containerCommand.ts";
 import { hubConfig } from "./hubServices.ts";
@@ -61,8 +61,8 @@ export class LocalTarget extends EdgeComponent {
       (region) =>
         new LocalRegion(
           this.childName(region.name),
-          { geoip, code, fleet, region, certificateExpires: certificate.expires, transform: { node: transform?.node } },
-          this.childOf({ dependsOn: [release] }),
+          { geoip, code, fleet, region, transform: { node: transform?.node } },
+          this.childOf({ dependsOn: [certificate, release] }),
         ),
     );
     this.child(LocalHub, "hub", transform?.hub, {

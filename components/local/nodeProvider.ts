@@ -11,7 +11,6 @@ import { localLayout, statePaths } from "./stateDir.ts";
 
 export interface NodeInputs extends ManagedInputs {
   readonly config: NodeConfig;
-  readonly certificateExpires: string;
 }
 
 /** A region's node as processes on this machine. */
@@ -25,7 +24,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
     programs: NODE_PROGRAMS,
     secrets: storeSecrets(config),
   }),
-  node({ config, geoip, code, certificateExpires: certificate }, root) {
+  node({ config, geoip, code }, root) {
     const layout = localLayout(root, config.name);
     const { compileCache } = statePaths(root);
     const placement = { layout, packageDir: PACKAGE_DIR, node: process.execPath, compileCache };
@@ -33,7 +32,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
     return {
       name: config.name,
       files: { ...renderNode(config, layout), ...countries },
-      services: nodeServices(config, placement, { code, geoip: geoip?.digest ?? null, certificate }),
+      services: nodeServices(config, placement, { code, geoip: geoip?.digest ?? null }),
       serves: { kind: "http", host: config.address, port: config.ports.http, path: "/readyz" },
       confirm: () => untilReleaseTaken(new FolderStore(statePaths(root).store), [config.name]),
     };

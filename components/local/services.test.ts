@@ -42,7 +42,7 @@ const NODE: NodeConfig = {
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   countryMap: false,
 };
-const SOURCES = { code: "c0de", geoip: null, certificate: "2027-01-01" };
+const SOURCES = { code: "c0de", geoip: null };
 
 const HUB: HubConfig = {
   fleet: "local",
@@ -129,7 +129,6 @@ describe("nodeDigests", () => {
     assert.deepEqual(changedBy({ postgres: [] }), ["runner"]);
     assert.deepEqual(changedBy({ redis: [] }), ["runner"]);
     assert.deepEqual(changedBy({ ports: { ...NODE.ports, https: 9443 } }), ["haproxy"]);
-    assert.deepEqual(changedBy({}, { ...SOURCES, certificate: "2028-01-01" }), ["haproxy"]);
     assert.deepEqual(changedBy({}, { ...SOURCES, code: "other" }), ["runner", "agent"]);
   });
 });

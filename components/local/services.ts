@@ -67,19 +67,13 @@ export interface SourceDigests {
   readonly geoip: string | null;
 }
 
-/** The same for a node. */
-export interface NodeSources extends SourceDigests {
-  /** The fleet's certificate. */
-  readonly certificate: string;
-}
-
 /** The services of one node, the digest of each saying when it must be restarted. */
-export function nodeServices(node: NodeConfig, placement: Placement, sources: NodeSources): ServiceSpec[] {
+export function nodeServices(node: NodeConfig, placement: Placement, sources: SourceDigests): ServiceSpec[] {
   return withDigests(describe(node, placement, sources), describe(node, CANONICAL_PLACEMENT, sources));
 }
 
 /** Digest of each service by name: what the plan shows and compares. */
-export function nodeDigests(node: NodeConfig, sources: NodeSources): Record<string, string> {
+export function nodeDigests(node: NodeConfig, sources: SourceDigests): Record<string, string> {
   return digestsOf(describe(node, CANONICAL_PLACEMENT, sources));
 }
 
@@ -95,7 +89,7 @@ export function digestsOf(canonical: readonly ServiceSource[]): Record<string, s
 }
 
 /** The runner first, the cache before the door; the door opens when all behind it works. */
-function describe(node: NodeConfig, placement: Placement, { code, geoip, certificate }: NodeSources): ServiceSource[] {
+function describe(node: NodeConfig, placement: Placement, { code, geoip }: SourceDigests): ServiceSource[] {
   const { layout } = placement;
   const { address, ports } = node;
   const files = renderNode(node, layout);
@@ -141,7 +135,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip, certifi
         // HAProxy ends by itself after 10 s, whatever is still open.
         stopTimeoutMs: 12_000,
       }),
-      sources: [files["haproxy.cfg"], ...Object.values(authorities(node)), geoip ?? "", certificate],
+      sources: [files["haproxy.cfg"], ...Object.values(authorities(node)), geoip ?? ""],
     },
     {
       spec: service({

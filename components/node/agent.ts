@@ -1,4 +1,5 @@
 import type { AgentConfig } from "@edge-fleet/runner/agent/config";
+import { certificatesConfig } from "./certificates.ts";
 import { hasFarm } from "./haproxy/out/farm.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 
@@ -27,6 +28,7 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     releasesDir: `${layout.data}/releases`,
     control: `${layout.run}/control.sock`,
     pollMs: FOLDER_POLL_MS,
+    certificates: certificatesConfig(node, layout),
     admin: { host: node.address, port: node.ports.agentAdmin },
     farm: hasFarm(node)
       ? { list: `${layout.etc}/${FARM_LIST}`, haproxy: `${layout.run}/haproxy.sock`, port: node.ports.peers }

@@ -10,8 +10,8 @@ import type { OriginConfig } from "../config/fleetConfig.ts";
 import { DEFAULT_SIZE } from "../config/schema.ts";
 import { issueCertificate } from "../local/authority.ts";
 import { programPath } from "../local/services.ts";
+import { heldCertificate, peerName } from "./certificates.ts";
 import { outSocket } from "./haproxy/out/destinations.ts";
-import { peerName } from "./haproxy/out/farm.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
 import { renderNode } from "./renderNode.ts";
 
@@ -158,13 +158,13 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
     names: [node.domain],
     addresses: [node.address],
     authorityFile: `${root}/certificates/ca.pem`,
-    certificateFile: layout.certificate,
+    certificateFile: heldCertificate(layout, "fleet"),
   });
   await issueCertificate({
     names: [peerName(node.domain)],
     addresses: [],
     authorityFile: layout.peers.authority,
-    certificateFile: layout.peers.certificate,
+    certificateFile: heldCertificate(layout, "peers"),
     forClients: true,
   });
   return layout;

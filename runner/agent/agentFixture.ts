@@ -38,6 +38,7 @@ export async function fleetOfOne(t: TestContext) {
     releasesDir,
     control,
     pollMs: 10,
+    certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
   };

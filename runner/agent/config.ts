@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { CertificatesConfig } from "./certificates/config.ts";
 
 /** `agent.json`: what the agent of one node is told at start. */
 export interface AgentConfig {
@@ -15,6 +16,8 @@ export interface AgentConfig {
   readonly pollMs: number;
   /** Address of `/healthz` and `/metrics`. */
   readonly admin: { readonly host: string; readonly port: number };
+  /** Null where nobody terminates TLS. */
+  readonly certificates: CertificatesConfig | null;
   /** The other nodes of the region, of whom HAProxy is told; null where nobody is asked. */
   readonly farm: FarmConfig | null;
 }
@@ -83,6 +86,15 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     const farm = object(config.farm);
     for (const key of ["list", "haproxy"]) absolute(`farm.${key}`, farm[key]);
     check(isWhole(farm.port, 1, 65_535), "farm.port", farm.port, "a port from 1 to 65535");
+  }
+
+  if (config.certificates !== null) {
+    const certificates = object(config.certificates);
+    for (const key of ["held", "haproxy", "revoked"]) absolute(`certificates.${key}`, certificates[key]);
+    const sources = Array.isArray(certificates.sources) ? certificates.sources.map(object) : [];
+    const fit = sources.every(({ name, from, names }) => isText(name) && isText(from) && Array.isArray(names));
+    const expected = "a list of certificates with name, from and names";
+    check(fit && sources.length > 0, "certificates.sources", certificates.sources, expected);
   }
 
   if (problems.length > 0) throw new AgentConfigError(problems.join("\n"));

@@ -33,6 +33,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
     releasesDir: join(root, "releases"),
     control: join(root, "control.sock"),
     pollMs: 250,
+    certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
     ...change,

@@ -4,6 +4,7 @@ import { jsonLog } from "../log.ts";
 import { FolderStore } from "../release/folderStore.ts";
 import { listenAdmin } from "./admin.ts";
 import { Agent } from "./agent.ts";
+import { Certificates } from "./certificates/certificates.ts";
 import { readAgentConfig } from "./config.ts";
 import { Farm } from "./farm/farm.ts";
 import { FarmFile } from "./farm/farmList.ts";
@@ -28,6 +29,10 @@ async function main(args: readonly string[]): Promise<void> {
   const config = readAgentConfig(file);
   const log = jsonLog({ process: "agent", node: config.node, region: config.region });
   const metrics = new AgentMetrics();
+  const { certificates: bring } = config;
+  const certificates = bring && new Certificates({ config: bring, metrics, log });
+  // HAProxy starts when the agent is there, and not without a certificate.
+  await certificates?.look();
   const admin = await listenAdmin(config.admin, metrics);
   const { port } = admin.address() as AddressInfo;
 
@@ -46,7 +51,7 @@ async function main(args: readonly string[]): Promise<void> {
   log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
   const { farm } = config;
   const farmKept = farm && new Farm({ config: farm, list: new FarmFile(farm.list), metrics, log }).run(stop.signal);
-  await Promise.all([agent.run(stop.signal), farmKept]);
+  await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), farmKept]);
   admin.closeAllConnections();
   admin.close();
   log("info", "agent stopped");

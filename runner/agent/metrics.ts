@@ -17,6 +17,13 @@ const METRICS = {
   farm_siblings: ["gauge", "Other nodes of the region that HAProxy asks when the own runner cannot answer."],
   farm_changes_total: ["counter", "Times HAProxy was told of other siblings than it had."],
   farm_errors_total: ["counter", "Times the list of siblings could not be read, or HAProxy not be told."],
+  certificate_alarm: [
+    "gauge",
+    "1 while the certificate that came was not taken, or the one in service has ended or is revoked; 0 else.",
+  ],
+  certificate_end_timestamp_seconds: ["gauge", "When the certificate in service ends, in Unix time."],
+  certificate_changes_total: ["counter", "Certificates that were put in service."],
+  certificate_refusals_total: ["counter", "Certificates that were not taken or are not fit any more, by reason."],
   last_poll_timestamp_seconds: ["gauge", "When the store's pointer was last read, in Unix time."],
   last_applied_timestamp_seconds: ["gauge", "When the runner last took a release, in Unix time."],
 } as const;
@@ -26,8 +33,12 @@ export type MetricName = keyof typeof METRICS;
 export class AgentMetrics {
   readonly #values = new Map<MetricName, Map<string, number>>();
 
-  set(name: MetricName, value: number): void {
-    this.#values.set(name, new Map([["", value]]));
+  /** @param label the one label that tells series of this name apart; its values are a closed list. */
+  set(name: MetricName, value: number, label: Readonly<Record<string, string>> = {}): void {
+    const [[key, text] = []] = Object.entries(label);
+    const series =
+      key === undefined ? new Map<string, number>() : (this.#values.get(name) ?? new Map<string, number>());
+    this.#values.set(name, series.set(key === undefined ? "" : `{${key}="${text}"}`, value));
   }
 
   /** @param reason a code from a closed list; free text would make series without end. */

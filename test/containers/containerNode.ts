@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { DEFAULT_SIZE } from "../../components/config/schema.ts";
 import { containerModule } from "../../components/functions/containerModule.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
+import { peerName } from "../../components/node/certificates.ts";
 import { type ContainerNodeArgs, renderContainerNode } from "../../components/node/containers/containerNode.ts";
 import { type ContainerFunction, functionHost } from "../../components/node/containers/functions.ts";
 import type { NodeImages } from "../../components/node/containers/images.ts";
@@ -147,12 +148,12 @@ export class ContainerNode {
       writeFileSync(join(bundle, name), text);
     }
     copyFileSync(join(ROOT, "runner/seccomp.json"), join(bundle, "seccomp.json"));
-    for (const [certificate, authority] of [
-      ["fleet.pem", join(this.dir, "ca.pem")],
-      ["peers.pem", join(this.#data, "certificates/peers-ca.pem")],
+    for (const [certificate, authority, names] of [
+      ["fleet.pem", join(this.dir, "ca.pem"), ["edge.test", "*.edge.test"]],
+      ["peers.pem", join(this.#data, "certificates/peers-ca.pem"), [peerName("edge.test")]],
     ] as const) {
       const certificateFile = join(this.#data, "certificates", certificate);
-      await issueCertificate({ names: ["edge.test"], addresses: [ADDRESS], authorityFile: authority, certificateFile });
+      await issueCertificate({ names, addresses: [ADDRESS], authorityFile: authority, certificateFile });
       for (const file of [certificateFile, authority]) chmodSync(file, 0o640);
     }
     this.#giveData();

@@ -10,7 +10,7 @@ import { AgentMetrics } from "@edge-fleet/runner/agent/metrics";
 import { nodeAddresses } from "../../components/config/nodeAddresses.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { FARM_LIST } from "../../components/node/agent.ts";
-import { peerName } from "../../components/node/haproxy/out/farm.ts";
+import { heldCertificate, peerName } from "../../components/node/certificates.ts";
 import { PEER_HEADERS } from "../../components/node/haproxy/out/peerHeaders.ts";
 import type { Sibling } from "../../components/node/nodeConfig.ts";
 import { until } from "../../runner/runnerFixture.ts";
@@ -241,7 +241,7 @@ function askPeer({ cert = own(), headers = {} }: { cert?: string; headers?: Reco
 }
 
 function own(): string {
-  return readFileSync(second.layout.peers.certificate, "utf8");
+  return readFileSync(heldCertificate(second.layout, "peers"), "utf8");
 }
 
 function send(

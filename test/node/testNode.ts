@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { DEFAULT_SIZE } from "../../components/config/schema.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { programPath } from "../../components/local/services.ts";
+import { heldCertificate, peerName } from "../../components/node/certificates.ts";
 import { haproxyCommand, varnishCommand } from "../../components/node/commands.ts";
-import { peerName } from "../../components/node/haproxy/out/farm.ts";
 import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderNode } from "../../components/node/renderNode.ts";
 import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture.ts";
@@ -78,13 +78,13 @@ export class TestNode {
       names: [this.config.domain, `*.${this.config.domain}`],
       addresses: [this.config.address],
       authorityFile: join(this.runner.dir, "certificates/ca.pem"),
-      certificateFile: this.layout.certificate,
+      certificateFile: heldCertificate(this.layout, "fleet"),
     });
     await issueCertificate({
       names: [peerName(this.config.domain)],
       addresses: [],
       authorityFile: this.layout.peers.authority,
-      certificateFile: this.layout.peers.certificate,
+      certificateFile: heldCertificate(this.layout, "peers"),
       forClients: true,
     });
     const runnerConfig = this.runner.config as { data: string };
@@ -105,6 +105,12 @@ export class TestNode {
 
   startHaproxy(): ChildProcess {
     return this.#spawn("haproxy", haproxyCommand(this.layout));
+  }
+
+  async restartHaproxy(): Promise<void> {
+    await stopAndWait(this.#processes.get("haproxy") as ChildProcess);
+    this.startHaproxy();
+    await until("the node is ready", () => this.#isReady(), READY_WITHIN_MS);
   }
 
   /** What a program has written. */

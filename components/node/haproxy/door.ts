@@ -1,3 +1,4 @@
+import { heldCertificate } from "../certificates.ts";
 import { HEADER_BYTES_MAX } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { accessLog } from "./accessLog.ts";
@@ -14,7 +15,7 @@ const TOO_LARGE = `They may have ${HEADER_BYTES_MAX} bytes together, whatever th
 export function door(node: NodeConfig, layout: NodeLayout): string {
   const { address, ports, region } = node;
   return `frontend https
-  bind ${address}:${ports.https} ssl crt ${layout.certificate} alpn h2,http/1.1
+  bind ${address}:${ports.https} ssl crt ${heldCertificate(layout, "fleet")} alpn h2,http/1.1
 ${loadBalancers(node)}${accessLog()}
   http-request return ${refusal("ERR_METHOD_NOT_ALLOWED", undefined, { allow: METHODS })} if { method TRACE CONNECT }
 ${targetRules()}

@@ -24,7 +24,7 @@ const CIPHERSUITES = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256", 
 export function globals({ size }: NodeConfig, layout: NodeLayout): string {
   return `global
   log stdout format raw local0 info
-  stats socket ${layout.run}/haproxy.sock mode 600 level admin
+  stats socket ${layout.run}/haproxy.sock mode 660 level admin
   fd-hard-limit ${size.files}
   hard-stop-after 10s
   tune.bufsize ${HAPROXY_BUFFER_BYTES}

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../log.ts";
 import type { FarmConfig } from "../config.ts";
+import { askHaproxy } from "../haproxySocket.ts";
 import { LastingFaults } from "../lastingFaults.ts";
 import type { AgentMetrics } from "../metrics.ts";
 import type { FarmList } from "./farmList.ts";
-import { askHaproxy } from "./haproxySocket.ts";
 import { fillPlaces, readPlaces, SHOW_PLACES } from "./places.ts";
 
 /** How often HAProxy is compared with the list: it may have been restarted, and has no siblings then. */

@@ -1,4 +1,5 @@
 import type { NodeErrorCode } from "@edge-fleet/runner/nodeErrors";
+import { heldCertificate, peerName } from "../../certificates.ts";
 import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
 import { ownError } from "../refusal.ts";
 import { FARM, shieldOf } from "./destinations.ts";
@@ -15,11 +16,6 @@ const REGION_PLACES = 2;
 /** Whether there is anybody to ask when the own runner is down. A region of one node may get others while it runs. */
 export function hasFarm({ siblings, regions }: NodeConfig): boolean {
   return siblings.length > 0 || regions.length > 0;
-}
-
-/** Name that every node's certificate for other nodes is for. */
-export function peerName(domain: string): string {
-  return `peers.${domain}`;
 }
 
 /** The farm: siblings share, other regions stand by in their order. Empty when there is nobody. */
@@ -62,9 +58,9 @@ ${failing("ERR_SHIELD_UNAVAILABLE", `Shield: ${name}.`)}
  * How a node asks another: mutual TLS, and what failed without having begun goes to the next one; a request that is no
  * GET or HEAD only when it could not be sent.
  */
-function asking({ domain, region }: NodeConfig, { peers }: NodeLayout, check: string | null): string {
+function asking({ domain, region }: NodeConfig, layout: NodeLayout, check: string | null): string {
   const name = peerName(domain);
-  const tls = `ssl verify required ca-file ${peers.authority} crt ${peers.certificate} ssl-min-ver TLSv1.3 sni str(${name}) verifyhost ${name}`;
+  const tls = `ssl verify required ca-file ${layout.peers.authority} crt ${heldCertificate(layout, "peers")} ssl-min-ver TLSv1.3 sni str(${name}) verifyhost ${name}`;
   const checked = `check check-sni ${name} fall 1 rise 1 observe layer4 error-limit 1 on-error mark-down`;
   return `  balance roundrobin
   http-reuse safe

@@ -1,3 +1,4 @@
+import { heldCertificate } from "../../certificates.ts";
 import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
 import { refusal } from "../refusal.ts";
 import { hasFarm } from "./farm.ts";
@@ -10,11 +11,11 @@ const { hops, via, shielded } = PEER_HEADERS;
  * The door of other nodes and regions: mutual TLS with the fleet's own authority, whose holders' headers are believed.
  * A sibling is answered by this node's runner alone, another region by a sibling's too, a shield's client by the cache.
  */
-export function peersDoor(node: NodeConfig, { peers }: NodeLayout): string {
+export function peersDoor(node: NodeConfig, layout: NodeLayout): string {
   const { address, ports, region } = node;
   const bySiblings = hasFarm(node) ? " or siblings_serve !from_sibling" : "";
   return `frontend peers
-  bind ${address}:${ports.peers} ssl crt ${peers.certificate} ca-file ${peers.authority} verify required ssl-min-ver TLSv1.3
+  bind ${address}:${ports.peers} ssl crt ${heldCertificate(layout, "peers")} ca-file ${layout.peers.authority} verify required ssl-min-ver TLSv1.3
 ${accessLogOut()}
   acl asks_alive path /.edge/healthz
   acl asks_ready path /.edge/readyz

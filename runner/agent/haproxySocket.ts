@@ -8,12 +8,17 @@ export class HaproxySocketError extends Error {
   override readonly name = "HaproxySocketError";
 }
 
-/** One command to HAProxy's socket, on a connection of its own. @throws HaproxySocketError */
-export function askHaproxy(socketPath: string, command: string): Promise<string> {
+/**
+ * One command to HAProxy's socket, on a connection of its own; `payload` are the lines that belong to it, none of them empty.
+ *
+ * @throws HaproxySocketError
+ */
+export function askHaproxy(socketPath: string, command: string, payload?: string): Promise<string> {
+  const text = payload === undefined ? `${command}\n` : `${command} <<\n${payload.trimEnd()}\n\n`;
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const socket = connect(socketPath, () => socket.end(`${command}\n`));
+    const socket = connect(socketPath, () => socket.end(text));
     socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`)));
     socket.on("data", (chunk: Buffer) => {
       bytes += chunk.length;

@@ -1,0 +1,39 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { CertificateError } from "./certificateError.ts";
+
+/** A certificate with what belongs to it. */
+export interface Bundle {
+  readonly leaf: X509Certificate;
+  /** The certificates behind it, its issuer first. */
+  readonly chain: readonly X509Certificate[];
+  readonly key: KeyObject;
+  /** The same in PEM, without anything else that was in the file: no empty line, which would end HAProxy's command. */
+  readonly text: string;
+}
+
+const BYTES_MAX = 64 * 1_024;
+const BLOCK = /-----BEGIN ([A-Z ]{1,40})-----[A-Za-z0-9+/=\s]*?-----END \1-----/g;
+
+/** @throws CertificateError */
+export function readBundle(text: string): Bundle {
+  if (text.length > BYTES_MAX) throw unreadable(`is larger than ${BYTES_MAX} bytes`);
+  const blocks = [...text.matchAll(BLOCK)].map(([block, type]) => ({
+    block: block.replaceAll(/\s*\n\s*/g, "\n"),
+    type,
+  }));
+  const certificates = blocks.filter(({ type }) => type === "CERTIFICATE");
+  const keys = blocks.filter(({ type }) => type?.endsWith("PRIVATE KEY"));
+  if (certificates.length === 0) throw unreadable("has no certificate");
+  if (keys.length !== 1) throw unreadable(`has ${keys.length} private keys in place of one`);
+  try {
+    const [leaf, ...chain] = certificates.map(({ block }) => new X509Certificate(block));
+    const used = [...certificates, ...keys].map(({ block }) => `${block}\n`);
+    return { leaf: leaf as X509Certificate, chain, key: createPrivateKey(keys[0]?.block ?? ""), text: used.join("") };
+  } catch (cause) {
+    throw unreadable(`cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+function unreadable(what: string): CertificateError {
+  return new CertificateError("ERR_CERTIFICATE_UNREADABLE", `the file ${what}`);
+}
