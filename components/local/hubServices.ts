@@ -155,14 +155,16 @@ function describe(hub: HubConfig, placement: Placement, { code, geoip }: SourceD
 
 function scrapeJobs(hub: HubConfig): ScrapeJob[] {
   const { regionPorts } = hub;
-  const everyNode = (job: string, port: number): ScrapeJob => ({
+  const everyNode = (job: string, port: number, params: readonly string[] = []): ScrapeJob => ({
     job,
+    params,
     targets: hub.regions.flatMap(({ name, addresses }) =>
       addresses.map((address) => ({ address, port, region: name })),
     ),
   });
   return [
-    everyNode("haproxy", regionPorts.haproxyMetrics),
+    // Places for siblings that are not taken would be as many series as everything else.
+    everyNode("haproxy", regionPorts.haproxyMetrics, ["no-maint"]),
     everyNode("varnish", regionPorts.varnishMetrics),
     everyNode("runner", regionPorts.runnerAdmin),
     everyNode("agent", regionPorts.agentAdmin),

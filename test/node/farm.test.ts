@@ -14,6 +14,8 @@ import { heldCertificate, peerName } from "../../components/node/certificates.ts
 import { PEER_HEADERS } from "../../components/node/haproxy/out/peerHeaders.ts";
 import type { Sibling } from "../../components/node/nodeConfig.ts";
 import { until } from "../../runner/runnerFixture.ts";
+import { type Answer, answerTo } from "./answers.ts";
+import { OriginServer } from "./originServer.ts";
 import { TestDns } from "./testDns.ts";
 import { OWN_ADDRESS, TestNode } from "./testNode.ts";
 
@@ -27,9 +29,29 @@ const stop = new AbortController();
 const farms: Promise<void>[] = [];
 
 const place = (region: string) => ({ name: region, host: `${region}.geo.${DOMAIN}` });
+/** An origin that is asked by the other region alone. */
+const site = (shield: string | null) => ({
+  name: "site",
+  host: "127.0.0.1",
+  port: origin.port,
+  tls: null,
+  serves: ["www.example.com"],
+  shield,
+  connections: 10,
+  health: null,
+});
+const origin = await OriginServer.start();
 const nodeOf = (name: string, region: string, address: string, siblings: readonly Sibling[], other: string) =>
   new TestNode(
-    { name, region, address, siblings, regions: [place(other)], resolver: { address: DNS, port: TestDns.port } },
+    {
+      name,
+      region,
+      address,
+      siblings,
+      regions: [place(other)],
+      resolver: { address: DNS, port: TestDns.port },
+      origins: [site(region === ABROAD ? null : ABROAD)],
+    },
     certificates,
   );
 const first = nodeOf("first", HOME, FIRST, [{ name: "second", address: SECOND }], ABROAD);
@@ -89,6 +111,7 @@ after(async () => {
   await Promise.all(farms);
   for (const node of [first, second, third]) await node[Symbol.asyncDispose]();
   await dns?.[Symbol.asyncDispose]();
+  await origin[Symbol.asyncDispose]();
   rmSync(certificates, { recursive: true });
 });
 
@@ -110,6 +133,42 @@ describe("the door of other nodes", () => {
   it("is not what clients come in by: what they say of hops is not heard", async () => {
     const { status, body } = await ask(first, { headers: { [PEER_HEADERS.hops]: "9", [PEER_HEADERS.via]: HOME } });
     assert.deepEqual([status, body], [200, "first"]);
+  });
+});
+
+describe("an origin's shield", () => {
+  const page = (node: TestNode, path: string) => ask(node, { path, headers: { host: "www.example.com" } });
+
+  before(async () => {
+    origin.answer = (_request, response) => {
+      response.setHeader("cache-control", "max-age=600");
+      response.setHeader("cache-tag", "pages");
+      response.end("a page");
+    };
+    for (const node of [first, second]) {
+      await until(
+        "the shield is known",
+        async () => (await page(node, `/${Math.random()}`)).headers["x-edge-region"] === ABROAD,
+        20_000,
+      );
+    }
+  });
+
+  it("is asked by all regions, and asks the origin once for all of them", async () => {
+    const before = origin.asked.length;
+    const answers = [await page(first, "/shared"), await page(second, "/shared"), await page(third, "/shared")];
+    assert.deepEqual(
+      answers.map(({ body, headers }) => [body, headers["x-cache"]]),
+      [
+        ["a page", "MISS"],
+        ["a page", "MISS"],
+        ["a page", "HIT"],
+      ],
+    );
+    assert.equal(answers[0]?.headers["cache-tag"], undefined, "clients are not told of tags");
+    assert.equal(origin.asked.length, before + 1);
+    const again = await page(first, "/shared");
+    assert.deepEqual([again.headers["x-cache"], again.headers["x-edge-region"]], ["HIT", HOME]);
   });
 });
 
@@ -212,12 +271,6 @@ async function certificateOf(authorityFile: string): Promise<string> {
   return readFileSync(certificateFile, "utf8");
 }
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: string;
-}
-
 interface Question {
   readonly method?: string;
   readonly path?: string;
@@ -248,19 +301,10 @@ function send(
   target: https.RequestOptions,
   { method = "GET", path = "/", headers = {}, body }: Question,
 ): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const options = { ...target, method, path, agent: false, headers: { host: DOMAIN, ...headers } };
-    const request = https.request(options, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (chunk) => {
-        text += chunk;
-      });
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
-      response.on("error", reject);
-    });
-    request.on("error", reject);
-    request.end(body);
-  });
+  return answerTo(
+    https.request({ ...target, method, path, agent: false, headers: { host: DOMAIN, ...headers } }),
+    body,
+  );
 }
 
 /** Servers of the farm that a node's HAProxy holds for well. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
+import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -8,6 +9,7 @@ import type { OriginConfig } from "../../components/config/fleetConfig.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { DESTINATION_HEADER, outSocket } from "../../components/node/haproxy/out/destinations.ts";
 import { until } from "../../runner/runnerFixture.ts";
+import { type Answer, answerTo } from "./answers.ts";
 import { OriginServer } from "./originServer.ts";
 import { TestNode } from "./testNode.ts";
 
@@ -109,6 +111,30 @@ describe("an origin with TLS", () => {
   }
 });
 
+describe("an origin's hosts", () => {
+  it("are answered by it through the cache, whatever routes functions have, and other hosts by functions", async () => {
+    const origin = server("plain");
+    origin.answer = (_request, response) => {
+      response.setHeader("cache-control", "max-age=60");
+      response.end("a page");
+    };
+    const before = origin.asked.length;
+    const [one, again] = [await askDoor("plain.example.com", "/hello"), await askDoor("PLAIN.example.com", "/hello")];
+    assert.deepEqual([one.body, one.headers["x-cache"]], ["a page", "MISS"]);
+    assert.deepEqual([again.body, again.headers["x-cache"]], ["a page", "HIT"]);
+    assert.equal(origin.asked.length, before + 1);
+    assert.equal(origin.asked.at(-1)?.headers["x-forwarded-for"], node.config.address);
+    assert.equal((await askDoor("edge.test", "/hello")).body, "hi");
+    assert.equal((await askDoor("notplain.example.com", "/hello")).body, "hi");
+  });
+
+  it("get a typed error while it is down", async () => {
+    const { status, headers, body } = await askDoor("stranger.example.com", "/");
+    assert.deepEqual([status, headers["x-edge-error"]], [503, "ERR_ORIGIN_UNAVAILABLE"]);
+    assert.equal(JSON.parse(body).requestId, headers["x-request-id"]);
+  });
+});
+
 describe("an origin's limit", () => {
   it("lets as many wait as it has places, refuses the next, and takes nothing from others", async (t) => {
     const held: http.ServerResponse[] = [];
@@ -121,7 +147,7 @@ describe("an origin's limit", () => {
     const refused = await ask("narrow");
     assert.equal(refused.status, 503);
     assert.equal(refused.headers["x-edge-error"], "ERR_ORIGIN_BUSY");
-    assert.equal((await ask("plain")).body, "from the origin");
+    assert.equal((await ask("plain")).status, 200);
     for (const { status, headers } of await Promise.all(waiting)) {
       assert.equal(status, 503);
       assert.equal(headers["x-edge-error"], "ERR_ORIGIN_BUSY");
@@ -202,28 +228,19 @@ interface Question {
 function ask(
   name: string,
   { destination = `origin-${name}`, path = "/", method = "GET", headers = {}, body }: Question = {},
-): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: string }> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(
-      {
-        socketPath: outSocket(node.layout),
-        path,
-        method,
-        headers: { host: `${name}.example.com`, [DESTINATION_HEADER]: destination, ...headers },
-        agent: false,
-      },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk) => {
-          text += chunk;
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
-        response.on("error", reject);
-      },
-    );
-    request.on("error", reject);
-    request.end(body);
-  });
+): Promise<Answer> {
+  const sent = { host: `${name}.example.com`, [DESTINATION_HEADER]: destination, ...headers };
+  return answerTo(
+    http.request({ socketPath: outSocket(node.layout), path, method, headers: sent, agent: false }),
+    body,
+  );
+}
+
+/** Asks the door of clients. */
+function askDoor(host: string, path: string): Promise<Answer> {
+  const { address, ports, domain } = node.config;
+  const tls = { servername: domain, ca: node.authority, localAddress: address };
+  return answerTo(https.request({ host: address, port: ports.https, path, headers: { host }, agent: false, ...tls }));
 }
 
 /** Requests that wait for a place in a backend, by HAProxy's own metrics. */

@@ -535,9 +535,13 @@ sub vcl_backend_error {
   set beresp.http.content-type = "application/json";
   set beresp.http.cache-control = "no-store";
   set beresp.http.retry-after = "1";
-  set beresp.http.x-edge-error = "ERR_RUNNER_UNAVAILABLE";
   unset beresp.http.server;
+  set beresp.http.x-edge-error = "ERR_RUNNER_UNAVAILABLE";
   set beresp.body = regsub("""{"error":{"code":"ERR_RUNNER_UNAVAILABLE","message":"The runner behind the cache does not answer; retry shortly.","docs":"docs/errors.md#err_runner_unavailable"},"requestId":"REQUEST-ID"}""", "REQUEST-ID", bereq.http.x-request-id);
+  if (bereq.http.x-edge-cache-origin) {
+    set beresp.http.x-edge-error = "ERR_ORIGIN_UNAVAILABLE";
+    set beresp.body = regsub("""{"error":{"code":"ERR_ORIGIN_UNAVAILABLE","message":"The origin is down, or is left alone after failures in a row, until it answers checks again.","docs":"docs/errors.md#err_origin_unavailable"},"requestId":"REQUEST-ID"}""", "REQUEST-ID", bereq.http.x-request-id);
+  }
   return (deliver);
 }
 

@@ -1,10 +1,16 @@
-import { nodeErrorBody } from "@edge-fleet/runner/nodeErrors";
+import { type NodeErrorCode, nodeErrorBody } from "@edge-fleet/runner/nodeErrors";
+import { servingOrigins } from "../haproxy/out/origins.ts";
+import type { NodeConfig } from "../nodeConfig.ts";
+import { REQUEST_NOTES } from "./ownHeaders.ts";
 
 const REQUEST_ID = "REQUEST-ID";
 
 /** What the cache answers by itself when nobody behind it does. */
-export function failures(): string {
-  const body = nodeErrorBody("ERR_RUNNER_UNAVAILABLE", { requestId: REQUEST_ID });
+export function failures(node: NodeConfig): string {
+  const ofOrigins = `
+  if (bereq.http.${REQUEST_NOTES.origin}) {
+${answer("ERR_ORIGIN_UNAVAILABLE", "    ")}
+  }`;
   return `sub vcl_backend_error {
   # Varnish has made it last for a second if anybody waits, so that they do not try one after the other.
   set beresp.grace = 0s;
@@ -12,9 +18,8 @@ export function failures(): string {
   set beresp.http.content-type = "application/json";
   set beresp.http.cache-control = "no-store";
   set beresp.http.retry-after = "1";
-  set beresp.http.x-edge-error = "ERR_RUNNER_UNAVAILABLE";
   unset beresp.http.server;
-  set beresp.body = regsub("""${body}""", "${REQUEST_ID}", bereq.http.x-request-id);
+${answer("ERR_RUNNER_UNAVAILABLE", "  ")}${servingOrigins(node).length === 0 ? "" : ofOrigins}
   return (deliver);
 }
 
@@ -25,4 +30,10 @@ sub vcl_synth {
   set resp.body = resp.reason;
   return (deliver);
 }`;
+}
+
+function answer(code: NodeErrorCode, indent: string): string {
+  const body = nodeErrorBody(code, { requestId: REQUEST_ID });
+  return `${indent}set beresp.http.x-edge-error = "${code}";
+${indent}set beresp.body = regsub("""${body}""", "${REQUEST_ID}", bereq.http.x-request-id);`;
 }

@@ -32,7 +32,7 @@ export function renderVarnish(node: NodeConfig, layout: NodeLayout): string {
     storing(node),
     belowShield(node),
     compression(),
-    failures(),
+    failures(node),
     delivery(node),
   ];
   return `${parts.flatMap((part) => part.trim() || []).join("\n\n")}\n`;

@@ -12,6 +12,8 @@ const LOOPS_MAX = 5;
 /** Failures in a row after which an origin is left alone until it answers checks again. */
 const BREAKER_FAILURES = 10;
 
+const RETRY = { "retry-after": "1" };
+
 /** Origins that the cache asks. */
 export function servingOrigins({ origins }: NodeConfig): readonly OriginConfig[] {
   return origins.filter(({ serves }) => serves.length > 0);
@@ -42,8 +44,8 @@ export function originRules({ name, connections }: OriginConfig): string {
   const goes = `{ var(txn.out) -m str ${to} }`;
   const detail = `Origin: ${name}.`;
   return `  http-request return ${refusal("ERR_ORIGIN_LOOP", detail)} if ${goes} { req.hdr_cnt(cdn-loop) ge ${LOOPS_MAX} }
-  http-request return ${refusal("ERR_ORIGIN_UNAVAILABLE", detail)} if ${goes} !{ nbsrv(${to}) ge 1 }
-  http-request return ${refusal("ERR_ORIGIN_BUSY", detail)} if ${goes} { queue(${to}) ge ${connections} }`;
+  http-request return ${refusal("ERR_ORIGIN_UNAVAILABLE", detail, RETRY)} if ${goes} !{ nbsrv(${to}) ge 1 }
+  http-request return ${refusal("ERR_ORIGIN_BUSY", detail, RETRY)} if ${goes} { queue(${to}) ge ${connections} }`;
 }
 
 /**
