@@ -5,11 +5,14 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import type { ReleaseOrder, ReleaseVerdict } from "../release/control.ts";
 import { sha256Hex, validateRelease, verifyModule } from "../release/manifest.ts";
+import type { RunOrder, RunVerdict } from "../schedules/schedule.ts";
 
 export class StandInRunner {
   /** Generation and release that it "serves". */
   active: ReleaseOrder | null = null;
   readonly orders: ReleaseOrder[] = [];
+  /** Scheduled handlers that it was told to run; each "ends well". */
+  readonly runs: RunOrder[] = [];
   /** What it found wrong with folders that it was told to serve. */
   readonly faults: string[] = [];
   /** Functions whose source has this word are refused. */
@@ -28,7 +31,7 @@ export class StandInRunner {
       const chunks = await request.toArray();
       const [status, body] =
         request.method === "POST"
-          ? await this.#take(JSON.parse(Buffer.concat(chunks).toString()))
+          ? await this.#hear(request.url, JSON.parse(Buffer.concat(chunks).toString()))
           : [200, { generation: null, release: null, ...this.active, functions: {} }];
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
@@ -52,6 +55,12 @@ export class StandInRunner {
     const verdict = await this.#check(release);
     if (verdict.status === "active") this.active = { generation, release };
     else this.faults.push(`boot: ${verdict.reason}`);
+  }
+
+  #hear(path: string | undefined, order: ReleaseOrder & RunOrder): Promise<[number, ReleaseVerdict | RunVerdict]> {
+    if (path !== "/runs") return this.#take(order);
+    this.runs.push(order);
+    return Promise.resolve([200, { outcome: "ok" }]);
   }
 
   async #take(order: ReleaseOrder): Promise<[number, ReleaseVerdict]> {

@@ -38,6 +38,21 @@ describe("leases in a folder", () => {
     assert.equal((await Promise.all(swaps)).filter((etag) => etag !== null).length, 1);
   });
 
+  it("are listed, and removed for who has seen the newest one", async (t) => {
+    const folder = await scratchFolder(t);
+    const leases = new FolderLeases(join(folder, "leases"));
+    assert.deepEqual(await leases.listLeases(), []);
+    const etag = (await leases.compareAndSwapLease("job.fleet.1", null, LEASE)) as string;
+    await leases.compareAndSwapLease("other", null, LEASE);
+    assert.deepEqual((await leases.listLeases()).toSorted(), ["job.fleet.1", "other"]);
+    const later = (await leases.compareAndSwapLease("job.fleet.1", etag, { ...LEASE, beat: 1 })) as string;
+    assert.equal(await leases.removeLease("job.fleet.1", etag), false);
+    assert.equal(await leases.removeLease("job.fleet.1", later), true);
+    assert.equal(await leases.removeLease("job.fleet.1", later), false);
+    assert.deepEqual(await leases.listLeases(), ["other"]);
+    assert.equal(await leases.readLease("job.fleet.1"), null);
+  });
+
   it("are refused when damaged, and by a name that would leave the folder", async (t) => {
     const folder = await scratchFolder(t);
     await mkdir(folder, { recursive: true });

@@ -34,6 +34,14 @@ export class FolderStore implements ReleaseStore {
     return this.#leases.compareAndSwapLease(name, expectedEtag, next);
   }
 
+  listLeases(): Promise<readonly string[]> {
+    return this.#leases.listLeases();
+  }
+
+  removeLease(name: string, expectedEtag: string): Promise<boolean> {
+    return this.#leases.removeLease(name, expectedEtag);
+  }
+
   async currentStamp(): Promise<string | null> {
     try {
       const { ino, mtimeNs, size } = await stat(this.#path("current"), { bigint: true });

@@ -37,6 +37,12 @@ export interface LeaseStore {
    * @returns the new tag; null when somebody else was faster.
    */
   compareAndSwapLease(name: string, expectedEtag: string | null, next: Lease): Promise<string | null>;
+
+  /** Names of all leases that are there. */
+  listLeases(): Promise<readonly string[]>;
+
+  /** Removes a lease if it still is the one that `expectedEtag` names. @returns whether it was. */
+  removeLease(name: string, expectedEtag: string): Promise<boolean>;
 }
 
 /** Also the name of a file, so it never leaves its folder. */

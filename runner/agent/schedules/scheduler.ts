@@ -10,6 +10,7 @@ import { RunnerAwayError } from "../runnerControl.ts";
 import { decideRun, RENEW_MS } from "./decideRun.ts";
 import { LeasedRun, type RunEnd } from "./leasedRun.ts";
 import { leaseName } from "./leaseName.ts";
+import { removeOldLeases, SWEEP_MS } from "./oldLeases.ts";
 
 /** After a store or a runner that was away, ms. */
 const RETRY_MS = 5_000;
@@ -56,7 +57,9 @@ interface Planned {
 export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #faults: LastingFaults;
+  #functions: readonly FunctionManifest[] | undefined;
   #planned = new Map<string, Planned>();
+  #nextSweepMs = Number.NEGATIVE_INFINITY;
   readonly #underWay = new Set<Promise<void>>();
   readonly #stop = new AbortController();
 
@@ -68,6 +71,7 @@ export class Scheduler {
   /** The functions that the node serves from now on. Runs that are under way go on. */
   serve(functions: readonly FunctionManifest[]): void {
     const { region } = this.#parts;
+    this.#functions = functions;
     const next = new Map<string, Planned>();
     for (const { name, regions, schedules } of functions) {
       if (regions.length > 0 && !regions.includes(region)) continue;
@@ -96,9 +100,29 @@ export class Scheduler {
         })
         .finally(() => {
           planned.isBusy = false;
-          this.#underWay.delete(contest);
         });
-      this.#underWay.add(contest);
+      this.#goesOn(contest);
+    }
+    if (this.#functions === undefined || monotonicMs < this.#nextSweepMs || this.#stop.signal.aborted) return;
+    this.#nextSweepMs = monotonicMs + SWEEP_MS;
+    this.#goesOn(this.#sweep(this.#functions, wallMs));
+  }
+
+  #goesOn(work: Promise<void>): void {
+    const done = work.finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+  }
+
+  /** Leases of schedules that are gone are removed; what fails is tried again the next time. */
+  async #sweep(functions: readonly FunctionManifest[], nowMs: number): Promise<void> {
+    const { leases, log, node } = this.#parts;
+    for (const store of new Set([leases.fleet, leases.region, leases.node])) {
+      try {
+        const removed = await removeOldLeases(store, { functions, node, nowMs });
+        if (removed > 0) log("info", "leases of schedules that are in no release any more are removed", { removed });
+      } catch (error) {
+        log("warn", "leases of schedules that are gone could not be removed", { reason: messageOf(error) });
+      }
     }
   }
 
