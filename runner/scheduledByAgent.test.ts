@@ -45,6 +45,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     pollMs: 50,
     farm: null,
     certificates: null,
+    cache: null,
     store: { kind: "folder", path: store.where },
   };
   const file = join(runner.dir, "agent.json");

@@ -2,6 +2,7 @@ import type { AgentConfig } from "@edge-fleet/runner/agent/config";
 import { certificatesConfig } from "./certificates.ts";
 import { hasFarm } from "./haproxy/out/farm.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
+import { purgeSocket } from "./varnish/purging.ts";
 
 /** The other nodes of the region, below `etc`: no program is restarted when they change. */
 export const FARM_LIST = "farm.json";
@@ -33,6 +34,7 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     farm: hasFarm(node)
       ? { list: `${layout.etc}/${FARM_LIST}`, haproxy: `${layout.run}/haproxy.sock`, port: node.ports.peers }
       : null,
+    cache: { commands: `${layout.run}/agent.sock`, purge: purgeSocket(layout) },
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }

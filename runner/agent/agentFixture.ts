@@ -41,6 +41,7 @@ export async function fleetOfOne(t: TestContext) {
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
+    cache: null,
   };
 
   function startAgent() {

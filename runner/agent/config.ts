@@ -20,6 +20,15 @@ export interface AgentConfig {
   readonly certificates: CertificatesConfig | null;
   /** The other nodes of the region, of whom HAProxy is told; null where nobody is asked. */
   readonly farm: FarmConfig | null;
+  /** The node's cache; null where there is none. */
+  readonly cache: CacheConfig | null;
+}
+
+export interface CacheConfig {
+  /** UNIX socket on which the agent takes what the node itself asks of its cache. */
+  readonly commands: string;
+  /** UNIX socket of Varnish's for purging. */
+  readonly purge: string;
 }
 
 export interface FarmConfig {
@@ -72,12 +81,14 @@ export function parseAgentConfig(value: unknown): AgentConfig {
   absolute("store.path", store.path);
   absolute("releasesDir", config.releasesDir);
   absolute("control", config.control);
-  check(
-    !isText(config.control) || Buffer.byteLength(config.control) <= SOCKET_PATH_BYTES_MAX,
-    "control",
-    config.control,
-    `a socket path of at most ${SOCKET_PATH_BYTES_MAX} bytes; set EDGE_STATE_DIR to a folder with a shorter path`,
-  );
+  const short = (key: string, path: unknown) =>
+    check(
+      !isText(path) || Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX,
+      key,
+      path,
+      `a socket path of at most ${SOCKET_PATH_BYTES_MAX} bytes; set EDGE_STATE_DIR to a folder with a shorter path`,
+    );
+  short("control", config.control);
   check(isWhole(config.pollMs, 10, 60_000), "pollMs", config.pollMs, "milliseconds from 10 to 60000");
   check(isText(admin.host) && admin.host !== "", "admin.host", admin.host, "an address to listen on");
   check(isWhole(admin.port, 0, 65_535), "admin.port", admin.port, "a port from 0 to 65535 (0: any free one)");
@@ -86,6 +97,13 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     const farm = object(config.farm);
     for (const key of ["list", "haproxy"]) absolute(`farm.${key}`, farm[key]);
     check(isWhole(farm.port, 1, 65_535), "farm.port", farm.port, "a port from 1 to 65535");
+  }
+  if (config.cache !== null) {
+    const cache = object(config.cache);
+    for (const key of ["commands", "purge"]) {
+      absolute(`cache.${key}`, cache[key]);
+      short(`cache.${key}`, cache[key]);
+    }
   }
 
   if (config.certificates !== null) {

@@ -36,6 +36,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
+    cache: null,
     ...change,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

@@ -4,6 +4,7 @@ import { jsonLog } from "../log.ts";
 import { FolderStore } from "../release/folderStore.ts";
 import { listenAdmin } from "./admin.ts";
 import { Agent } from "./agent.ts";
+import { listenForCommands } from "./cache/commandServer.ts";
 import { Certificates } from "./certificates/certificates.ts";
 import { readAgentConfig } from "./config.ts";
 import { Farm } from "./farm/farm.ts";
@@ -49,10 +50,13 @@ async function main(args: readonly string[]): Promise<void> {
   const local = new LocalReleases(config.releasesDir);
   const agent = new Agent({ config, store, local, runner, scheduler, metrics, log });
   log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
+  const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;
   const farmKept = farm && new Farm({ config: farm, list: new FarmFile(farm.list), metrics, log }).run(stop.signal);
   await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), farmKept]);
-  admin.closeAllConnections();
-  admin.close();
+  for (const server of [admin, commands]) {
+    server?.closeAllConnections();
+    server?.close();
+  }
   log("info", "agent stopped");
 }

@@ -24,6 +24,8 @@ const METRICS = {
   certificate_end_timestamp_seconds: ["gauge", "When the certificate in service ends, in Unix time."],
   certificate_changes_total: ["counter", "Certificates that were put in service."],
   certificate_refusals_total: ["counter", "Certificates that were not taken or are not fit any more, by reason."],
+  purges_total: ["counter", "What the cache was made to forget, by kind of order: url, tag, host or all."],
+  purge_errors_total: ["counter", "Orders to purge that failed: Varnish did not answer."],
   last_poll_timestamp_seconds: ["gauge", "When the store's pointer was last read, in Unix time."],
   last_applied_timestamp_seconds: ["gauge", "When the runner last took a release, in Unix time."],
 } as const;

@@ -166,7 +166,7 @@ sub vcl_recv {
       if (req.http.x-edge-tag) {
         ban("obj.http.x-edge-cache-tags ~ ," + req.http.x-edge-tag + ",");
       } else if (req.http.x-edge-host) {
-        ban("obj.http.x-edge-cache-host == " + req.http.x-edge-host);
+        ban("obj.http.x-edge-cache-host ~ ^" + req.http.x-edge-host + "(:[0-9]+)?$");
       } else {
         ban("obj.status != 0");
       }

@@ -12,8 +12,8 @@ const { tags, host } = STORED_NOTES;
 
 /**
  * What the agent says on the purge socket. `PURGE <url>` takes one page in all its variants, softly with `x-edge-soft`: then
- * the copy counts as expired, and serves as such. `BAN /` takes all that has the tag of `x-edge-tag` (a regular expression), or the host of
- * `x-edge-host`, or everything. Bans look only at what is stored, so that Varnish's lurker can do them in the background.
+ * the copy counts as expired, and serves as such. `BAN /` takes all that has the tag of `x-edge-tag`, or the host of
+ * `x-edge-host` on any port (both regular expressions), or everything. Bans look only at what is stored, so that Varnish's lurker can do them in the background.
  */
 export function purging(): string {
   return `sub vcl_recv {
@@ -22,7 +22,7 @@ export function purging(): string {
       if (req.http.x-edge-tag) {
         ban("obj.http.${tags} ~ ," + req.http.x-edge-tag + ",");
       } else if (req.http.x-edge-host) {
-        ban("obj.http.${host} == " + req.http.x-edge-host);
+        ban("obj.http.${host} ~ ^" + req.http.x-edge-host + "(:[0-9]+)?$");
       } else {
         ban("obj.status != 0");
       }

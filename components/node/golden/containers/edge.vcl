@@ -141,7 +141,7 @@ sub vcl_recv {
       if (req.http.x-edge-tag) {
         ban("obj.http.x-edge-cache-tags ~ ," + req.http.x-edge-tag + ",");
       } else if (req.http.x-edge-host) {
-        ban("obj.http.x-edge-cache-host == " + req.http.x-edge-host);
+        ban("obj.http.x-edge-cache-host ~ ^" + req.http.x-edge-host + "(:[0-9]+)?$");
       } else {
         ban("obj.status != 0");
       }
@@ -347,36 +347,37 @@ sub vcl_backend_fetch {
 }
 
 sub vcl_backend_response {
-  if (beresp.status >= 500 && (bereq.is_bgfetch || (bereq.http.x-edge-cache-mode == "refresh" && bereq.http.x-edge-cache-on-error == "any"))) {
+  if (beresp.status >= 500 && bereq.is_bgfetch) {
     return (abandon);
+  }
+  if (beresp.status >= 500 && bereq.http.x-edge-cache-mode == "refresh" && bereq.http.x-edge-cache-on-error == "any") {
+    return (error(503, "the refresh failed"));
   }
 }
 
 sub vcl_backend_error {
-  if (bereq.http.x-edge-cache-mode == "refresh" && bereq.http.x-edge-cache-failed) {
-    set beresp.ttl = 5s;
+  if (bereq.is_bgfetch) {
+    return (abandon);
+  }
+  if (bereq.http.x-edge-cache-mode == "refresh") {
+    set beresp.ttl = 0s;
+    if (bereq.http.x-edge-cache-failed) {
+      set beresp.ttl = 5s;
+    }
     set beresp.grace = 0s;
     set beresp.keep = 0s;
     set beresp.http.vary = "x-edge-cache-mode";
     set beresp.http.x-edge-cache-failed = "1";
     return (deliver);
   }
-  if (bereq.is_bgfetch || bereq.http.x-edge-cache-mode == "refresh") {
-    return (abandon);
-  }
-}
-
-sub vcl_synth {
-  # What an abandoned refresh comes to.
-  if (resp.status == 503 && req.http.x-edge-cache-mode == "refresh" && !req.http.x-edge-cache-failed) {
-    set req.http.x-edge-cache-failed = "1";
-    return (restart);
-  }
 }
 
 sub vcl_deliver {
   if (resp.http.x-edge-cache-failed) {
-    set req.http.x-edge-cache-mode = "stale";
+    if (req.http.x-edge-cache-failed) {
+      set req.http.x-edge-cache-mode = "stale";
+    }
+    set req.http.x-edge-cache-failed = "1";
     return (restart);
   }
 }
@@ -431,6 +432,12 @@ sub vcl_backend_response {
     set beresp.ttl = std.duration(regsub(beresp.http.x-edge-cache-control, {"(?i)^(?:.*[,\s])?max-age="?(\d+).*$"}, "\1") + "s", 0s) - beresp.age;
   } else if (beresp.http.cdn-cache-control) {
     set beresp.ttl = 0s;
+  }
+  # Another cache's stand-in is soon over.
+  if (beresp.ttl <= 0s && beresp.http.x-cache == "STALE") {
+    set beresp.uncacheable = true;
+    set beresp.ttl = 1s;
+    return (deliver);
   }
   if (beresp.ttl <= 0s || std.integer(beresp.http.content-length, 0) > 33554432) {
     call do_not_store;
@@ -491,8 +498,7 @@ sub vcl_backend_response {
 }
 
 sub vcl_backend_error {
-  # For those who wait for this answer, and for nobody after them.
-  set beresp.ttl = 0s;
+  # Varnish has made it last for a second if anybody waits, so that they do not try one after the other.
   set beresp.grace = 0s;
   set beresp.keep = 0s;
   set beresp.http.content-type = "application/json";

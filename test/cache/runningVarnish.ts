@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { programPath } from "../../components/local/services.ts";
+import { varnishCommand } from "../../components/node/commands.ts";
+import type { NodeLayout } from "../../components/node/nodeConfig.ts";
+import { renderVarnish } from "../../components/node/varnish/renderVarnish.ts";
+import { until } from "../../runner/runnerFixture.ts";
+import { NODE } from "./nodeFixture.ts";
+
+const READY_WITHIN_MS = 20_000;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The node's Varnish as it is started, before a server in the runner's place. */
+export class RunningVarnish {
+  readonly layout: NodeLayout;
+  readonly #runner: http.Server;
+  #child: ChildProcess | null = null;
+
+  constructor(serve: http.RequestListener) {
+    const root = mkdtempSync(join(tmpdir(), "edge-cache-"));
+    this.layout = {
+      etc: root,
+      run: root,
+      workers: root,
+      data: root,
+      certificate: join(root, "fleet.pem"),
+      peers: { certificate: join(root, "peers.pem"), authority: join(root, "peers-ca.pem") },
+      secrets: root,
+      store: root,
+    };
+    this.#runner = http.createServer((request, response) => {
+      if (request.url === "/.edge/readyz") response.end();
+      else serve(request, response);
+    });
+  }
+
+  async start(): Promise<void> {
+    const { run, etc } = this.layout;
+    await new Promise<void>((resolve) => this.#runner.listen(join(run, "router.sock"), resolve));
+    writeFileSync(join(etc, "edge.vcl"), renderVarnish(NODE, this.layout));
+    const [program, ...args] = varnishCommand(NODE, this.layout);
+    const child = spawn(program as string, args, { env: { PATH: programPath().join(":") }, stdio: "pipe" });
+    this.#child = child;
+    let log = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (log += text));
+    const answers = async () => {
+      if (child.exitCode !== null) throw new Error(`varnishd ended: ${log}`);
+      return (await this.get("/.edge/healthz", { host: "edge.test" }).catch(() => null))?.status === 200;
+    };
+    await until("Varnish answers", answers, READY_WITHIN_MS);
+  }
+
+  /** As HAProxy asks. */
+  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    const socketPath = join(this.layout.run, "varnish.sock");
+    return ask({ socketPath, path, headers: { host: "edge.test:8443", ...headers } });
+  }
+
+  /** Ends Varnish alone. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === null || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await gone;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    this.#runner.closeAllConnections();
+    this.#runner.close();
+    rmSync(this.layout.run, { recursive: true, force: true });
+  }
+}
+
+/** One request on a connection of its own. */
+export function ask(options: http.RequestOptions, body = ""): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const call = http.request({ ...options, agent: false }, async (response) => {
+      let text = "";
+      for await (const chunk of response.setEncoding("utf8")) text += chunk;
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+    });
+    call.on("error", reject);
+    call.end(body);
+  });
+}
