@@ -65,6 +65,7 @@ before(async () => {
     certificates: certificatesConfig(config, layout),
     admin: { host: "127.0.0.1", port: adminPort },
     farm: null,
+    cache: null,
   };
   const file = join(layout.run, "agent.json");
   writeFileSync(file, JSON.stringify(agentConfig));
