@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, type webcrypto } from "node:crypto";
 import { type ImportFormat, type KeyFacts, type KeyKind, RSA_BITS_MAX } from "../../cryptoPort.ts";
+import { saysKind } from "./keyIdentifiers.ts";
 
 /** What OpenSSL calls the keys of each kind: its type and, where it has several, its curve. */
 const NODE_KINDS: Readonly<Record<KeyKind, { readonly type: string; readonly curve?: string }>> = {
@@ -86,8 +87,10 @@ function read(kind: KeyKind, format: ImportFormat, isPrivate: boolean, bytes: Bu
       return isPrivate ? createPrivateKey({ key, format }) : createPublicKey({ key, format });
     }
     case "pkcs8":
+      if (!saysKind(kind, format, bytes)) throw new Error(`it is no key for ${kind}`);
       return createPrivateKey({ key: bytes, format: "der", type: format });
     case "spki":
+      if (!saysKind(kind, format, bytes)) throw new Error(`it is no key for ${kind}`);
       return createPublicKey({ key: bytes, format: "der", type: format });
     case "raw": {
       const { type, curve } = NODE_KINDS[kind];
