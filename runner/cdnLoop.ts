@@ -3,8 +3,8 @@ import type { HeaderList } from "./protocol/messages.ts";
 /** Header in which each content delivery network on the way enters itself (RFC 8586). */
 export const CDN_LOOP = "cdn-loop";
 /** How every fleet of ours enters itself: two that ask each other are a loop as well. */
-const CDN_ID = "edge-fleet";
-/** Times that a request may have gone out of a function and come back in. */
+export const CDN_ID = "edge-fleet";
+/** Times that a request may have gone out of a function, or to an origin of the cache, and come back in. */
 export const LOOPS_MAX = 5;
 
 /** How often a request has gone out of functions of fleets before it came here. */

@@ -1,3 +1,4 @@
+import { CDN_ID, CDN_LOOP, LOOPS_MAX } from "@edge-fleet/runner/cdnLoop";
 import type { OriginConfig } from "../../../config/fleetConfig.ts";
 import { isAddress } from "../../../config/hostName.ts";
 import { SILENCE_MS } from "../../httpBounds.ts";
@@ -5,9 +6,6 @@ import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
 import { ownError, refusal } from "../refusal.ts";
 import { originCalled } from "./destinations.ts";
 import { OTHER_NAMES } from "./resolvers.ts";
-
-/** A request may have gone out of fleets and come back in this often; an origin that leads back here is a loop (RFC 8586). */
-const LOOPS_MAX = 5;
 
 /** Failures in a row after which an origin is left alone until it answers checks again. */
 const BREAKER_FAILURES = 10;
@@ -43,7 +41,7 @@ export function originRules({ name, connections }: OriginConfig): string {
   const to = originCalled(name);
   const goes = `{ var(txn.out) -m str ${to} }`;
   const detail = `Origin: ${name}.`;
-  return `  http-request return ${refusal("ERR_ORIGIN_LOOP", detail)} if ${goes} { req.hdr_cnt(cdn-loop) ge ${LOOPS_MAX} }
+  return `  http-request return ${refusal("ERR_ORIGIN_LOOP", detail)} if ${goes} { req.hdr_cnt(${CDN_LOOP}) ge ${LOOPS_MAX} }
   http-request return ${refusal("ERR_ORIGIN_UNAVAILABLE", detail, RETRY)} if ${goes} !{ nbsrv(${to}) ge 1 }
   http-request return ${refusal("ERR_ORIGIN_BUSY", detail, RETRY)} if ${goes} { queue(${to}) ge ${connections} }`;
 }
@@ -73,7 +71,7 @@ export function originBackend(origin: OriginConfig, layout: NodeLayout): string 
 ${health === null ? "" : page}  http-request disable-l7-retry unless { method GET HEAD }
   # What the fleet's own parts tell each other is not the origin's business, nor its to say.
   http-request del-header x-edge- -m beg
-  http-request add-header cdn-loop edge-fleet
+  http-request add-header ${CDN_LOOP} ${CDN_ID}
   http-response del-header x-edge- -m beg
   server origin ${address}:${port} maxconn ${connections} check inter 2s fastinter 1s downinter 1s fall 2 rise 2 observe layer7 error-limit ${BREAKER_FAILURES} on-error mark-down${resolved}${secured}
   http-error ${ownError(502, "ERR_ORIGIN_RESPONSE", detail)}
