@@ -136,7 +136,7 @@ sub vcl_backend_fetch {
 }
 
 sub vcl_backend_response {
-  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && !bereq.http.x-edge-cache-failed && std.healthy(farm) && beresp.backend == runner && beresp.http.x-edge-error ~ "^ERR_(NO_WORKER|NO_RELEASE)$") {
+  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && std.healthy(farm) && beresp.backend == runner && beresp.http.x-edge-error ~ "^ERR_(NO_WORKER|NO_RELEASE)$") {
     return (retry);
   }
   # Said to another node, which then asks the next one.
@@ -149,7 +149,7 @@ sub vcl_backend_response {
 }
 
 sub vcl_backend_error {
-  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && !bereq.http.x-edge-cache-failed && std.healthy(farm)) {
+  if (bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.x-edge-out == "farm" && std.healthy(farm) && beresp.reason != "the refresh failed") {
     return (retry);
   }
 }

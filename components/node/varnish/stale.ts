@@ -7,6 +7,9 @@ export const GRACE_CAP = "7d";
 /** After a failed refresh the next one is tried so much later. */
 const FAILED_REFRESH = "5s";
 
+/** Reason of an error that the cache makes of an answer: nobody else is asked for it. */
+export const REFRESH_FAILED = "the refresh failed";
+
 const { mode, failed, onError } = REQUEST_NOTES;
 const { revalidate } = STORED_NOTES;
 
@@ -49,7 +52,7 @@ sub vcl_backend_fetch {
     return (abandon);
   }
   if (bereq.http.${mode} == "refresh" && bereq.http.${failed}) {
-    return (error(503, "the refresh failed"));
+    return (error(503, "${REFRESH_FAILED}"));
   }
 }
 
@@ -58,7 +61,7 @@ sub vcl_backend_response {
     return (abandon);
   }
   if (beresp.status >= 500 && bereq.http.${mode} == "refresh" && bereq.http.${onError} == "any") {
-    return (error(503, "the refresh failed"));
+    return (error(503, "${REFRESH_FAILED}"));
   }
 }
 

@@ -6,6 +6,7 @@ import { ASK_ANOTHER, PEER_HEADERS } from "../haproxy/out/peerHeaders.ts";
 import { SILENCE_MS } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { REQUEST_NOTES, STORED_NOTES } from "./ownHeaders.ts";
+import { REFRESH_FAILED } from "./stale.ts";
 
 /** Errors of the runner that tell that it has not begun and that another node may do better. */
 const NOT_BEGUN = "^ERR_(NO_WORKER|NO_RELEASE)$";
@@ -96,7 +97,7 @@ sub vcl_backend_fetch {
 
 /** The runner may go before its probe tells: what may be asked twice is asked elsewhere, once. */
 function elsewhere(): string {
-  const again = `bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.${DESTINATION_HEADER} == "${FARM}" && !bereq.http.${REQUEST_NOTES.failed} && std.healthy(${FARM})`;
+  const again = `bereq.retries == 0 && (bereq.method == "GET" || bereq.method == "HEAD") && bereq.http.${DESTINATION_HEADER} == "${FARM}" && std.healthy(${FARM})`;
   return `sub vcl_backend_fetch {
   if (bereq.retries > 0 && bereq.http.${DESTINATION_HEADER} == "${FARM}") {
     set bereq.backend = ${FARM};
@@ -117,7 +118,7 @@ sub vcl_backend_response {
 }
 
 sub vcl_backend_error {
-  if (${again}) {
+  if (${again} && beresp.reason != "${REFRESH_FAILED}") {
     return (retry);
   }
 }`;
