@@ -26,6 +26,10 @@ export const ERRORS = {
   ERR_NO_RELEASE: { status: 503, gloss: "This node has no active release yet; retry shortly." },
   ERR_NO_WORKER: { status: 503, gloss: "No worker could take the request in time; retry shortly." },
   ERR_OVERLOADED: { status: 503, gloss: "The node holds as many request bodies as it may; retry shortly." },
+  ERR_POLICY_UNAVAILABLE: {
+    status: 503,
+    gloss: "The function's policies cannot be applied at this moment, so that nothing passes; retry shortly.",
+  },
   ERR_LIMIT_HEAP_MB: { status: LIMITS.heapMb.status, gloss: "The function used more heap than it may." },
   ERR_LIMIT_WALL_MS: { status: LIMITS.wallMs.status, gloss: "The function did not answer within its wall time." },
   ERR_LIMIT_SCHEDULED_WALL_MS: {

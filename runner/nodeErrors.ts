@@ -25,6 +25,22 @@ export const NODE_ERRORS = {
     gloss: "The function is a container that does not answer, or broke off; it is started again by itself.",
   },
   ERR_ORIGIN_TIMEOUT: { status: 504, gloss: "The origin did not answer in time." },
+  ERR_ADDRESS_REFUSED: { status: 403, gloss: "The function does not take requests from this address." },
+  ERR_COUNTRY_REFUSED: { status: 403, gloss: "The function does not take requests from this country." },
+  ERR_RATE_LIMITED: {
+    status: 429,
+    gloss:
+      "More requests came in the window than the named limit lets through on this node; retry after the seconds of retry-after.",
+  },
+  ERR_CORS_REFUSED: { status: 403, gloss: "The function takes no requests of this kind from pages of this origin." },
+  ERR_API_KEY: { status: 401, gloss: "The request has no key in x-api-key, or one that the function does not know." },
+  ERR_TOKEN: {
+    status: 401,
+    gloss: "The request has no token in authorization: Bearer, or one that does not hold; the reason says why.",
+  },
+  ERR_SIGNATURE: { status: 403, gloss: "The URL has no signature, or one that does not hold any more." },
+  ERR_LENGTH_REQUIRED: { status: 411, gloss: "The function takes a body only where the request tells its length." },
+  ERR_BODY_BYTES: { status: 413, gloss: "The request's body is larger than the function's policies let through." },
 } as const;
 
 const RULES = { ...ERRORS, ...NODE_ERRORS };
@@ -41,6 +57,11 @@ export function nodeErrorBody(
   code: NodeErrorCode,
   { detail, requestId }: { detail?: string | undefined; requestId: string },
 ): string {
-  const message = detail === undefined ? RULES[code].gloss : `${RULES[code].gloss} ${detail}`;
-  return JSON.stringify({ error: { code, message, docs: `docs/errors.md#${code.toLowerCase()}` }, requestId });
+  const { message, docs } = nodeErrorText(code);
+  const whole = detail === undefined ? message : `${message} ${detail}`;
+  return JSON.stringify({ error: { code, message: whole, docs }, requestId });
+}
+
+export function nodeErrorText(code: NodeErrorCode): { readonly message: string; readonly docs: string } {
+  return { message: RULES[code].gloss, docs: `docs/errors.md#${code.toLowerCase()}` };
 }

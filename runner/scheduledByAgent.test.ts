@@ -46,6 +46,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     farm: null,
     certificates: null,
     cache: null,
+    door: null,
     store: { kind: "folder", path: store.where },
   };
   const file = join(runner.dir, "agent.json");

@@ -1,6 +1,7 @@
 import type { Bindings } from "@edge-fleet/runner/bindings/kinds";
 import type { IsolatePoolConfig } from "@edge-fleet/runner/config";
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
+import type { Policies } from "@edge-fleet/runner/policies/policies";
 import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
 import type { Route } from "@edge-fleet/runner/routes/route";
 import type { Schedule } from "@edge-fleet/runner/schedules/schedule";
@@ -83,6 +84,29 @@ export interface FunctionConfig {
   readonly container: ContainerConfig | null;
   /** Empty means every region. */
   readonly regions: readonly RegionName[];
+  /** What the door asks of its requests; null for nothing. */
+  readonly policies: Policies | null;
+}
+
+/** A public key of an issuer of tokens. */
+export interface IssuerKey {
+  /** The key's `kid`; null when it has none. */
+  readonly id: string | null;
+  readonly algorithm: "RS256" | "ES256";
+  /** SubjectPublicKeyInfo in PEM. */
+  readonly pem: string;
+  /** First 16 hex digits of its SHA-256. */
+  readonly fingerprint: string;
+}
+
+/** Who issues tokens that functions' policies take. It has either keys or a secret. */
+export interface IssuerConfig {
+  readonly name: string;
+  /** The claim `iss` of its tokens. */
+  readonly issuer: string;
+  readonly keys: readonly IssuerKey[];
+  /** Name of the secret that HS256 tokens are signed with; null when it has keys. */
+  readonly secret: string | null;
 }
 
 /**
@@ -151,6 +175,8 @@ export interface FleetConfig {
   /** Databases and servers that bindings name. Sorted by name. */
   readonly postgres: readonly PostgresConfig[];
   readonly redis: readonly RedisConfig[];
+  /** Sorted by name. */
+  readonly issuers: readonly IssuerConfig[];
   /** Null unless `target` is `local`. */
   readonly local: LocalConfig | null;
 }

@@ -13,6 +13,7 @@ import { cronFault } from "@edge-fleet/runner/schedules/cron";
 import { SCHEDULE_SCOPES } from "@edge-fleet/runner/schedules/schedule";
 import * as z from "zod";
 import { container } from "./containerSchema.ts";
+import { policies } from "./policySchema.ts";
 import { distinct, keyed, regionCode, text } from "./schemaParts.ts";
 import { resourceName } from "./storeSchema.ts";
 
@@ -187,4 +188,7 @@ export const edgeFunction = keyed({
     .optional()
     .describe("The function is this image instead of code in `functions/`; `env` are its environment variables."),
   regions: distinct(regionCode).min(1).optional().describe("Regions that serve it. Default: every region."),
+  policies: policies
+    .optional()
+    .describe("What the door asks of every request for it, before the cache (docs/policies.md). Default: nothing."),
 });

@@ -7,6 +7,7 @@ import { containerOf, refuseSharedPorts } from "./containers.ts";
 import { choose } from "./explain.ts";
 import type { FunctionConfig } from "./fleetConfig.ts";
 import { limitsOf, resolveFleetLimits } from "./limits.ts";
+import { policiesOf } from "./policies.ts";
 import type { ProblemList } from "./problems.ts";
 import type { RawConfig, RawRoute } from "./schema.ts";
 
@@ -65,6 +66,7 @@ export function mergeFunctions(
       passThrough: entry?.passThrough ?? null,
       container: containerOf(name, { entry, isLocal }, problems),
       regions: (entry?.regions ?? []).toSorted(),
+      policies: policiesOf(entry?.policies),
     };
   });
   refuseFunctionsThatAreAway(functions, stack, problems);

@@ -16,6 +16,7 @@ const DEFAULTS = {
   schedules: [],
   passThrough: null,
   container: null,
+  policies: null,
   regions: [],
 };
 

@@ -4,6 +4,7 @@ import { mergeFunctions } from "./functions.ts";
 import { buildGeography } from "./geography.ts";
 import { checkLocal } from "./local.ts";
 import { resolveOrigins } from "./origins.ts";
+import { issuerConfigs, refusePolicies } from "./policies.ts";
 import { ProblemList } from "./problems.ts";
 import { resolveClaims, resolveRegions } from "./regionChecks.ts";
 import { AWS_REGION_CODES } from "./regions.ts";
@@ -50,6 +51,8 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
   const origins = resolveOrigins(config.origins ?? {}, regionNames, problems);
   refuseUnknownStores(config.functions ?? {}, { postgres: config.postgres, redis: config.redis }, problems);
   refusePrefixesWithin(config.redis ?? {}, problems);
+  refusePolicies(functions, config, problems);
+  const issuers = issuerConfigs(config.issuers ?? {}, problems);
   const local =
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 
@@ -67,6 +70,7 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     origins,
     postgres: postgresConfigs(postgres),
     redis: redisConfigs(redis),
+    issuers,
     local,
   };
 }

@@ -6,6 +6,7 @@ import { edgeFunction, fleetLimits } from "./functionSchema.ts";
 import { isFleetDomain, isLoopback } from "./hostName.ts";
 import { LARGEST_FARM } from "./nodeAddresses.ts";
 import { origins } from "./originSchema.ts";
+import { issuers } from "./policySchema.ts";
 import { AWS_REGION_CODES, AWS_REGIONS, type AwsRegionCode } from "./regions.ts";
 import { distinct, keyed, regionCode, text, UNKNOWN_REGION } from "./schemaParts.ts";
 import { postgresDatabases, redisServers } from "./storeSchema.ts";
@@ -156,6 +157,7 @@ export const rawConfig = keyed({
   origins,
   postgres: postgresDatabases,
   redis: redisServers,
+  issuers,
   local: local.optional().describe("Only with `target: local`: addresses and ports of this machine."),
 });
 

@@ -3,7 +3,8 @@ import { CONNECTIONS, KEY_PREFIX } from "@edge-fleet/runner/storesConfig";
 import * as z from "zod";
 import { keyed, text } from "./schemaParts.ts";
 
-const secret = text({
+/** Name of a secret of the node. */
+export const secret = text({
   fits: (name) => SECRET_NAME.regex.test(name),
   problem: "is not a secret's name",
   remedy: "Name the secret, as its file on the node is called: letters, digits, . _ and -. Its value stays there.",

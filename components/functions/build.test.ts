@@ -43,6 +43,7 @@ function configOf(name: string): FunctionConfig {
     schedules: [],
     passThrough: null,
     container: null,
+    policies: null,
     regions: ["us-east-1", "eu-central-1"],
   };
 }

@@ -139,6 +139,7 @@ function manifestOf(
     schedules: config.schedules,
     passThrough: config.passThrough,
     regions: config.regions.toSorted(),
+    ...(config.policies && { policies: config.policies }),
   };
   return { ...content, version: functionVersion(content) };
 }

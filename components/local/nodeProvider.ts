@@ -22,7 +22,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
       Object.entries(config.ports).map(([name, port]) => [`edge-fleet:local.ports.${name}`, port]),
     ),
     programs: NODE_PROGRAMS,
-    secrets: storeSecrets(config),
+    secrets: nodeSecrets(config),
   }),
   node({ config, geoip, code }, root) {
     const layout = localLayout(root, config.name);
@@ -40,15 +40,18 @@ export const nodeProvider = managedProvider<NodeInputs>({
   forget: ({ config }, root) => new FolderStore(statePaths(root).store).removeAck(config.name),
 });
 
-/** Names of the secrets of databases and servers, by the config keys that name them. */
-function storeSecrets({ postgres, redis }: NodeConfig): Record<string, string> {
+/** Names of the secrets of databases, servers and issuers, by the config keys that name them. */
+function nodeSecrets({ postgres, redis, issuers }: NodeConfig): Record<string, string> {
   const secrets = Object.entries({ postgres, redis }).flatMap(([kind, stores]) =>
     stores.flatMap(({ name, url, ca }) => [
       [`edge-fleet:${kind}.${name}.url`, url],
       ...(ca === null ? [] : [[`edge-fleet:${kind}.${name}.ca`, ca]]),
     ]),
   );
-  return Object.fromEntries(secrets);
+  const signing = issuers.flatMap(({ name, secret }) =>
+    secret === null ? [] : [[`edge-fleet:issuers.${name}.secret`, secret]],
+  );
+  return Object.fromEntries([...secrets, ...signing]);
 }
 
 /** HAProxy's map from a client's network to its country. */

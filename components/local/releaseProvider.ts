@@ -8,7 +8,7 @@ import { readRelease } from "@edge-fleet/runner/release/manifest";
 import { publishRelease, rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
-import { readSecrets } from "@edge-fleet/runner/secretFiles";
+import { readSecret, readSecrets } from "@edge-fleet/runner/secretFiles";
 import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
 import { untilReleaseTaken } from "./releaseTaken.ts";
@@ -47,9 +47,12 @@ export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
 
 /** What would make every node refuse the release. */
 async function missingSecrets(folder: string, functions: ReleaseInputs["functions"]): Promise<string[]> {
-  const checks = Object.entries(functions).map(async ([name, { secrets }]) => {
+  const checks = Object.entries(functions).map(async ([name, { secrets, policies }]) => {
     try {
       await readSecrets(folder, { name, secrets });
+      for (const secret of policies?.signedUrls?.secrets ?? []) {
+        await readSecret(folder, secret, { owner: name, what: `policies.signedUrls of ${name}` });
+      }
       return [];
     } catch (error) {
       return [(error as Error).message];

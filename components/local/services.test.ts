@@ -40,6 +40,7 @@ const NODE: NodeConfig = {
   containers: [],
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
+  issuers: [],
   countryMap: false,
 };
 const SOURCES = { code: "c0de", geoip: null };

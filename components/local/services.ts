@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { haproxyCommand, varnishCommand, varnishExporterCommand } from "../node/commands.ts";
+import { haproxyCommand, judgeCommand, varnishCommand, varnishExporterCommand } from "../node/commands.ts";
 import { authorities } from "../node/haproxy/out/origins.ts";
+import { judgeSockets } from "../node/haproxy/policies/maps.ts";
+import { issuerKeys } from "../node/haproxy/policies/tokens.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
 import type { HealthCheck, ServiceSpec } from "./manager/spec.ts";
@@ -126,9 +128,21 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip }: Sourc
     },
     {
       spec: service({
+        name: "judge",
+        command: judgeCommand(layout),
+        // Its maps are the agent's.
+        after: ["varnish", "agent"],
+        health: { kind: "http-socket", socket: judgeSockets(layout).requests, path: "/.edge/healthz" },
+        stopSignal: "SIGUSR1",
+        stopTimeoutMs: 12_000,
+      }),
+      sources: [files["judge.cfg"], ...Object.values(issuerKeys(node))],
+    },
+    {
+      spec: service({
         name: "haproxy",
         command: haproxyCommand(layout),
-        after: ["varnish", "agent"],
+        after: ["judge"],
         // Its health page tells of the region; its metrics tell that it answers.
         health: http(address, ports.haproxyMetrics, "/metrics"),
         stopSignal: "SIGUSR1",

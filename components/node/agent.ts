@@ -1,6 +1,7 @@
 import type { AgentConfig } from "@edge-fleet/runner/agent/config";
 import { certificatesConfig } from "./certificates.ts";
 import { hasFarm } from "./haproxy/out/farm.ts";
+import { judgeSockets, policyFolder } from "./haproxy/policies/maps.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 import { purgeSocket } from "./varnish/purging.ts";
 
@@ -35,6 +36,14 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
       ? { list: `${layout.etc}/${FARM_LIST}`, haproxy: `${layout.run}/haproxy.sock`, port: node.ports.peers }
       : null,
     cache: { commands: `${layout.run}/agent.sock`, purge: purgeSocket(layout) },
+    door: {
+      routes: `${layout.run}/haproxy.sock`,
+      policies: judgeSockets(layout).commands,
+      folder: policyFolder(layout),
+      secretsDir: layout.secrets,
+      issuers: node.issuers.map(({ name, secret }) => ({ name, secret })),
+      hasCountries: node.countryMap,
+    },
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }

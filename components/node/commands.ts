@@ -7,6 +7,11 @@ export function haproxyCommand(layout: NodeLayout): string[] {
   return ["haproxy", "-db", "-f", `${layout.etc}/haproxy.cfg`];
 }
 
+/** The HAProxy that judges requests by functions' policies. */
+export function judgeCommand(layout: NodeLayout): string[] {
+  return ["haproxy", "-db", "-f", `${layout.etc}/judge.cfg`];
+}
+
 /** Varnish in the foreground; who may reach its socket says the folder around it. */
 export function varnishCommand(node: NodeConfig, layout: NodeLayout): string[] {
   return [

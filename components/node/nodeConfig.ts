@@ -1,6 +1,7 @@
 import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
 import type {
   FleetConfig,
+  IssuerConfig,
   LocalPorts,
   NodeSize,
   OriginConfig,
@@ -49,6 +50,8 @@ export interface NodeConfig {
   readonly containers: readonly { readonly host: string; readonly port: number }[];
   readonly postgres: readonly PostgresConfig[];
   readonly redis: readonly RedisConfig[];
+  /** Issuers whose tokens policies take. */
+  readonly issuers: readonly IssuerConfig[];
   /** Whether clients' countries are known: there is a country map beside the rendered files. */
   readonly countryMap: boolean;
 }
@@ -116,6 +119,7 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
     ),
     postgres: fleet.postgres,
     redis: fleet.redis,
+    issuers: fleet.issuers,
     countryMap: fleet.geoipDatabase !== null,
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
@@ -12,6 +13,7 @@ import { issueCertificate } from "../local/authority.ts";
 import { programPath } from "../local/services.ts";
 import { heldCertificate, peerName } from "./certificates.ts";
 import { outSocket } from "./haproxy/out/destinations.ts";
+import { policyFolder, policyMaps } from "./haproxy/policies/maps.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
 import { renderNode } from "./renderNode.ts";
 
@@ -19,6 +21,12 @@ import { renderNode } from "./renderNode.ts";
 const AUTHORITY = rootCertificates[0] as string;
 const GOLDEN = path.join(import.meta.dirname, "golden");
 const PROGRAM_ENV = { PATH: programPath().join(path.delimiter) };
+
+const PUBLIC_KEY = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+}).publicKey;
 
 const NODE: NodeConfig = {
   name: "eu-central-1",
@@ -67,6 +75,15 @@ const NODE: NodeConfig = {
   containers: [],
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
+  issuers: [
+    {
+      name: "accounts",
+      issuer: "https://accounts.example.com/",
+      keys: [{ id: "2026-10", algorithm: "RS256", pem: PUBLIC_KEY, fingerprint: "0123456789abcdef" }],
+      secret: null,
+    },
+    { name: "machines", issuer: "machines", keys: [], secret: "machines-key" },
+  ],
   countryMap: true,
 };
 
@@ -92,21 +109,24 @@ const VARIANTS: Readonly<Record<string, NodeConfig>> = {
 
 describe("renderNode", () => {
   for (const [name, text] of Object.entries(renderNode(NODE, CANONICAL_LAYOUT))) {
+    if (name.endsWith(".pem")) continue;
     it(`renders ${name} as the golden file says`, (t) => {
       t.assert.fileSnapshot(text, path.join(GOLDEN, name), { serializers: [(value: string) => value] });
     });
   }
 
   for (const [variant, node] of Object.entries(VARIANTS)) {
-    it(`renders an haproxy.cfg ${variant} that HAProxy accepts without a warning`, async (t) => {
-      const layout = await writtenLayout(t, node);
-      const { status, stdout, stderr } = spawnSync("haproxy", ["-c", "-f", `${layout.etc}/haproxy.cfg`], {
-        env: PROGRAM_ENV,
-        encoding: "utf8",
+    for (const file of ["haproxy.cfg", "judge.cfg"]) {
+      it(`renders ${file} ${variant} so that HAProxy accepts it without a warning`, async (t) => {
+        const layout = await writtenLayout(t, node);
+        const { status, stdout, stderr } = spawnSync("haproxy", ["-c", "-f", `${layout.etc}/${file}`], {
+          env: PROGRAM_ENV,
+          encoding: "utf8",
+        });
+        assert.equal(status, 0, stderr);
+        assert.doesNotMatch(`${stdout}${stderr}`, /WARNING|ALERT/);
       });
-      assert.equal(status, 0, stderr);
-      assert.doesNotMatch(`${stdout}${stderr}`, /WARNING|ALERT/);
-    });
+    }
   }
 
   for (const [variant, node] of Object.entries(VARIANTS)) {
@@ -153,6 +173,8 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
   fs.mkdirSync(layout.etc);
   fs.mkdirSync(layout.run);
   for (const [name, text] of Object.entries(renderNode(node, layout))) fs.writeFileSync(`${layout.etc}/${name}`, text);
+  fs.mkdirSync(policyFolder(layout), { recursive: true });
+  for (const file of Object.values(policyMaps(layout))) fs.writeFileSync(file, "");
   fs.writeFileSync(`${layout.etc}/countries.map`, "127.0.2.0/24 JP\n");
   await issueCertificate({
     names: [node.domain],

@@ -1,21 +1,28 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AgentConfig } from "./config.ts";
-import type { AgentMetrics } from "./metrics.ts";
+import type { Door } from "./door/door.ts";
+import { type AgentMetrics, refusalsText } from "./metrics.ts";
 
 /**
  * Serves `/healthz` and `/metrics`.
  *
  * @throws Error naming the address and the remedy when it is taken.
  */
-export async function listenAdmin({ host, port }: AgentConfig["admin"], metrics: AgentMetrics): Promise<Server> {
-  const pages: Readonly<Record<string, () => { readonly type: string; readonly body: string }>> = {
-    "/healthz": () => ({ type: "application/json", body: '{"status":"ok"}\n' }),
-    "/metrics": () => ({ type: "text/plain; version=0.0.4", body: metrics.toString() }),
+export async function listenAdmin(
+  { host, port }: AgentConfig["admin"],
+  { metrics, door }: { metrics: AgentMetrics; door: Door | null },
+): Promise<Server> {
+  const pages: Readonly<Record<string, () => Promise<{ readonly type: string; readonly body: string }>>> = {
+    "/healthz": async () => ({ type: "application/json", body: '{"status":"ok"}\n' }),
+    "/metrics": async () => ({
+      type: "text/plain; version=0.0.4",
+      body: `${metrics}${refusalsText((await door?.refusals()) ?? [])}`,
+    }),
   };
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    const page = Object.hasOwn(pages, path) ? pages[path]?.() : undefined;
+    const page = Object.hasOwn(pages, path) ? await pages[path]?.() : undefined;
     response.statusCode = page === undefined ? 404 : 200;
     response.setHeader("content-type", page?.type ?? "text/plain");
     response.end(page?.body ?? "not found; there are /healthz and /metrics\n");

@@ -7,6 +7,7 @@ import type { ReleaseStore } from "../release/store.ts";
 import type { Ack, Current, Release } from "../release/types.ts";
 import type { AgentConfig } from "./config.ts";
 import { backOffMs, decide, type Refusal, samePointer } from "./decision.ts";
+import type { Door } from "./door/door.ts";
 import { LastingFaults, messageOf } from "./lastingFaults.ts";
 import type { LocalReleases } from "./localReleases.ts";
 import type { AgentMetrics } from "./metrics.ts";
@@ -27,6 +28,8 @@ export interface AgentParts {
   readonly local: LocalReleases;
   readonly runner: RunnerControl;
   readonly scheduler: Scheduler;
+  /** Null where no HAProxy applies policies. */
+  readonly door: Door | null;
   readonly metrics: AgentMetrics;
   readonly log: Log;
 }
@@ -58,6 +61,7 @@ export class Agent {
     const steps = [this.#readPointer, this.#follow, this.#checkRunner, this.#acknowledge];
     while (!signal.aborted) {
       for (const step of steps) if (!signal.aborted) await step.call(this);
+      await this.#parts.door?.tick();
       this.#parts.scheduler.tick();
       await delay(this.#parts.config.pollMs, null, { signal }).catch(() => {});
     }
@@ -72,7 +76,10 @@ export class Agent {
       if (this.#served !== null) {
         const release = await local.readWhole(this.#served);
         this.#whole = release !== null;
-        if (release !== null) this.#parts.scheduler.serve(release.functions);
+        if (release !== null) {
+          this.#parts.scheduler.serve(release.functions);
+          await this.#parts.door?.serve(release.functions);
+        }
         if (!this.#whole)
           log("error", "the node's copy of its release is damaged; it is fetched again", { ...this.#served });
       }
@@ -154,6 +161,7 @@ export class Agent {
     const { local, metrics, log } = this.#parts;
     this.#served = pointer;
     this.#whole = true;
+    await this.#parts.door?.serve(functions);
     this.#parts.scheduler.serve(functions);
     this.#functions = verdict.functions;
     this.#settle();

@@ -42,6 +42,7 @@ export async function fleetOfOne(t: TestContext) {
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
     cache: null,
+    door: null,
   };
 
   function startAgent() {
@@ -52,7 +53,7 @@ export async function fleetOfOne(t: TestContext) {
     const control = new RunnerControl(config.control, stop.signal);
     const scheduler = nodeScheduler({ config, store, runner: control, metrics, log });
     const local = new LocalReleases(releasesDir);
-    const agent = new Agent({ config, store, local, runner: control, scheduler, metrics, log });
+    const agent = new Agent({ config, store, local, runner: control, scheduler, door: null, metrics, log });
     const ended = agent.run(stop.signal);
     const end = () => {
       stop.abort();

@@ -22,6 +22,8 @@ export interface AgentConfig {
   readonly farm: FarmConfig | null;
   /** The node's cache; null where there is none. */
   readonly cache: CacheConfig | null;
+  /** The HAProxy that applies functions' policies; null where there is none. */
+  readonly door: DoorConfig | null;
 }
 
 export interface CacheConfig {
@@ -38,6 +40,20 @@ export interface FarmConfig {
   readonly haproxy: string;
   /** Port on which nodes answer each other. */
   readonly port: number;
+}
+
+export interface DoorConfig {
+  /** UNIX socket for commands of the HAProxy that finds which policies a request has. */
+  readonly routes: string;
+  /** The same of the one that judges by them. */
+  readonly policies: string;
+  /** Folder of the maps that HAProxy reads. */
+  readonly folder: string;
+  /** Folder with a file per secret. */
+  readonly secretsDir: string;
+  /** Issuers whose tokens HAProxy can judge; the secret that signs them, null where it has their public keys. */
+  readonly issuers: readonly { readonly name: string; readonly secret: string | null }[];
+  readonly hasCountries: boolean;
 }
 
 /** The kernel's room for a UNIX socket's path on Linux is 108 bytes, on macOS 104, with the final zero. */
@@ -113,6 +129,15 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     const fit = sources.every(({ name, from, names }) => isText(name) && isText(from) && Array.isArray(names));
     const expected = "a list of certificates with name, from and names";
     check(fit && sources.length > 0, "certificates.sources", certificates.sources, expected);
+  }
+
+  if (config.door !== null) {
+    const door = object(config.door);
+    for (const key of ["routes", "policies", "folder", "secretsDir"]) absolute(`door.${key}`, door[key]);
+    const issuers = Array.isArray(door.issuers) ? door.issuers.map(object) : null;
+    const fits = issuers?.every(({ name, secret }) => isText(name) && (secret === null || isText(secret))) === true;
+    check(fits, "door.issuers", door.issuers, "a list of issuers with name and secret");
+    check(typeof door.hasCountries === "boolean", "door.hasCountries", door.hasCountries, "true or false");
   }
 
   if (problems.length > 0) throw new AgentConfigError(problems.join("\n"));

@@ -37,6 +37,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
     cache: null,
+    door: null,
     ...change,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

@@ -7,6 +7,7 @@ import { Agent } from "./agent.ts";
 import { listenForCommands } from "./cache/commandServer.ts";
 import { Certificates } from "./certificates/certificates.ts";
 import { readAgentConfig } from "./config.ts";
+import { Door } from "./door/door.ts";
 import { Farm } from "./farm/farm.ts";
 import { FarmFile } from "./farm/farmList.ts";
 import { LocalReleases } from "./localReleases.ts";
@@ -32,9 +33,11 @@ async function main(args: readonly string[]): Promise<void> {
   const metrics = new AgentMetrics();
   const { certificates: bring } = config;
   const certificates = bring && new Certificates({ config: bring, metrics, log });
-  // HAProxy starts when the agent is there, and not without a certificate.
+  // HAProxy starts when the agent is there, and not without a certificate and its maps.
   await certificates?.look();
-  const admin = await listenAdmin(config.admin, metrics);
+  const door = config.door === null ? null : new Door({ config: config.door, region: config.region, metrics, log });
+  await door?.open();
+  const admin = await listenAdmin(config.admin, { metrics, door });
   const { port } = admin.address() as AddressInfo;
 
   const stop = new AbortController();
@@ -48,7 +51,7 @@ async function main(args: readonly string[]): Promise<void> {
   const runner = new RunnerControl(config.control, stop.signal);
   const scheduler = nodeScheduler({ config, store, runner, metrics, log });
   const local = new LocalReleases(config.releasesDir);
-  const agent = new Agent({ config, store, local, runner, scheduler, metrics, log });
+  const agent = new Agent({ config, store, local, runner, scheduler, door, metrics, log });
   log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
   const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;

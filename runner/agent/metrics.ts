@@ -26,6 +26,8 @@ const METRICS = {
   certificate_refusals_total: ["counter", "Certificates that were not taken or are not fit any more, by reason."],
   purges_total: ["counter", "What the cache was made to forget, by kind of order: url, tag, host or all."],
   purge_errors_total: ["counter", "Orders to purge that failed: Varnish did not answer."],
+  door_updates_total: ["counter", "Times HAProxy was given functions' policies."],
+  door_errors_total: ["counter", "Times functions' policies could not be written, or HAProxy did not take them."],
   last_poll_timestamp_seconds: ["gauge", "When the store's pointer was last read, in Unix time."],
   last_applied_timestamp_seconds: ["gauge", "When the runner last took a release, in Unix time."],
 } as const;
@@ -60,4 +62,13 @@ export class AgentMetrics {
     }
     return text;
   }
+}
+
+/** What HAProxy has counted of refusals: its own numbers, which begin anew when it does. */
+export function refusalsText(
+  refusals: readonly { readonly function: string; readonly policy: string; readonly count: number }[],
+): string {
+  const name = "edge_agent_policy_refusals_total";
+  const lines = refusals.map((one) => `${name}{function="${one.function}",policy="${one.policy}"} ${one.count}\n`);
+  return `# HELP ${name} Requests that policies refused, by function and policy; no function where none was found.\n# TYPE ${name} counter\n${lines.join("")}`;
 }

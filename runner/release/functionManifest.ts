@@ -1,5 +1,6 @@
 import { BOUND_KIND_NAMES } from "../bindings/kinds.ts";
 import { type FunctionLimits, LIMIT_NAMES, LIMITS } from "../limits.ts";
+import { validatePolicies } from "../policies/validatePolicies.ts";
 import { PRIORITY, type Route, routeFault } from "../routes/route.ts";
 import { cronFault } from "../schedules/cron.ts";
 import { SCHEDULE_SCOPES } from "../schedules/schedule.ts";
@@ -73,7 +74,8 @@ const KEYS = [
 
 /** Everything of a manifest but that its version fits its content. @throws ReleaseError naming key path and value. */
 export function validateFunction(value: unknown, at: string): FunctionManifest {
-  const fields = shape.record(value, KEYS, at);
+  const { policies, ...others } = shape.dictionary(value, at);
+  const fields = shape.record(others, KEYS, at);
   shape.matching(fields.name, `${at}.name`, FUNCTION_NAME);
   shape.matching(fields.version, `${at}.version`, VERSION);
   shape.matching(fields.entry, `${at}.entry`, MODULE_NAME);
@@ -93,6 +95,7 @@ export function validateFunction(value: unknown, at: string): FunctionManifest {
   validateSchedules(fields.schedules, `${at}.schedules`);
   if (fields.passThrough !== null) shape.matching(fields.passThrough, `${at}.passThrough`, ORIGIN);
   shape.list(fields.regions, `${at}.regions`, 100, (region, where) => shape.matching(region, where, REGION));
+  if (policies !== undefined) validatePolicies(policies, `${at}.policies`);
   return value as FunctionManifest;
 }
 

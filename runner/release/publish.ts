@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { inParallel } from "../inParallel.ts";
+import { PolicyRouteError, policyRoutes } from "../policies/policyRoutes.ts";
 import { claimsOf } from "../routes/conflicts.ts";
 import { tableFault } from "../routes/routeTable.ts";
 import { canonicalJson } from "./canonicalJson.ts";
@@ -56,6 +57,7 @@ export async function publishRelease(store: ReleaseStore, content: ReleaseConten
   });
   validateRelease(draft(1));
   refuseCostlyRoutes(content.functions);
+  refusePolicyRoutes(content.functions);
   await writeMissingModules(store, content);
   for (let attempt = 0; attempt < NUMBER_ATTEMPTS; attempt++) {
     const release = (await store.newestRelease()) + 1;
@@ -125,6 +127,16 @@ function refuseCostlyRoutes(functions: readonly FunctionManifest[]): void {
   const cause = tableFault(functions.flatMap(claimsOf));
   if (cause === undefined) return;
   throw new ReleaseError("ERR_RELEASE_ROUTES", `routes of ${cause.owner}`, cause.message, { cause });
+}
+
+/** What doors could not follow. */
+function refusePolicyRoutes(functions: readonly FunctionManifest[]): void {
+  try {
+    policyRoutes(functions);
+  } catch (cause) {
+    if (!(cause instanceof PolicyRouteError)) throw cause;
+    throw new ReleaseError("ERR_RELEASE_ROUTES", `routes of ${cause.owner}`, cause.message, { cause });
+  }
 }
 
 async function writeMissingModules(store: ReleaseStore, content: ReleaseContent): Promise<void> {

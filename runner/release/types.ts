@@ -1,5 +1,6 @@
 import type { Bindings } from "../bindings/kinds.ts";
 import type { FunctionLimits } from "../limits.ts";
+import type { Policies } from "../policies/policies.ts";
 import type { Route } from "../routes/route.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 
@@ -58,6 +59,8 @@ export interface FunctionManifest {
   readonly passThrough: string | null;
   /** Regions that serve it, sorted; empty means all. */
   readonly regions: readonly string[];
+  /** What the door asks of its requests. Absent where it asks nothing: nodes that know no policies refuse a release that has some. */
+  readonly policies?: Policies;
 }
 
 /** `releases/<n>.json`: immutable. */

@@ -5,6 +5,7 @@ import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
+import { POLICY_HEADER } from "../policies/policies.ts";
 import { answerAsset } from "./assets.ts";
 import { answerClientError } from "./clientError.ts";
 import type { Deployment } from "./deployment.ts";
@@ -89,7 +90,11 @@ function find({ active }: Releases, message: IncomingMessage, edge: EdgeInfo): F
   const url = requestUrl(message, edge);
   if ("code" in url) return url;
   const deployment = active.routes.match(message.method ?? "GET", url.hostname, url.pathname)?.target;
-  if (deployment !== undefined) return { deployment, url };
+  if (deployment !== undefined) {
+    // Whatever went wrong in front, a function answers nothing that its own policies did not let through.
+    const isJudged = deployment.policy === undefined || message.headers[POLICY_HEADER] === deployment.policy;
+    return isJudged ? { deployment, url } : { code: "ERR_POLICY_UNAVAILABLE" };
+  }
   const allow = active.routes.methodsAt(url.hostname, url.pathname);
   return allow.length === 0 ? { code: "ERR_NO_ROUTE" } : { code: "ERR_METHOD_NOT_ALLOWED", allow };
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { policyId } from "../policies/policies.ts";
 import type { FunctionSource, RunnableType } from "../protocol/messages.ts";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { verifyModule } from "../release/manifest.ts";
@@ -14,6 +15,8 @@ import type { VersionMaps } from "./stackMapper.ts";
 export class Deployment {
   readonly key: number;
   readonly manifest: FunctionManifest;
+  /** Under which policies the door must have let a request pass; undefined where the function has none. */
+  readonly policy: string | undefined;
   readonly #secretsDir: string;
   #modulesDir: string;
   #assets: ReadonlyMap<string, ContentRef> | undefined;
@@ -30,6 +33,7 @@ export class Deployment {
   constructor(key: number, manifest: FunctionManifest, folders: { release: string; secrets: string }) {
     this.key = key;
     this.manifest = manifest;
+    this.policy = manifest.policies && policyId(manifest.name, manifest.policies);
     this.#modulesDir = join(folders.release, "modules");
     this.#secretsDir = folders.secrets;
   }

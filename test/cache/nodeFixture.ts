@@ -25,6 +25,7 @@ export const NODE: NodeConfig = {
   containers: [],
   postgres: [],
   redis: [],
+  issuers: [],
   countryMap: false,
 };
 

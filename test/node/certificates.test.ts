@@ -66,6 +66,7 @@ before(async () => {
     admin: { host: "127.0.0.1", port: adminPort },
     farm: null,
     cache: null,
+    door: null,
   };
   const file = join(layout.run, "agent.json");
   writeFileSync(file, JSON.stringify(agentConfig));

@@ -6,7 +6,8 @@ import { DEFAULT_SIZE } from "../../components/config/schema.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { programPath } from "../../components/local/services.ts";
 import { heldCertificate, peerName } from "../../components/node/certificates.ts";
-import { haproxyCommand, varnishCommand } from "../../components/node/commands.ts";
+import { haproxyCommand, judgeCommand, varnishCommand } from "../../components/node/commands.ts";
+import { judgeSockets, policyFolder, policyMaps } from "../../components/node/haproxy/policies/maps.ts";
 import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderNode } from "../../components/node/renderNode.ts";
 import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture.ts";
@@ -48,6 +49,7 @@ export class TestNode {
       containers: [],
       postgres: [],
       redis: [],
+      issuers: [],
       countryMap: false,
       ...config,
     };
@@ -73,7 +75,15 @@ export class TestNode {
 
   /** Starts everything and serves these functions; resolves when the node says that it is ready. */
   async start(functions: Readonly<Record<string, TestFunction>>): Promise<void> {
-    for (const dir of [this.layout.etc, this.layout.data]) mkdirSync(dir, { recursive: true });
+    await this.prepare();
+    await this.runner.deploy(functions);
+    await this.open();
+  }
+
+  /** Starts the runner, without functions yet. */
+  async prepare(): Promise<void> {
+    for (const dir of [this.layout.etc, policyFolder(this.layout)]) mkdirSync(dir, { recursive: true });
+    for (const map of Object.values(policyMaps(this.layout))) writeFileSync(map, "");
     await issueCertificate({
       names: [this.config.domain, `*.${this.config.domain}`],
       addresses: [this.config.address],
@@ -90,12 +100,21 @@ export class TestNode {
     const runnerConfig = this.runner.config as { data: string };
     runnerConfig.data = join(this.layout.run, "router.sock");
     await this.runner.start();
-    await this.runner.deploy(functions);
     for (const [name, text] of Object.entries(renderNode(this.config, this.layout))) {
       writeFileSync(join(this.layout.etc, name), text);
     }
+  }
+
+  /** Starts what is in front of the runner; resolves when the node says that it is ready. */
+  async open(): Promise<void> {
     this.startVarnish();
+    this.startJudge();
+    await until("the judge sees the cache", () => this.#isJudging(), READY_WITHIN_MS);
     this.startHaproxy();
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
     await until("the node is ready", () => this.#isReady(), READY_WITHIN_MS);
   }
 
@@ -107,14 +126,18 @@ export class TestNode {
     return this.#spawn("haproxy", haproxyCommand(this.layout));
   }
 
+  startJudge(): ChildProcess {
+    return this.#spawn("judge", judgeCommand(this.layout));
+  }
+
   async restartHaproxy(): Promise<void> {
     await stopAndWait(this.#processes.get("haproxy") as ChildProcess);
     this.startHaproxy();
-    await until("the node is ready", () => this.#isReady(), READY_WITHIN_MS);
+    await this.ready();
   }
 
   /** What a program has written. */
-  log(name: "haproxy" | "varnish"): string {
+  log(name: "haproxy" | "judge" | "varnish"): string {
     return readFileSync(join(this.layout.run, `${name}.log`), "utf8");
   }
 
@@ -147,6 +170,17 @@ export class TestNode {
     closeSync(log);
     this.#processes.set(name, child);
     return child;
+  }
+
+  #isJudging(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const { requests: socketPath } = judgeSockets(this.layout);
+      const request = http.get({ socketPath, path: "/.edge/healthz", agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      });
+      request.on("error", () => resolve(false));
+    });
   }
 
   async #isReady(): Promise<boolean> {

@@ -87,7 +87,10 @@ function service(name: ServiceName, row: ServiceRow, limits: ContainerLimits, { 
     ...base,
     security_opt: [...base.security_opt, ...seccomp],
     ...limitKeys(limits),
-    ulimits: { core: 0, ...(name === "haproxy" || name === "varnish" ? { nofile: node.size.files } : {}) },
+    ulimits: {
+      core: 0,
+      ...(name === "haproxy" || name === "judge" || name === "varnish" ? { nofile: node.size.files } : {}),
+    },
     ...network(row, functions),
     ...(name === "haproxy" ? { sysctls: { "net.ipv4.ip_unprivileged_port_start": 0 } } : {}),
     ...ports(row, node.address, machine.adminAddress),

@@ -46,7 +46,7 @@ describe("renderContainerNode", () => {
   it("gives the agent alone the machine's network, and cache and sandbox none", () => {
     const modes = Object.fromEntries(services.map(([name, service]) => [name, service.network_mode]));
     const named = Object.entries(modes).filter(([, mode]) => mode !== undefined);
-    assert.deepEqual(Object.fromEntries(named), { varnish: "none", sandbox: "none", agent: "host" });
+    assert.deepEqual(Object.fromEntries(named), { judge: "none", varnish: "none", sandbox: "none", agent: "host" });
   });
 
   it("opens to the world the door's three ports and no other", () => {
@@ -74,7 +74,7 @@ describe("renderContainerNode", () => {
     const machine = { ...CONTAINER_NODE.machine, memoryMb: 2_048 };
     assert.throws(() => renderContainerNode({ ...CONTAINER_NODE, machine }), {
       message:
-        "node eu-central-1-a: 2048 MB leave 96 MB for 2 workers and a standby, which need 576 MB: use a larger instance type, or lower edge-fleet:size.workers, edge-fleet:size.cacheMb or the memory of containers",
+        "node eu-central-1-a: 2048 MB leave 0 MB for 2 workers and a standby, which need 576 MB: use a larger instance type, or lower edge-fleet:size.workers, edge-fleet:size.cacheMb or the memory of containers",
     });
   });
 });

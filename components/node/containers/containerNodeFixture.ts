@@ -34,6 +34,7 @@ export const CONTAINER_NODE: ContainerNodeArgs = {
     containers: [],
     postgres: [],
     redis: [],
+    issuers: [],
     countryMap: true,
   },
   machine: {

@@ -4,6 +4,7 @@ import type { MachineSize } from "./instanceTypes.ts";
 /** Services that every node has. */
 export const SERVICES = [
   "haproxy",
+  "judge",
   "varnish",
   "runner",
   "sandbox",
@@ -36,6 +37,8 @@ const CONNECTION_KB = 24;
 const DOOR_PART = 1 / 8;
 /** Varnish beside its storage: log in shared memory (16 MB), threads' workspaces, the compiler that its VCL needs. */
 const VARNISH_BESIDE_MB = 128;
+/** HAProxy without TLS: the program, its maps and tables of counts. */
+const JUDGE_MB = 160;
 const RUNNER_MB = 384;
 const SMALL_MB = { agent: 128, exporter: 48 } as const;
 /** A worker with its first isolates; below that the workers would end each other. */
@@ -77,6 +80,7 @@ export function serviceLimits(
   });
   const others = {
     haproxy: { memoryMb: haproxyMb(files), cpus: most, cpuShares: CPU_SHARES.door, pids: PIDS.haproxy },
+    judge: { memoryMb: JUDGE_MB, cpus: most, cpuShares: CPU_SHARES.door, pids: PIDS.haproxy },
     varnish: {
       memoryMb: cacheMb + VARNISH_BESIDE_MB,
       cpus: most,

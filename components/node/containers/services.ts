@@ -1,7 +1,8 @@
 import { FARM_LIST } from "../agent.ts";
-import { haproxyCommand, varnishCommand, varnishExporterCommand } from "../commands.ts";
+import { haproxyCommand, judgeCommand, varnishCommand, varnishExporterCommand } from "../commands.ts";
 import { COUNTRY_MAP } from "../haproxy/countryMap.ts";
 import { authorities } from "../haproxy/out/origins.ts";
+import { issuerKeys } from "../haproxy/policies/tokens.ts";
 import type { NodeConfig } from "../nodeConfig.ts";
 import { type DataFolder, CONTAINER_LAYOUT as layout } from "./layout.ts";
 import type { ServiceName } from "./limits.ts";
@@ -46,7 +47,7 @@ export interface ServiceRow {
 
 /** Volumes in memory that services share. */
 export const VOLUMES = {
-  sockets: { path: layout.run, options: "size=1m,uid=10001,gid=10000,mode=3770" },
+  sockets: { path: layout.run, options: "size=16m,uid=10001,gid=10000,mode=3770" },
   workers: { path: layout.workers, options: "size=1m,uid=10001,gid=10000,mode=2751" },
   varnish: { path: `${layout.run}/varnish`, options: `size=${VARNISH_WORK_MB}m,uid=10004,gid=10004,mode=0750` },
 } as const;
@@ -85,9 +86,21 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       volumes: { sockets: "rw" },
       data: { certificates: "ro" },
       health: answersOn(haproxyMetrics),
-      after: { varnish: "service_started" },
+      after: { judge: "service_started" },
       stopSignal: "SIGUSR1",
       // HAProxy ends by itself after 10 s, whatever is still open.
+      stopSeconds: 12,
+    },
+    judge: {
+      ...PLAIN,
+      image: "haproxy",
+      ...program(judgeCommand(layout)),
+      network: null,
+      files: ["judge.cfg", ...Object.keys(issuerKeys(node))],
+      volumes: { sockets: "rw" },
+      // Its maps are the agent's.
+      after: { varnish: "service_started", agent: "service_started" },
+      stopSignal: "SIGUSR1",
       stopSeconds: 12,
     },
     varnish: {

@@ -13,6 +13,7 @@ const IDS = {
 /** `<user>:<group>` of a container. The group is that of the sockets between services; others have one of their own. */
 export const USERS = {
   haproxy: `${IDS.haproxy}:${GROUP_ID}`,
+  judge: `${IDS.haproxy}:${GROUP_ID}`,
   varnish: `${IDS.varnish}:${GROUP_ID}`,
   runner: `${IDS.runner}:${GROUP_ID}`,
   sandbox: `${IDS.sandbox}:${GROUP_ID}`,

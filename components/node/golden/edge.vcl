@@ -305,6 +305,8 @@ sub vcl_recv {
 sub vcl_hash {
   hash_data(std.querysort(req.url));
   hash_data(req.http.host);
+  # What was let in under some policies answers nobody who was let in under others.
+  hash_data(req.http.x-edge-policy);
   return (lookup);
 }
 

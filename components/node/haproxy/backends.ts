@@ -1,19 +1,29 @@
 import { IDLE_MS } from "../httpBounds.ts";
 import type { NodeLayout } from "../nodeConfig.ts";
+import { judgeSockets } from "./policies/maps.ts";
 
 /** Requests that Varnish has at once, a thread or two each; more wait. */
 const VARNISH_REQUESTS_MAX = 2_000;
 
-/** The cache behind the doors, and the question whether the region serves. */
+/** The cache behind the doors, those who judge before it where a function has policies, and the question whether the region serves. */
 export function backends(layout: NodeLayout): string {
-  return `backend varnish
+  return `${varnish(layout)}
+backend policies
   option httpchk GET /.edge/healthz
   http-reuse always
-  server varnish unix@${layout.run}/varnish.sock check inter 500ms fall 2 rise 1 maxconn ${VARNISH_REQUESTS_MAX} pool-purge-delay ${IDLE_MS.haproxyToVarnish}ms
+  server judge unix@${judgeSockets(layout).requests} check inter 500ms fall 2 rise 1 maxconn ${VARNISH_REQUESTS_MAX} pool-purge-delay ${IDLE_MS.haproxyToVarnish}ms
 
 # No traffic, only the question whether the cache has a healthy runner: what DNS asks. Cached answers need none.
 backend region
   option httpchk GET /.edge/readyz
   server runner unix@${layout.run}/varnish.sock check inter 500ms fall 2 rise 1
+`;
+}
+
+export function varnish(layout: NodeLayout): string {
+  return `backend varnish
+  option httpchk GET /.edge/healthz
+  http-reuse always
+  server varnish unix@${layout.run}/varnish.sock check inter 500ms fall 2 rise 1 maxconn ${VARNISH_REQUESTS_MAX} pool-purge-delay ${IDLE_MS.haproxyToVarnish}ms
 `;
 }

@@ -3,6 +3,7 @@ import { HEADER_BYTES_MAX } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { accessLog } from "./accessLog.ts";
 import { loadBalancers } from "./loadBalancers.ts";
+import { policyRoutes } from "./policies/routes.ts";
 import { refusal } from "./refusal.ts";
 import { targetRules } from "./targetRules.ts";
 import { trustedHeaders } from "./trustedHeaders.ts";
@@ -21,6 +22,7 @@ ${loadBalancers(node)}${accessLog()}
 ${targetRules()}
   http-request return ${refusal("ERR_LIMIT_REQUEST_HEADER_BYTES", TOO_LARGE)} if { req.hdrs,length gt ${HEADER_BYTES_MAX} }
 ${trustedHeaders(node, layout)}
+${policyRoutes(layout)}
   http-after-response set-header x-request-id %[unique-id]
   # Another region may have answered for this one.
   http-after-response set-header x-edge-region ${region} unless { res.hdr(x-edge-region) -m found }

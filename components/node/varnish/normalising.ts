@@ -39,6 +39,8 @@ export function normalising(): string {
 sub vcl_hash {
   hash_data(std.querysort(req.url));
   hash_data(req.http.host);
+  # What was let in under some policies answers nobody who was let in under others.
+  hash_data(req.http.x-edge-policy);
   return (lookup);
 }
 

@@ -75,6 +75,7 @@ async function startNode(
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
     cache: null,
+    door: null,
     certificates: null,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

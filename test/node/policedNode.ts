@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import http2 from "node:http2";
+import { join } from "node:path";
+import { COUNTRY_MAP } from "../../components/node/haproxy/countryMap.ts";
+import type { NodeConfig } from "../../components/node/nodeConfig.ts";
+import { DEFAULT_LIMITS } from "../../runner/limits.ts";
+import { NO_POLICIES, type Policies } from "../../runner/policies/policies.ts";
+import { FolderStore } from "../../runner/release/folderStore.ts";
+import { functionVersion, sha256Hex } from "../../runner/release/manifest.ts";
+import { publishRelease, waitForAcks } from "../../runner/release/publish.ts";
+import type { FunctionManifest } from "../../runner/release/types.ts";
+import { parseRoute, type Route } from "../../runner/routes/route.ts";
+import { toDoor } from "./clients.ts";
+import { TestNode } from "./testNode.ts";
+
+/** Answers with what it was asked. */
+const ECHO = `export default {
+  async fetch(request, env) {
+    const headers = { "content-type": "application/json", "cache-control": env.CACHE ?? "no-store" };
+    const body = (await request.text()).length;
+    return Response.json({ by: env.NAME, url: request.url, key: request.headers.get("x-api-key"), body }, { headers });
+  },
+};`;
+
+export interface PolicedFunction {
+  readonly routes: readonly string[];
+  readonly policies?: Partial<Policies>;
+  readonly cache?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The body, read as JSON. */
+  readonly body: Record<string, unknown> & { readonly error?: Record<string, unknown> };
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly host?: string;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly body?: string;
+}
+
+/** A node whose functions come as releases by its own agent, so that the door has their policies. */
+export class PolicedNode {
+  readonly node: TestNode;
+  readonly #store: FolderStore;
+  #agent: ChildProcess | undefined;
+  #session: http2.ClientHttp2Session | undefined;
+  #log = "";
+
+  constructor(config: Partial<NodeConfig> = {}) {
+    this.node = new TestNode(config);
+    this.#store = new FolderStore(this.node.layout.store);
+  }
+
+  async start(functions: Readonly<Record<string, PolicedFunction>>): Promise<void> {
+    mkdirSync(this.node.layout.store, { recursive: true });
+    await this.node.prepare();
+    if (this.node.config.countryMap) writeFileSync(join(this.node.layout.etc, COUNTRY_MAP), "");
+    this.startAgent();
+    await this.publish(functions);
+    await this.node.open();
+  }
+
+  startAgent(): void {
+    const { etc } = this.node.layout;
+    const { releasesDir } = this.node.runner.config;
+    const file = join(etc, "agent.json");
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...JSON.parse(readFileSync(file, "utf8")),
+        releasesDir,
+        pollMs: 20,
+        certificates: null,
+        cache: null,
+      }),
+    );
+    const main = join(import.meta.dirname, "../../runner/agent/main.ts");
+    this.#agent = spawn(process.execPath, [main, file], { stdio: ["ignore", "pipe", "inherit"] });
+    this.#agent.stdout?.setEncoding("utf8").on("data", (text) => {
+      this.#log += text;
+    });
+  }
+
+  /** HAProxy anew, with the files that are there. */
+  async restartDoor(): Promise<void> {
+    this.#session?.destroy();
+    this.#session = undefined;
+    await this.node.restartHaproxy();
+  }
+
+  /** What the agent has logged. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Resolves when the node serves the release, its door included. */
+  async publish(functions: Readonly<Record<string, PolicedFunction>>): Promise<void> {
+    const code = Buffer.from(ECHO);
+    const manifests = Object.entries(functions).map(([name, known]) => manifestOf(name, known, code));
+    const content = { functions: manifests, modules: () => code, createdBy: "test", reason: "test" };
+    const { current } = await publishRelease(this.#store, content);
+    const nodes = [this.node.config.name];
+    const outcomes = await waitForAcks(this.#store, {
+      generation: current.generation,
+      nodes,
+      timeoutMs: 20_000,
+      pollMs: 10,
+    });
+    const { status, reason } = outcomes.get(this.node.config.name) ?? {};
+    if (status !== "active") throw new Error(`the release was not taken: ${status} ${reason}\n${this.#log}`);
+  }
+
+  /** Asks the door of clients in HTTP/2. */
+  ask(path: string, { method = "GET", host = this.node.config.domain, headers = {}, body }: Ask = {}): Promise<Answer> {
+    const { address, ports, domain } = this.node.config;
+    this.#session ??= http2.connect(`https://${address}:${ports.https}`, {
+      ca: this.node.authority,
+      servername: domain,
+    });
+    const stream = this.#session.request({ ":method": method, ":path": path, ":authority": host, ...headers });
+    return new Promise((resolve, reject) => {
+      let text = "";
+      let head: http2.IncomingHttpHeaders & http2.IncomingHttpStatusHeader = {};
+      stream.on("response", (received) => {
+        head = received;
+      });
+      stream.setEncoding("utf8").on("data", (chunk) => {
+        text += chunk;
+      });
+      stream.on("error", reject);
+      stream.on("end", () => resolve(answerOf(head[":status"] ?? 0, head, text)));
+      stream.end(body);
+    });
+  }
+
+  /** The same in HTTP/1.1, byte for byte as it is written. */
+  async askRaw(lines: readonly string[], body = ""): Promise<Answer> {
+    const socket = await toDoor(this.node);
+    socket.end(`${[...lines, "connection: close"].join("\r\n")}\r\n\r\n${body}`);
+    const text = Buffer.concat(await socket.toArray()).toString();
+    const [head = "", rest = ""] = text.split("\r\n\r\n");
+    const [first = "", ...fields] = head.split("\r\n");
+    const headers = Object.fromEntries(fields.map((field) => field.split(": ") as [string, string]));
+    const whole = headers["transfer-encoding"] === "chunked" ? unchunked(rest) : rest;
+    return answerOf(Number(first.split(" ")[1]), headers, whole);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#session?.destroy();
+    const agent = this.#agent;
+    if (agent !== undefined && agent.exitCode === null) {
+      const gone = new Promise((resolve) => agent.once("exit", resolve));
+      agent.kill("SIGTERM");
+      await gone;
+    }
+    await this.node[Symbol.asyncDispose]();
+  }
+}
+
+function manifestOf(name: string, { routes, policies, cache }: PolicedFunction, code: Buffer): FunctionManifest {
+  const content: Omit<FunctionManifest, "version"> = {
+    name,
+    entry: "index.mjs",
+    modules: [{ name: "index.mjs", type: "esm", sha256: sha256Hex(code), bytes: code.length }],
+    assets: [],
+    routes: routes.map((text) => parseRoute(text) as Route),
+    limits: DEFAULT_LIMITS,
+    env: { NAME: name, ...(cache !== undefined && { CACHE: cache }) },
+    secrets: {},
+    bindings: {},
+    egress: { allow: null },
+    isolation: "shared",
+    schedules: [],
+    passThrough: null,
+    regions: [],
+    ...(policies && { policies: { ...NO_POLICIES, ...policies } }),
+  };
+  return { ...content, version: functionVersion(content) };
+}
+
+function answerOf(status: number, headers: Answer["headers"], text: string): Answer {
+  const isJson = String(headers["content-type"]).startsWith("application/json");
+  return { status, headers, body: isJson && text !== "" ? JSON.parse(text) : {} };
+}
+
+function unchunked(body: string): string {
+  return body.replace(/^[0-9a-f]+\r\n|\r\n0\r\n.*$|\r\n[0-9a-f]+\r\n/gis, "");
+}
