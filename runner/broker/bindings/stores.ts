@@ -1,36 +1,30 @@
 import { Readable } from "node:stream";
-import { Worker } from "node:worker_threads";
+import { AskedThread, type Waiting } from "../askedThread.ts";
 import { type BindingEngine, BindingFault, type Operation, type OperationResult } from "./engine.ts";
 import type { FromStores, StoreKind, ToStores } from "./storesMessages.ts";
 import type { StoresData } from "./storesThread.ts";
 import { wholeBody } from "./wholeBody.ts";
 
 const HEAP_MB = 256;
-/** After a thread that ended, how long until it is started again, ms. */
-const RESTART_MS = 1_000;
 /** What a function may send for one operation; no kind takes more. */
 const CALL_BYTES_MAX = 4 * 1024 * 1024;
 
-interface Waiting {
-  resolve(answer: OperationResult): void;
-  reject(error: unknown): void;
-}
-
-/** Stores with servers, on a thread that the first operation starts. One that ends is started again, after a second, by whoever asks next. */
+/** Stores with servers, on a thread of their own. */
 export class Stores {
-  readonly #script: string;
-  readonly #data: StoresData;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #thread: AskedThread<ToStores, FromStores, OperationResult>;
   /** Bodies that stay open. */
   readonly #open = new Map<number, Readable>();
-  #worker: Worker | undefined;
-  #endedAtMs = Number.NEGATIVE_INFINITY;
-  #lastId = 0;
 
   /** @param script bundle of `storesThread.ts`. */
   constructor(script: string, data: StoresData) {
-    this.#script = script;
-    this.#data = data;
+    this.#thread = new AskedThread({
+      ...{ script, data, heapMb: HEAP_MB, what: "the thread of stores", away: lost },
+      hear: (message, waiting) => this.#hear(message, waiting),
+      ended: () => {
+        for (const body of this.#open.values()) body.destroy(lost("meanwhile"));
+        this.#open.clear();
+      },
+    });
   }
 
   engine(kind: StoreKind): BindingEngine {
@@ -41,49 +35,18 @@ export class Stores {
     const { body: _, bodyBytes: __, hold: ___, signal, ...operation } = given;
     const body = await wholeBody(given, CALL_BYTES_MAX);
     signal.throwIfAborted();
-    if (this.#worker === undefined && performance.now() < this.#endedAtMs + RESTART_MS) {
-      throw lost("a moment ago: nothing was done; the node's log says why");
-    }
-    const id = ++this.#lastId;
-    this.#worker ??= this.#start();
-    this.#tell({ type: "run", id, kind, operation, body });
+    const { id, answer } = this.#thread.ask((id) => ({ type: "run", id, kind, operation, body }));
     // Also while the result's body is open.
-    signal.addEventListener("abort", () => this.#tell({ type: "abort", id }), { once: true });
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    signal.addEventListener("abort", () => this.#thread.tell({ type: "abort", id }), { once: true });
+    return answer;
   }
 
-  #start(): Worker {
-    const worker = new Worker(this.#script, {
-      workerData: this.#data,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-      env: {},
-    });
-    worker.on("message", (message: FromStores) => this.#hear(message));
-    worker.on("error", (error) => process.stderr.write(`the thread of stores failed: ${(error as Error).stack}\n`));
-    worker.on("exit", () => {
-      this.#worker = undefined;
-      this.#endedAtMs = performance.now();
-      const fault = lost("while it ran; the node's log says why");
-      for (const { reject } of this.#waiting.values()) reject(fault);
-      for (const body of this.#open.values()) body.destroy(fault);
-      this.#waiting.clear();
-      this.#open.clear();
-    });
-    // The broker ends without waiting for it.
-    worker.unref();
-    return worker;
-  }
-
-  #hear(message: FromStores): void {
+  #hear(message: FromStores, waiting: Waiting<OperationResult> | undefined): void {
     const { id } = message;
     if (message.type === "closed") {
       this.#open.get(id)?.push(null);
       this.#open.delete(id);
-      return;
-    }
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (message.type === "failed") {
+    } else if (message.type === "failed") {
       waiting?.reject(message.failure === undefined ? new Error("it failed in its thread") : faultOf(message.failure));
     } else if (message.isOpen) {
       waiting?.resolve({ result: message.result, body: this.#openBody(id) });
@@ -100,18 +63,18 @@ export class Stores {
     const body = new Readable({ read() {} });
     this.#open.set(id, body);
     body.once("close", () => {
-      if (this.#open.delete(id)) this.#tell({ type: "abort", id });
+      if (this.#open.delete(id)) this.#thread.tell({ type: "abort", id });
     });
     return body;
   }
-
-  #tell(message: ToStores): void {
-    this.#worker?.postMessage(message);
-  }
 }
 
-function lost(when: string): BindingFault {
-  return new BindingFault("ERR_BINDING_UNAVAILABLE", `the connections of the node were lost ${when}`);
+function lost(when: "before" | "meanwhile"): BindingFault {
+  const how = when === "before" ? "a moment ago: nothing was done" : "while it ran";
+  return new BindingFault(
+    "ERR_BINDING_UNAVAILABLE",
+    `the connections of the node were lost ${how}; the node's log says why`,
+  );
 }
 
 function faultOf({ code, message, storeCode }: BindingFault["failure"]): BindingFault {

@@ -1,30 +1,23 @@
-import { Worker } from "node:worker_threads";
+import { AskedThread } from "../askedThread.ts";
 import { BindingFault } from "../bindings/engine.ts";
 import type { KvEntry, KvFound, KvListed, KvPage } from "./kvDatabase.ts";
 import type { KvStore } from "./kvStore.ts";
 import type { KvAnswer, KvRequest, KvThreadData } from "./thread.ts";
 
 const HEAP_MB = 128;
-/** After a thread that failed, how long until it is tried again, ms. */
-const RESTART_MS = 1_000;
 
-interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: BindingFault): void;
-}
-
-/** The node's own store: a thread with a file. A thread that ends is started again by whoever asks next. */
+/** The node's own store: a thread with a file. What it has acknowledged is on disk. */
 export class KvThread implements KvStore {
-  readonly #script: string;
-  readonly #data: KvThreadData;
-  readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
-  #failedAtMs = Number.NEGATIVE_INFINITY;
-  #lastId = 0;
+  readonly #thread: AskedThread<KvRequest, KvAnswer>;
 
   constructor(script: string, data: KvThreadData) {
-    this.#script = script;
-    this.#data = data;
+    this.#thread = new AskedThread({
+      ...{ script, data, heapMb: HEAP_MB, what: "the store of keys and values", away },
+      hear: (answer, waiting) => {
+        if ("code" in answer) waiting?.reject(new BindingFault(answer.code, answer.message, answer));
+        else waiting?.resolve(answer.value);
+      },
+    });
   }
 
   get(namespace: string, key: string) {
@@ -56,47 +49,16 @@ export class KvThread implements KvStore {
   }
 
   /** Ends the thread; what waits fails. */
-  async close(): Promise<void> {
-    await this.#worker?.terminate();
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 
-  #ask<M extends keyof KvStore>(method: M, args: Parameters<KvStore[M]>): Promise<unknown> {
-    if (this.#worker === undefined && performance.now() < this.#failedAtMs + RESTART_MS) {
-      return Promise.reject(away("it could not be opened a moment ago; the node's log says why"));
-    }
-    const id = ++this.#lastId;
-    this.#worker ??= this.#start();
-    this.#worker.postMessage({ id, method, args } satisfies KvRequest<M>);
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-  }
-
-  #start(): Worker {
-    const worker = new Worker(this.#script, {
-      workerData: this.#data,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-      env: {},
-    });
-    worker.on("message", (answer: KvAnswer) => {
-      const waiting = this.#waiting.get(answer.id);
-      this.#waiting.delete(answer.id);
-      if ("code" in answer) waiting?.reject(new BindingFault(answer.code, answer.message, answer));
-      else waiting?.resolve(answer.value);
-    });
-    worker.on("error", (error) =>
-      process.stderr.write(`the store of keys and values failed: ${(error as Error).stack}\n`),
-    );
-    worker.on("exit", () => {
-      this.#worker = undefined;
-      this.#failedAtMs = performance.now();
-      for (const { reject } of this.#waiting.values()) reject(away("it went away"));
-      this.#waiting.clear();
-    });
-    // The broker ends without waiting for it: what was acknowledged is on disk.
-    worker.unref();
-    return worker;
+  async #ask<M extends keyof KvStore>(method: M, args: Parameters<KvStore[M]>): Promise<unknown> {
+    return this.#thread.ask((id) => ({ id, method, args }) satisfies KvRequest<M>).answer;
   }
 }
 
-function away(why: string): BindingFault {
-  return new BindingFault("ERR_BINDING_UNAVAILABLE", `the node's store of keys and values is away: ${why}`);
+function away(when: "before" | "meanwhile"): BindingFault {
+  const how = when === "before" ? "it could not be opened a moment ago; the node's log says why" : "it went away";
+  return new BindingFault("ERR_BINDING_UNAVAILABLE", `the node's store of keys and values is away: ${how}`);
 }
