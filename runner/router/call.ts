@@ -119,23 +119,30 @@ export function runningCall(call: Call, over: () => void): RunningCall {
   };
 }
 
-const BEGINNING = {
-  stage: "queued",
-  slot: undefined,
-  sent: false,
-  begun: false,
-  effect: false,
-  answering: false,
-  lingers: true,
-  losses: 0,
-  excused: 0,
-  lostAtMs: 0,
-} as const;
-
 export function askerOf({ deployment, family, head }: Call): Asker {
   return { deployment, family, edge: head.edge };
 }
 
 export function newCall(id: number, request: Request): Call {
-  return { ...request, ...BEGINNING, id };
+  const { deployment, head, body, streams, caller, arrivedMs, family } = request;
+  return {
+    id,
+    deployment,
+    head,
+    body,
+    streams,
+    caller,
+    arrivedMs,
+    family,
+    stage: "queued",
+    slot: undefined,
+    sent: false,
+    begun: false,
+    effect: false,
+    answering: false,
+    lingers: true,
+    losses: 0,
+    excused: 0,
+    lostAtMs: 0,
+  };
 }

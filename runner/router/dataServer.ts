@@ -76,7 +76,7 @@ function serve(parts: DataParts, message: IncomingMessage, response: ServerRespo
     exchange.fail({ code: "ERR_LOOP", detail: `A request may do so ${LOOPS_MAX} times.` });
     return;
   }
-  invoke(pool, { message, response, exchange, deployment, url, family: { functionCalls: 0 } });
+  invoke(pool, { message, exchange, deployment, url, family: { functionCalls: 0 } });
 }
 
 interface Found {

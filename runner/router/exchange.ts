@@ -8,6 +8,7 @@ import { BodyTimer } from "./bodyTimer.ts";
 import type { Deployment } from "./deployment.ts";
 import { limitFired } from "./limitFired.ts";
 import type { Metrics } from "./metrics.ts";
+import { hasBody } from "./requestBody.ts";
 import { answerHeaders, declaredLength } from "./requestHead.ts";
 import { type Cut, ResponseBody } from "./responseBody.ts";
 import { type Trace, traceOf, traceparentOf } from "./traceContext.ts";
@@ -16,6 +17,8 @@ const RETRY_AFTER_SECONDS = 1;
 /** How long a cut connection stays for the parts that were sent before, ms. */
 const LINGER_MS = 1_000;
 const WITHOUT_BODY = new Set([204, 205, 304]);
+/** Body that goes out in one write with its head: copying it costs less than a second piece. */
+const ONE_WRITE_BYTES_MAX = 16 * 1024;
 
 interface ExchangeParts {
   readonly message: IncomingMessage;
@@ -35,6 +38,8 @@ export class Exchange {
   readonly #metrics: Metrics;
   readonly #log: Log;
   deployment: Deployment | undefined;
+  /** Called once, after the answer, or when the client goes before it. */
+  closed: () => void = () => {};
   #answered = false;
   #cut = false;
 
@@ -64,7 +69,10 @@ export class Exchange {
     const isBodiless = WITHOUT_BODY.has(status) || this.#message.method === "HEAD";
     const length = isBodiless ? declaredLength(headers) : body.length;
     if (!this.writeHead({ status, headers }, WITHOUT_BODY.has(status) ? undefined : length)) return;
-    this.#response.end(this.#message.method === "HEAD" ? undefined : body);
+    if (this.#message.method === "HEAD") this.#response.end();
+    else if (body.length > ONE_WRITE_BYTES_MAX) this.#response.end(body);
+    // node:http sends a text of one byte a character in one piece with the head.
+    else this.#response.end(body.toString("latin1"), "latin1");
     if (limits !== undefined && this.#response.writableLength > 0) this.limitSending(limits);
   }
 
@@ -185,6 +193,7 @@ export class Exchange {
   }
 
   #closed(): void {
+    this.closed();
     const manifest = this.deployment?.manifest;
     if (this.#cut || this.#response.writableFinished || manifest === undefined) return;
     this.#metrics.of(manifest).add("edge_runner_client_aborts_total", {});
@@ -213,15 +222,12 @@ export class Exchange {
   }
 
   #serverTiming(headers: HeaderList): string {
-    const parts = headers.filter(([name]) => name.toLowerCase() === "server-timing").map(([, value]) => value);
-    parts.push(`edge;desc="${this.edge.region}"`);
+    let text = "";
+    for (const [name, value] of headers) if (name.toLowerCase() === "server-timing") text += `${value}, `;
+    text += `edge;desc="${this.edge.region}"`;
     const manifest = this.deployment?.manifest;
-    const tookMs = (performance.now() - this.arrivedMs).toFixed(1);
-    if (manifest !== undefined) parts.push(`fn;desc="${manifest.name}@${manifest.version}";dur=${tookMs}`);
-    return parts.join(", ");
+    if (manifest === undefined) return text;
+    const tookMs = Math.round((performance.now() - this.arrivedMs) * 10) / 10;
+    return `${text}, fn;desc="${manifest.name}@${manifest.version}";dur=${tookMs}`;
   }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }

@@ -51,7 +51,7 @@ export function newFunctionServer(parts: FunctionParts): Server {
       exchange.answer({ status: 404, headers: [["cache-control", "no-store"]] }, Buffer.alloc(0));
       return;
     }
-    invoke(pool, { message, response, exchange, deployment, url, family: asker.family });
+    invoke(pool, { message, exchange, deployment, url, family: asker.family });
   });
   server.setTimeout(SILENCE_MS);
   return server;

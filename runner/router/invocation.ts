@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { limitFailure } from "../errors.ts";
 import type { BodyFrame, RequestHead } from "../protocol/messages.ts";
 import type { Caller, Family, Outcome, RunningCall } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Exchange } from "./exchange.ts";
-import { RequestBody } from "./requestBody.ts";
+import { hasBody, RequestBody } from "./requestBody.ts";
 import type { ResponseBody } from "./responseBody.ts";
 import { WallClock } from "./wallClock.ts";
 import type { WorkerPool } from "./workerPool.ts";
@@ -23,11 +23,11 @@ interface InvocationParts {
 export class Invocation implements Caller {
   readonly #parts: InvocationParts;
   readonly #wall: WallClock;
-  readonly #body: RequestBody;
+  readonly #body: RequestBody | undefined;
   #call: RunningCall | undefined;
   #response: ResponseBody | undefined;
 
-  constructor(message: IncomingMessage, response: ServerResponse, parts: InvocationParts) {
+  constructor(message: IncomingMessage, parts: InvocationParts) {
     this.#parts = parts;
     const { exchange, deployment, pool } = parts;
     const { limits } = deployment.manifest;
@@ -35,6 +35,8 @@ export class Invocation implements Caller {
       exchange.fail(pool.connected === 0 ? { code: "ERR_NO_WORKER" } : limitFailure("wallMs", limits, usedMs));
       this.#end();
     });
+    exchange.closed = () => this.#end();
+    if (!hasBody(message)) return;
     this.#body = new RequestBody(message, limits, {
       failed: (failure) => {
         exchange.fail(failure);
@@ -43,13 +45,16 @@ export class Invocation implements Caller {
       // Wall time is the function's, and begins again with each part that it takes: the body has limits of its own.
       waiting: (forClient) => (forClient ? this.#wall.pause() : this.#wall.run()),
     });
-    // After the answer, and also when the client goes before it.
-    response.once("close", () => this.#end());
   }
 
-  async run(): Promise<void> {
+  /** Runs the function once its request's body is here, or has begun to come. */
+  start(): void {
+    if (this.#body === undefined) this.#run(NO_BODY);
+    else void this.#body.arrive().then((body) => this.#run(body));
+  }
+
+  #run(body: Buffer | "streams" | "nothing"): void {
     const { deployment, exchange, family, head, pool } = this.#parts;
-    const body = await this.#body.arrive();
     if (body === "nothing" || exchange.isAnswered) return;
     const streams = body === "streams";
     const run = pool.run({
@@ -69,7 +74,7 @@ export class Invocation implements Caller {
     const { exchange } = this.#parts;
     this.#wall.stop();
     if (outcome.kind === "stream") {
-      this.#body.answered();
+      this.#body?.answered();
       this.#answered(() => {
         this.#response = exchange.begin(outcome.head, (bytes) => this.#call?.sendBody("credit", { bytes }));
       });
@@ -79,28 +84,28 @@ export class Invocation implements Caller {
     }
     if (outcome.kind === "failed") exchange.fail(outcome.failure);
     else this.#answered(() => exchange.answer(outcome.head, outcome.body));
-    this.#body.discard();
+    this.#body?.discard();
   }
 
   begun(): void {
-    this.#body.stream((kind, meta, bytes) => this.#call?.sendBody(kind, meta, bytes));
+    this.#body?.stream((kind, meta, bytes) => this.#call?.sendBody(kind, meta, bytes));
   }
 
   hearBody(frame: BodyFrame): void {
     switch (frame.kind) {
       case "credit":
-        this.#body.credit(frame.meta.bytes);
+        this.#body?.credit(frame.meta.bytes);
         return;
       case "part":
         this.#response?.part(frame.body);
         return;
       case "partEnd":
         this.#response?.end();
-        this.#body.discard();
+        this.#body?.discard();
         return;
       case "partFailed":
         this.#response?.fail(frame.meta.message);
-        this.#body.discard();
+        this.#body?.discard();
         return;
     }
   }
@@ -118,7 +123,7 @@ export class Invocation implements Caller {
   /** The exchange is over, or cannot be saved. */
   #end(): void {
     this.#wall.stop();
-    this.#body.discard();
+    this.#body?.discard();
     this.#call?.cancel();
   }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { limitFailure } from "../errors.ts";
 import type { Family } from "./call.ts";
 import type { Deployment } from "./deployment.ts";
@@ -9,7 +9,6 @@ import type { WorkerPool } from "./workerPool.ts";
 
 interface Asked {
   readonly message: IncomingMessage;
-  readonly response: ServerResponse;
   readonly exchange: Exchange;
   readonly deployment: Deployment;
   /** As the function sees it. */
@@ -18,7 +17,7 @@ interface Asked {
 }
 
 /** Runs the function that a request is for, or says why it does not. */
-export function invoke(pool: WorkerPool, { message, response, exchange, deployment, url, family }: Asked): void {
+export function invoke(pool: WorkerPool, { message, exchange, deployment, url, family }: Asked): void {
   exchange.deployment = deployment;
   const { limits } = deployment.manifest;
   const headerBytes = requestHeaderBytes(message);
@@ -31,5 +30,5 @@ export function invoke(pool: WorkerPool, { message, response, exchange, deployme
     return;
   }
   const head = requestHead(message, url, exchange.edge, exchange.trace);
-  void new Invocation(message, response, { deployment, head, exchange, family, pool }).run();
+  new Invocation(message, { deployment, head, exchange, family, pool }).start();
 }

@@ -109,8 +109,8 @@ export class Placement {
     if (losses === 0) metrics.of(deployment.manifest).queued(clock.nowMs() - call.arrivedMs);
     const headText = Buffer.from(JSON.stringify(head));
     const bytes = body.length === 0 ? headText : Buffer.concat([headText, body]);
-    const meta = { key: deployment.key, headBytes: headText.length, ...(streams && { streams }) };
-    slot.link?.send("invoke", call.id, meta, bytes);
+    const meta = { key: deployment.key, headBytes: headText.length };
+    slot.link?.send("invoke", call.id, streams ? { ...meta, streams } : meta, bytes);
   }
 
   #slotIn(lane: Lane, call: Call): Slot | undefined {

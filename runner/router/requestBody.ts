@@ -10,8 +10,6 @@ const WHOLE_BYTES_MAX = PART_BYTES_MAX;
 /** Bytes that whole bodies hold at once, all functions together. */
 const HELD_BYTES_MAX = 256 * 1024 * 1024;
 
-const NO_BODY = Buffer.alloc(0);
-
 interface BodyEvents {
   /** A limit fired; the client's connection cannot be used any more. */
   failed(failure: Failure): void;
@@ -21,8 +19,18 @@ interface BodyEvents {
 
 export type SendPart = <K extends "part" | "partEnd">(kind: K, meta: Messages[K], bytes?: Buffer) => void;
 
+/** What the head says of the body's length; 0 where it says nothing, bytes. */
+function declaredBytes({ headers }: IncomingMessage): number {
+  return Number(headers["content-length"] ?? 0);
+}
+
+/** Whether a body follows a request's head. */
+export function hasBody(message: IncomingMessage): boolean {
+  return message.headers["transfer-encoding"] !== undefined || declaredBytes(message) > 0;
+}
+
 /**
- * The body of a request. A small one is collected; any other is read no faster than its function takes it, so at most a
+ * The body of a request that {@link hasBody}. A small one is collected; any other is read no faster than its function takes it, so at most a
  * window and what the socket holds are under way.
  */
 export class RequestBody {
@@ -54,12 +62,7 @@ export class RequestBody {
    * @returns the body when it is whole; "streams"; or "nothing" when a limit fired or the client has gone.
    */
   async arrive(): Promise<Buffer | "streams" | "nothing"> {
-    const { headers } = this.#message;
-    const declared = Number(headers["content-length"] ?? 0);
-    if (declared === 0 && headers["transfer-encoding"] === undefined) {
-      this.#stage = "over";
-      return NO_BODY;
-    }
+    const declared = declaredBytes(this.#message);
     if (declared > this.#limits.requestBodyBytes) {
       this.#fail(limitFailure("requestBodyBytes", this.#limits, declared));
       return "nothing";

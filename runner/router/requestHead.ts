@@ -45,7 +45,7 @@ export function requestUrl(message: IncomingMessage, edge: EdgeInfo): URL | Fail
   if (rule !== null) return { code: TARGET_RULES[rule].code, detail: TARGET_RULES[rule].detail };
   // Put together before parsing: as a relative reference, `//other/x` would name another host.
   const text = `${edge.tls === "" ? "http" : "https"}://${host}${target}`;
-  return URL.canParse(text) ? new URL(text) : { code: "ERR_BAD_REQUEST", detail: TARGET_RULES.host.detail };
+  return URL.parse(text) ?? { code: "ERR_BAD_REQUEST", detail: TARGET_RULES.host.detail };
 }
 
 function hostCount(rawHeaders: readonly string[]): number {
@@ -59,18 +59,32 @@ function hostCount(rawHeaders: readonly string[]): number {
 
 /** The request as a function sees it: without the headers of the hop, without those of the edge itself, with its place in a trace. */
 export function requestHead(message: IncomingMessage, url: URL, edge: EdgeInfo, trace: Trace): RequestHead {
-  const headers = [...functionHeaders(message.rawHeaders), ...traceHeaders(trace)];
+  const headers = functionHeaders(message.rawHeaders);
+  headers.push(...traceHeaders(trace));
   return { method: message.method ?? "GET", url: url.href, headers, edge };
 }
 
-function functionHeaders(rawHeaders: readonly string[]): HeaderList {
+function functionHeaders(rawHeaders: readonly string[]): [name: string, value: string][] {
   const list: [string, string][] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] as string).toLowerCase();
-    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || name.startsWith("x-edge-")) continue;
-    list.push([name, rawHeaders[index + 1] as string]);
+    const name = functionName(rawHeaders[index] as string);
+    if (name !== null) list.push([name, rawHeaders[index + 1] as string]);
   }
   return list;
+}
+
+/** Clients use few names over and over; one that makes up its own costs no more than looking at it. */
+const NAMES_MAX = 1_000;
+const functionNames = new Map<string, string | null>();
+
+/** The name under which a function sees a header; null for one that it does not see. */
+function functionName(raw: string): string | null {
+  const known = functionNames.get(raw);
+  if (known !== undefined) return known;
+  const name = raw.toLowerCase();
+  const seen = HOP_BY_HOP.has(name) || REPLACED.has(name) || name.startsWith("x-edge-") ? null : name;
+  if (functionNames.size < NAMES_MAX) functionNames.set(raw, seen);
+  return seen;
 }
 
 /** What of a function's headers goes out, as node:http's flat list. `x-edge-*` are the runner's alone: a function forges none. */

@@ -197,7 +197,10 @@ export class WorkerPool {
   }
 
   #place(call: Call): void {
-    Object.assign(call, { stage: "laned", slot: undefined, sent: false, begun: false });
+    call.stage = "laned";
+    call.slot = undefined;
+    call.sent = false;
+    call.begun = false;
     this.#placement.place(call);
   }
 
