@@ -1,13 +1,19 @@
 const PLACES_MIN = 16;
 
+const Ids = Uint32Array;
+const { setPrototypeOf } = Object;
+
 /**
  * Values by number, for those that come and go with every request. A Map moves to a new table every so many entries, and in V8 the one it
- * left holds on to all that was in it until the next full collection: half of what a request leaves then outlives it.
+ * left holds on to all that was in it until the next full collection: half of what a request leaves then outlives it. All but `values` works
+ * whatever becomes of the language's own prototypes: isolates use it too.
  */
 export class IdTable<V> {
   /** Open addressing, at most half full; 0 is a free place. */
-  #ids = new Uint32Array(PLACES_MIN);
-  #values: (V | undefined)[] = new Array(PLACES_MIN).fill(undefined);
+  #ids = new Ids(PLACES_MIN);
+  #values = emptyPlaces<V>(PLACES_MIN);
+  /** One less than there are places. */
+  #mask = PLACES_MIN - 1;
   #size = 0;
 
   get size(): number {
@@ -26,7 +32,7 @@ export class IdTable<V> {
   set(id: number, value: V): void {
     let place = this.#placeOf(id);
     if (this.#ids[place] === 0) {
-      if (++this.#size * 2 > this.#ids.length) {
+      if (++this.#size * 2 > this.#mask) {
         this.#grow();
         place = this.#placeOf(id);
       }
@@ -38,7 +44,7 @@ export class IdTable<V> {
   /** @returns whether it was there. */
   delete(id: number): boolean {
     const ids = this.#ids;
-    const mask = ids.length - 1;
+    const mask = this.#mask;
     let free = this.#placeOf(id);
     if (ids[free] === 0) return false;
     // Those behind it that it kept from their own place move up.
@@ -56,8 +62,8 @@ export class IdTable<V> {
   }
 
   clear(): void {
-    this.#ids.fill(0);
-    this.#values.fill(undefined);
+    this.#ids = new Ids(this.#mask + 1);
+    this.#values = emptyPlaces(this.#mask + 1);
     this.#size = 0;
   }
 
@@ -70,7 +76,7 @@ export class IdTable<V> {
   /** Where it is, or the free place where it would be. */
   #placeOf(id: number): number {
     const ids = this.#ids;
-    const mask = ids.length - 1;
+    const mask = this.#mask;
     let place = id & mask;
     while (ids[place] !== id && ids[place] !== 0) place = (place + 1) & mask;
     return place;
@@ -79,9 +85,11 @@ export class IdTable<V> {
   #grow(): void {
     const ids = this.#ids;
     const values = this.#values;
-    this.#ids = new Uint32Array(ids.length * 2);
-    this.#values = new Array(ids.length * 2).fill(undefined);
-    for (let place = 0; place < ids.length; place++) {
+    const places = this.#mask + 1;
+    this.#mask = places * 2 - 1;
+    this.#ids = new Ids(places * 2);
+    this.#values = emptyPlaces(places * 2);
+    for (let place = 0; place < places; place++) {
       const id = ids[place] as number;
       if (id === 0) continue;
       const moved = this.#placeOf(id);
@@ -89,4 +97,11 @@ export class IdTable<V> {
       this.#values[moved] = values[place];
     }
   }
+}
+
+/** A list with nothing above it: no setter for an index is asked while it is filled. */
+function emptyPlaces<V>(count: number): (V | undefined)[] {
+  const places: (V | undefined)[] = setPrototypeOf([], null);
+  for (let place = 0; place < count; place++) places[place] = undefined;
+  return places;
 }

@@ -1,3 +1,4 @@
+import { IdTable } from "../idTable.ts";
 import { LogVolume } from "../logVolume.ts";
 import { LOG_LEVELS, LOG_LINE_CHARS_MAX, TO_HOST } from "../worker/isolatePort.ts";
 import { utf8Length } from "./encoding.ts";
@@ -12,7 +13,7 @@ const levelNumber = Object.fromEntries(LOG_LEVELS.map((level, index) => [level, 
 const GROUPS_MAX = 20;
 
 /** Of requests that are not over. */
-const loggedByCall = safeMap<number, LogVolume>();
+const loggedByCall = new IdTable<LogVolume>();
 /** What no request has asked for, and what comes after its request; from the end of one request to that of the next. */
 const loggedByNobody = new LogVolume();
 

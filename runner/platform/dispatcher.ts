@@ -1,3 +1,4 @@
+import { IdTable } from "../idTable.ts";
 import { WINDOW_BYTES } from "../protocol/credit.ts";
 import type { HeaderList, RequestHead, ResponseHead, SubResponseHead } from "../protocol/messages.ts";
 import { ANSWER_FLAGS, type FetchFailure, type IsolateEnter, TO_HOST, TO_ISOLATE } from "../worker/isolatePort.ts";
@@ -20,7 +21,7 @@ import { closeCall, enterCall, host, openCall } from "./host.ts";
 import { abortHostBodies, HostBody, hostBody } from "./hostBody.ts";
 import { forgetJobs, jobDone, jobFailed } from "./jobs.ts";
 import { LimitError } from "./limitError.ts";
-import { freeze, jsonParse, plainJson, safeMap, settle } from "./primordials.ts";
+import { freeze, jsonParse, plainJson, settle } from "./primordials.ts";
 import { credited, pump, stopPumps } from "./pump.ts";
 import { fireTimer, forgetTimers } from "./timers.ts";
 import { lookNowAndThen } from "./wasm/live.ts";
@@ -45,7 +46,7 @@ const NO_HANDLER =
 const NOT_SCHEDULED =
   "the function has schedules and no handler for them: write `export default { async scheduled(event, env, ctx) { … } }`";
 
-const calls = safeMap<number, Call>();
+const calls = new IdTable<Call>();
 let handlers: Handlers = { fetch: undefined, scheduled: undefined };
 
 /** Takes what the module exports. */

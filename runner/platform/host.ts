@@ -1,7 +1,7 @@
+import { IdTable } from "../idTable.ts";
 import type { HostCompute } from "../worker/cryptoPort.ts";
 import type { HostDomainToAscii, HostRandom } from "../worker/hostPort.ts";
 import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
-import { safeMap } from "./primordials.ts";
 
 /** The isolate's only ways out. Never reachable from tenant code: modules of the platform hold it, nothing exports it. */
 export interface Host {
@@ -16,7 +16,7 @@ export interface Host {
 let installed: Host | undefined;
 let currentCall = 0;
 /** Requests that are not over. */
-const open = safeMap<number, true>();
+const open = new IdTable<true>();
 let lastId = 0;
 
 export function installHost(host: Host): void {

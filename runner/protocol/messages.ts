@@ -185,9 +185,10 @@ export interface Messages {
   invoke: { readonly key: number; readonly headBytes: number } & Streamable;
   /** The client has gone or the router gave up; only what was given to waitUntil goes on. */
   cancel: null;
-  // Worker to router. `begun` goes out before tenant code runs; `effect` before the first sub-request.
+  // Worker to router. `begun` goes out before tenant code runs, for a turn's calls at once; `effect` before the first sub-request.
   hello: { readonly slot: number; readonly pid: number };
-  begun: null;
+  /** Router's numbers of the calls whose code runs next. */
+  begun: readonly number[];
   effect: null;
   /** `cost` when nothing of the call is left in the worker: no `over` follows. */
   answer: { readonly head: ResponseHead; readonly cost?: CallCost } & Streamable;

@@ -23,7 +23,8 @@ it("believes what our own code sends", () => {
   assert.ok(judge("stats", STATS));
   assert.ok(judge("failed", { code: "ERR_FUNCTION_THREW" }));
   assert.ok(judge("failed", { code: "ERR_LIMIT_CPU_MS", limit: "cpuMs", value: 100, used: 101, retryAfterSeconds: 1 }));
-  assert.ok(judge("begun", null));
+  assert.ok(judge("begun", [1, 2]));
+  assert.ok(judge("effect", null));
 });
 
 it("does not believe names that are in no list, figures that are none, and texts without end", () => {
@@ -32,6 +33,8 @@ it("does not believe names that are in no list, figures that are none, and texts
   assert.ok(!judge("log", { ...LINE, requestId: "x".repeat(200) }));
   assert.ok(!judge("limit", { ...LIMIT, limit: "toString" }));
   assert.ok(!judge("limit", { ...LIMIT, used: "101" }));
+  assert.ok(!judge("begun", null));
+  assert.ok(!judge("begun", ["1"]));
   assert.ok(!judge("isolateStarted", { key: 1, after: "because" }));
   assert.ok(!judge("isolateEnded", { key: 1, exit: "x".repeat(1_000) }));
   assert.ok(!judge("over", { key: 1, cpuMs: null, cold: false }));

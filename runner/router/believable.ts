@@ -35,6 +35,8 @@ export function isBelievable(frame: Frame): boolean {
       return (
         Object.hasOwn(LIMITS, frame.meta.limit) && areFigures(frame.meta.value, frame.meta.used) && hasIds(frame.meta)
       );
+    case "begun":
+      return Array.isArray(frame.meta) && frame.meta.every((id) => areFigures(id));
     case "isolateStarted":
       return frame.meta.after === null || ISOLATE_EXITS.includes(frame.meta.after);
     case "isolateEnded":

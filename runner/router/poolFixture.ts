@@ -87,7 +87,7 @@ export class FakeWorker {
 
   begin(id: number): void {
     (this.calls.get(id) as { begun: boolean }).begun = true;
-    this.#say("begun", id, null);
+    this.#say("begun", 0, [id]);
   }
 
   effect(id: number): void {

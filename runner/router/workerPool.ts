@@ -27,7 +27,7 @@ import { type CodeSource, type Grants, SlotLoads } from "./slotLoads.ts";
 import { TakeOver } from "./takeOver.ts";
 import { TrialStarts } from "./trialStarts.ts";
 import type { WorkerReports } from "./workerReports.ts";
-import { type Slot, vacate, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
+import { noteBegun, type Slot, vacate, type WorkerLink, WorkerSlots } from "./workerSlots.ts";
 
 interface PoolParts extends Omit<HealthsParts, "privates" | "moved"> {
   readonly serving: number;
@@ -143,10 +143,7 @@ export class WorkerPool {
     if (isLastWord(frame)) this.#over(slot, frame.id);
     switch (frame.kind) {
       case "begun":
-        if (call === undefined) return;
-        call.begun = true;
-        slot.loads?.noteBegun(call.deployment.key);
-        call.caller.begun();
+        if (isBelievable(frame)) for (const id of frame.meta) noteBegun(slot, id);
         return;
       case "effect":
         if (call !== undefined) call.effect = true;

@@ -133,6 +133,15 @@ export function hasRoom(slot: Slot): boolean {
   return isUsable(slot) && slot.calls.size < CALLS_PER_WORKER_MAX;
 }
 
+/** Code of a call that the slot's worker has runs from now on. */
+export function noteBegun({ calls, loads }: Slot, id: number): void {
+  const call = calls.get(id);
+  if (call === undefined) return;
+  call.begun = true;
+  loads?.noteBegun(call.deployment.key);
+  call.caller.begun();
+}
+
 /** The slot's process is gone, and all that was in it. @returns whose work went on there after its answer */
 export function vacate(slot: Slot): Deployment[] {
   const lingering = slot.lingering.values().map(({ deployment }) => deployment);

@@ -7,63 +7,56 @@ import { isAnsweringLimit } from "./heads.ts";
 import { TO_ISOLATE } from "./isolatePort.ts";
 import type { Sandbox, SandboxLoss } from "./sandbox.ts";
 
+interface CallParts {
+  readonly id: number;
+  readonly meta: Messages["invoke"];
+  /** Its head, then its own body. */
+  readonly bytes: Buffer;
+  /** It has to wait for an isolate. */
+  readonly cold: boolean;
+  readonly response: CallResponse;
+}
+
 /** A request in this worker. */
-export interface Call {
+export class Call {
   readonly id: number;
   /** Its head in JSON, as it goes into the isolate. */
   readonly headText: string;
-  /** The same, read when somebody asks. */
-  readonly head: RequestHead;
   readonly body: Buffer;
   /** The request's body comes in parts. */
   readonly streams: boolean;
   /** It had to wait for an isolate. */
   readonly cold: boolean;
-  begun: boolean;
+  begun = false;
   /** Parts of its body are in the isolate and nowhere else. */
-  fed: boolean;
+  fed = false;
   /** Parts that came while it had no isolate. */
-  readonly early: BodyFrame[];
-  subRequests: number;
+  readonly early: BodyFrame[] = [];
+  subRequests = 0;
   /** Operations of bindings. */
-  bindingCalls: number;
+  bindingCalls = 0;
   /** What it did can be seen outside. */
-  hasEffect: boolean;
+  hasEffect = false;
   readonly response: CallResponse;
-  readonly logged: LogVolume;
+  readonly logged = new LogVolume();
   /** Isolates that were lost under it. */
-  losses: number;
-}
+  losses = 0;
+  #head: RequestHead | undefined;
 
-interface NewCall extends Pick<Call, "id" | "cold" | "response"> {
-  readonly meta: Messages["invoke"];
-  /** Its head, then its own body. */
-  readonly bytes: Buffer;
-}
+  constructor({ id, meta, bytes, cold, response }: CallParts) {
+    this.id = id;
+    this.headText = bytes.toString("utf8", 0, meta.headBytes);
+    this.body = bytes.subarray(meta.headBytes);
+    this.streams = meta.streams === true;
+    this.cold = cold;
+    this.response = response;
+  }
 
-export function newCall({ id, cold, response, meta, bytes }: NewCall): Call {
-  const headText = bytes.toString("utf8", 0, meta.headBytes);
-  let head: RequestHead | undefined;
-  return {
-    id,
-    headText,
-    get head() {
-      head ??= JSON.parse(headText) as RequestHead;
-      return head;
-    },
-    body: bytes.subarray(meta.headBytes),
-    streams: meta.streams === true,
-    cold,
-    response,
-    begun: false,
-    fed: false,
-    subRequests: 0,
-    bindingCalls: 0,
-    hasEffect: false,
-    losses: 0,
-    early: [],
-    logged: new LogVolume(),
-  };
+  /** Its head, read when somebody asks. */
+  get head(): RequestHead {
+    this.#head ??= JSON.parse(this.headText) as RequestHead;
+    return this.#head;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { BINDING_FAULT_CODES } from "../bindings/faults.ts";
 import { type Failure, limitFailure } from "../errors.ts";
 import { IdTable } from "../idTable.ts";
 import type { BodyFrame, CallCost, FunctionSource, IsolateExit, Messages } from "../protocol/messages.ts";
-import { type Call, enterBody, escapedLimit, isRepeatable, lossFailure, newCall } from "./call.ts";
+import { Call, enterBody, escapedLimit, isRepeatable, lossFailure } from "./call.ts";
 import { CallReports } from "./callReports.ts";
 import { CallResponse, type ResponseStep } from "./callResponse.ts";
 import { BODY_KINDS, type HostBody, LOG_LEVELS, TO_HOST, TO_ISOLATE } from "./isolatePort.ts";
@@ -48,7 +48,7 @@ export class FunctionRuntime {
 
   invoke(id: number, meta: Messages["invoke"], bytes: Buffer): void {
     const response = new CallResponse({ call: id, limits: this.source.limits, port: this.#port });
-    const call = newCall({ id, meta, bytes, response, cold: this.#sandbox === undefined });
+    const call = new Call({ id, meta, bytes, response, cold: this.#sandbox === undefined });
     this.#calls.set(id, call);
     this.lastUsedMs = performance.now();
     if (this.#sandbox !== undefined) this.#begin(call, this.#sandbox);
@@ -142,9 +142,8 @@ export class FunctionRuntime {
 
   #begin(call: Call, sandbox: Sandbox): void {
     call.begun = true;
-    this.#port.begun(call.id);
     if (call.losses > 0) sandbox.hold(call.id);
-    this.#port.enterAfterFlush(() => {
+    this.#port.begin(call.id, () => {
       if (this.#sandbox !== sandbox || !this.#calls.has(call.id)) return;
       const body = call.body.length === 0 ? undefined : call.body;
       sandbox.enter(TO_ISOLATE.invoke, call.id, call.streams ? 1 : 0, call.headText, body);

@@ -52,8 +52,8 @@ export async function running(t: TestContext) {
     limit: (event: LimitEvent) => seen.limits.push(event),
     log: (line: LogLine) => seen.lines.push(line),
     ended: () => seen.ended++,
-    ...{ answer: () => {}, body: () => {}, begun: () => {}, isolateStarted: () => {}, isolateEnded: () => {} },
-    enterAfterFlush: (enter: () => void) => enter(),
+    ...{ answer: () => {}, body: () => {}, isolateStarted: () => {}, isolateEnded: () => {} },
+    begin: (_: number, enter: () => void) => enter(),
     jobs: { newOwner: () => ({ drop: () => {} }) },
     broker: { endCall: () => {}, endSandbox: () => {} },
   } as unknown as RuntimePort;

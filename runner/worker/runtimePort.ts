@@ -9,7 +9,6 @@ export interface RuntimePort {
   readonly key: number;
   /** @param options `isTrial`: it is none of the runtime's own, and ends when it has started. */
   newSandbox(events: SandboxEvents, options?: { readonly isTrial: boolean }): Sandbox;
-  begun(call: number): void;
   effect(call: number): void;
   answer(call: number, answer: Messages["answer"], body: Buffer | undefined): void;
   failed(call: number, failure: Failure): void;
@@ -21,8 +20,8 @@ export interface RuntimePort {
   isolateEnded(exit: IsolateExit): void;
   /** The request has left this worker altogether. `cost` is undefined when its answer has told it. */
   ended(call: number, cost: CallCost | undefined): void;
-  /** Runs `enter` once what was sent before has left the process. */
-  enterAfterFlush(enter: () => void): void;
+  /** Runs `enter`, the call's first entry, once the router has been told that it begins. */
+  begin(call: number, enter: () => void): void;
   readonly broker: BrokerClient;
   /** Work of the host that the worker's functions share. */
   readonly jobs: JobQueue;

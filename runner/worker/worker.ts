@@ -54,7 +54,9 @@ export class Worker {
   readonly #runtimes = new Map<number, FunctionRuntime>();
   readonly #compiled = new Map<number, CompiledSlot>();
   readonly #runtimeByCall = new IdTable<FunctionRuntime>();
-  #afterFlush: (() => void)[] = [];
+  /** Calls of this turn that the router has not been told of yet. */
+  #beginning: number[] = [];
+  #entries: (() => void)[] = [];
   #retiring = false;
 
   constructor(parts: WorkerParts) {
@@ -161,7 +163,6 @@ export class Worker {
       key,
       newSandbox: (events, { isTrial } = { isTrial: false }) =>
         this.#newSandbox(runtime, { source, modules, compiled, mode, events, key, isTrial }),
-      begun: (call) => link.send("begun", call, null),
       effect: (call) => {
         link.send("effect", call, null);
         link.flush();
@@ -179,7 +180,7 @@ export class Worker {
       limit: (event) => link.send("limit", 0, event),
       isolateStarted: (after) => link.send("isolateStarted", 0, { key, after }),
       isolateEnded: (exit) => link.send("isolateEnded", 0, { key, exit }),
-      enterAfterFlush: (enter) => this.#enterAfterFlush(enter),
+      begin: (call, enter) => this.#begin(call, enter),
       broker,
       jobs: this.#jobs,
       stuck: (reason) => this.#retire(key, reason),
@@ -217,13 +218,17 @@ export class Worker {
   }
 
   /** The router must know that a request has begun before code runs that could take the process down. */
-  #enterAfterFlush(enter: () => void): void {
-    this.#afterFlush.push(enter);
-    if (this.#afterFlush.length > 1) return;
+  #begin(call: number, enter: () => void): void {
+    this.#beginning.push(call);
+    this.#entries.push(enter);
+    if (this.#beginning.length > 1) return;
     queueMicrotask(() => {
-      this.#parts.link.flush();
-      const entries = this.#afterFlush;
-      this.#afterFlush = [];
+      const { link } = this.#parts;
+      const entries = this.#entries;
+      link.send("begun", 0, this.#beginning);
+      link.flush();
+      this.#beginning = [];
+      this.#entries = [];
       for (const run of entries) run();
     });
   }
