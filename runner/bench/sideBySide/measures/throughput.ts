@@ -8,8 +8,8 @@ import { h2load, type Load, type LoadResult } from "../h2load.ts";
 import { treeCpuMs } from "../processTree.ts";
 
 const ROUND = { reused: { seconds: 2 }, new: { requests: 4_000 } };
-/** Counted, not timed: on a busy machine too everything is compiled for speed before it is measured. */
-const WARM_UP = { tiny: { requests: 20_000 }, medium: { requests: 10_000 } };
+/** Counted, not timed: on a busy machine too everything is compiled for speed before it is measured, in each tenant's isolate for itself. */
+const WARM_UP = { least: { tiny: 20_000, medium: 10_000 }, perTenant: 700 };
 
 interface Scenario {
   readonly application: ApplicationName;
@@ -71,7 +71,8 @@ async function scenarioResults(scenario: Scenario, bench: Bench): Promise<Throug
       bench.progress(`throughput: ${words}: starting ${candidate.name}`);
       const started = await running(startOf(scenario, bench), bench, candidate.start);
       entrants.push({ ...started, candidate, perSecond: [], cpuMicros: [] });
-      await loaded(started, { scenario, until: WARM_UP[scenario.application] }, bench);
+      const requests = Math.max(WARM_UP.least[scenario.application], WARM_UP.perTenant * scenario.tenants);
+      await loaded(started, { scenario, until: { requests } }, bench);
     }
     for (let round = 0; round < bench.rounds; round++) {
       for (const entrant of entrants) {
