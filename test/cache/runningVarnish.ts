@@ -42,11 +42,18 @@ export class RunningVarnish {
     });
   }
 
-  async start(): Promise<void> {
+  get socket(): string {
+    return join(this.layout.run, "varnish.sock");
+  }
+
+  /** @param other than the node's own: a VCL and what Varnish is started with beside it. */
+  async start(other?: { readonly vcl: string; readonly args: readonly string[] }): Promise<void> {
     const { run, etc } = this.layout;
     await new Promise<void>((resolve) => this.#runner.listen(join(run, "router.sock"), resolve));
-    writeFileSync(join(etc, "edge.vcl"), renderVarnish(NODE, this.layout));
-    const [program, ...args] = varnishCommand(NODE, this.layout);
+    writeFileSync(join(etc, "edge.vcl"), other?.vcl ?? renderVarnish(NODE, this.layout));
+    const bare = ["varnishd", "-j", "none", "-F", "-n", join(run, "varnish"), "-a", `${this.socket},HTTP,mode=600`];
+    const [program, ...args] =
+      other === undefined ? varnishCommand(NODE, this.layout) : [...bare, "-f", join(etc, "edge.vcl"), ...other.args];
     const child = spawn(program as string, args, { env: { PATH: programPath().join(":") }, stdio: "pipe" });
     this.#child = child;
     let log = "";
@@ -60,8 +67,7 @@ export class RunningVarnish {
 
   /** As HAProxy asks. */
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    const socketPath = join(this.layout.run, "varnish.sock");
-    return ask({ socketPath, path, headers: { host: "edge.test:8443", ...headers } });
+    return ask({ socketPath: this.socket, path, headers: { host: "edge.test:8443", ...headers } });
   }
 
   /** Ends Varnish alone. */

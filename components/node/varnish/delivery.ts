@@ -63,6 +63,7 @@ ${unset("resp", STORED_NOTES, "  ")}
   # Another node's cache is told of the tags: it purges by them as well.
   if (!req.http.${PEER_HEADERS.hops}) {
     unset resp.http.cache-tag;
+    unset resp.http.surrogate-control;
   }
   unset resp.http.via;
   unset resp.http.x-varnish;

@@ -19,6 +19,9 @@ export function normalising(): string {
   return `sub vcl_recv {
   if (req.restarts == 0) {
     set req.http.host = std.tolower(req.http.host);
+    std.collect(req.http.accept);
+    std.collect(req.http.accept-encoding);
+    std.collect(req.http.accept-language);
     if (req.http.accept-language) {
       set req.http.accept-language = regsuball(std.tolower(req.http.accept-language), "\\s+", "");
     }

@@ -64,7 +64,7 @@ expect resp.body == "plain"`) +
   {
     name: "keeps no compression that it could give to clients who do not take it",
     script:
-      runner(`loop 2 {\nrxreq\ntxresp ${FRESH} -hdr "content-encoding: zstd"\n}`) +
+      runner(`loop 2 {\nrxreq\ntxresp ${FRESH} -hdr "content-encoding: zstd" -hdr "vary: accept-encoding"\n}`) +
       client('loop 2 {\ntxreq -url "/zstd"\nrxresp\nexpect resp.http.x-cache == "MISS"\n}') +
       ASKED,
   },

@@ -47,6 +47,13 @@ export const KEPT: readonly Behaviour[] = [
     `${control("no-store")} -hdr "cdn-cache-control: max-age=60"`,
     'expect resp.http.cache-control == "no-store"',
   ),
+  kept(
+    "takes surrogate-control before cache-control, and shows it to nobody",
+    "/surrogate",
+    `${control("no-store")} -hdr "surrogate-control: max-age=60"`,
+    "expect resp.http.surrogate-control == <undef>",
+  ),
+  kept("takes the first of two values", "/twice", control("max-age=60, max-age=0")),
   kept("keeps an answer until it expires", "/expires", '-hdr "expires: Wed, 01 Jan 2200 00:00:00 GMT"'),
   kept(
     "keeps a 404 that says so",
@@ -77,6 +84,8 @@ export const KEPT: readonly Behaviour[] = [
     `${control("public, max-age=60")} -hdr "set-cookie: a=1"`,
   ),
   notKept("keeps nothing that is older than it may be", "/aged", `${control("max-age=60")} -hdr "age: 61"`),
+  notKept("keeps nothing whose age nobody can read", "/ageless", `${control("max-age=60")} -hdr "age: new"`),
+  notKept("reads every line of cache-control", "/two-lines", `${control("max-age=60")} ${control("no-store")}`),
   notKept("keeps no 500, whatever it says", "/500", `-status 500 ${control("public, max-age=60")}`),
   notKept("keeps no redirect that says nothing", "/302-silent", '-status 302 -hdr "location: /x"'),
   {

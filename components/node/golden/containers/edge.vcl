@@ -260,6 +260,9 @@ sub vcl_recv {
 sub vcl_recv {
   if (req.restarts == 0) {
     set req.http.host = std.tolower(req.http.host);
+    std.collect(req.http.accept);
+    std.collect(req.http.accept-encoding);
+    std.collect(req.http.accept-language);
     if (req.http.accept-language) {
       set req.http.accept-language = regsuball(std.tolower(req.http.accept-language), "\s+", "");
     }
@@ -402,10 +405,17 @@ sub vcl_backend_response {
   if (bereq.uncacheable) {
     return (deliver);
   }
-  # What is said to this cache alone (RFC 9213) goes before what is said to all.
+  std.collect(beresp.http.cache-control);
+  std.collect(beresp.http.cdn-cache-control);
+  std.collect(beresp.http.surrogate-control);
+  std.collect(beresp.http.vary);
+  std.collect(beresp.http.age);
+  # What is said to this cache alone (RFC 9213, and Surrogate-Control before it) goes before what is said to all.
   set beresp.http.x-edge-cache-control = beresp.http.cache-control;
   if (beresp.http.cdn-cache-control) {
     set beresp.http.x-edge-cache-control = beresp.http.cdn-cache-control;
+  } else if (beresp.http.surrogate-control) {
+    set beresp.http.x-edge-cache-control = beresp.http.surrogate-control;
   }
   # The answer without its cookie is for everybody.
   if (beresp.http.x-edge-cache-control ~ {"(?i)(no-cache|private)\s*=\s*"\s*set-cookie\s*""}) {
@@ -424,16 +434,23 @@ sub vcl_backend_response {
   if (beresp.http.vary ~ "(?i)(^|[,\s])(\*|cookie|authorization|user-agent|referer|x-request-id|x-forwarded-for|x-edge-client-ip|traceparent|if-none-match|if-modified-since|range)\s*(,|$)") {
     call do_not_store;
   }
-  if (beresp.http.content-encoding && beresp.http.content-encoding !~ "(?i)^(gzip|br|identity)$") {
+  # Varnish takes no notice of who accepts which compression.
+  if (beresp.http.content-encoding && beresp.http.content-encoding !~ "(?i)^(gzip|br|identity)$" && beresp.http.vary ~ "(?i)accept-encoding") {
     call do_not_store;
   }
-  # Varnish knows the freshness of some statuses only, and nothing of cdn-cache-control.
+  # Nobody knows how old it is.
+  if (beresp.http.age && beresp.http.age !~ "^\s*\d+\s*$") {
+    call do_not_store;
+  }
+  # Varnish knows the freshness of some statuses only, and nothing of what is said to it alone.
   if (beresp.http.x-edge-cache-control ~ "(?i)(^|[,\s])s-maxage=") {
-    set beresp.ttl = std.duration(regsub(beresp.http.x-edge-cache-control, {"(?i)^(?:.*[,\s])?s-maxage="?(\d+).*$"}, "\1") + "s", 0s) - beresp.age;
+    set beresp.ttl = std.duration(regsub(beresp.http.x-edge-cache-control, {"(?i)^(?:.*?[,\s])??s-maxage="?(\d+).*$"}, "\1") + "s", 0s) - beresp.age;
   } else if (beresp.http.x-edge-cache-control ~ "(?i)(^|[,\s])max-age=") {
-    set beresp.ttl = std.duration(regsub(beresp.http.x-edge-cache-control, {"(?i)^(?:.*[,\s])?max-age="?(\d+).*$"}, "\1") + "s", 0s) - beresp.age;
-  } else if (beresp.http.cdn-cache-control) {
+    set beresp.ttl = std.duration(regsub(beresp.http.x-edge-cache-control, {"(?i)^(?:.*?[,\s])??max-age="?(\d+).*$"}, "\1") + "s", 0s) - beresp.age;
+  } else if (beresp.http.cdn-cache-control || beresp.http.surrogate-control) {
     set beresp.ttl = 0s;
+  } else if (beresp.http.expires) {
+    set beresp.ttl = std.time(beresp.http.expires, now) - std.time(beresp.http.date, now) - beresp.age;
   }
   # Another cache's stand-in is soon over.
   if (beresp.ttl <= 0s && beresp.http.x-cache == "STALE") {
@@ -453,15 +470,15 @@ sub vcl_backend_response {
   }
   if (beresp.http.x-edge-cache-control !~ "(?i)(^|[,\s])(must-revalidate|proxy-revalidate)\s*(,|$)") {
     if (beresp.http.x-edge-cache-control ~ "(?i)(^|[,\s])stale-while-revalidate=\d") {
-      set beresp.http.x-edge-cache-revalidate = regsub(beresp.http.x-edge-cache-control, "(?i)^(?:.*[,\s])?stale-while-revalidate=(\d+).*$", "\1");
+      set beresp.http.x-edge-cache-revalidate = regsub(beresp.http.x-edge-cache-control, "(?i)^(?:.*?[,\s])??stale-while-revalidate=(\d+).*$", "\1");
       if (beresp.grace < std.duration(beresp.http.x-edge-cache-revalidate + "s", 0s)) {
         set beresp.grace = std.duration(beresp.http.x-edge-cache-revalidate + "s", 0s);
       }
     }
     if (beresp.http.x-edge-cache-control ~ "(?i)(^|[,\s])stale-if-error=\d") {
       set beresp.http.x-edge-cache-on-error = "any";
-      if (beresp.grace < std.duration(regsub(beresp.http.x-edge-cache-control, "(?i)^(?:.*[,\s])?stale-if-error=(\d+).*$", "\1") + "s", 0s)) {
-        set beresp.grace = std.duration(regsub(beresp.http.x-edge-cache-control, "(?i)^(?:.*[,\s])?stale-if-error=(\d+).*$", "\1") + "s", 0s);
+      if (beresp.grace < std.duration(regsub(beresp.http.x-edge-cache-control, "(?i)^(?:.*?[,\s])??stale-if-error=(\d+).*$", "\1") + "s", 0s)) {
+        set beresp.grace = std.duration(regsub(beresp.http.x-edge-cache-control, "(?i)^(?:.*?[,\s])??stale-if-error=(\d+).*$", "\1") + "s", 0s);
       }
     }
   }
@@ -587,6 +604,7 @@ sub vcl_deliver {
   # Another node's cache is told of the tags: it purges by them as well.
   if (!req.http.x-edge-hops) {
     unset resp.http.cache-tag;
+    unset resp.http.surrogate-control;
   }
   unset resp.http.via;
   unset resp.http.x-varnish;
