@@ -25,6 +25,7 @@ interface SignalRules {
   isSignal(value: unknown): boolean;
   isAborted(signal: object): boolean;
   whenAborted(signal: object, run: () => void): void;
+  listenersChanged(target: object): void;
 }
 
 let signalRules: SignalRules;
@@ -42,6 +43,7 @@ export class EventTarget {
     listenersOf = (target) => target.#listeners;
     setListeners = (target, listeners) => {
       target.#listeners = listeners;
+      signalRules.listenersChanged(target);
     };
   }
 
