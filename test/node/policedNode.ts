@@ -93,6 +93,24 @@ export class PolicedNode {
     await this.node.restartHaproxy();
   }
 
+  async startJudge(): Promise<void> {
+    this.node.startJudge();
+    await this.node.judging();
+  }
+
+  async restartJudge(): Promise<void> {
+    await this.node.stopJudge();
+    await this.startJudge();
+  }
+
+  async stopAgent(): Promise<void> {
+    const agent = this.#agent;
+    if (agent === undefined || agent.exitCode !== null) return;
+    const gone = new Promise((resolve) => agent.once("exit", resolve));
+    agent.kill("SIGTERM");
+    await gone;
+  }
+
   /** What the agent has logged. */
   get log(): string {
     return this.#log;
@@ -152,12 +170,7 @@ export class PolicedNode {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#session?.destroy();
-    const agent = this.#agent;
-    if (agent !== undefined && agent.exitCode === null) {
-      const gone = new Promise((resolve) => agent.once("exit", resolve));
-      agent.kill("SIGTERM");
-      await gone;
-    }
+    await this.stopAgent();
     await this.node[Symbol.asyncDispose]();
   }
 }

@@ -109,7 +109,7 @@ export class TestNode {
   async open(): Promise<void> {
     this.startVarnish();
     this.startJudge();
-    await until("the judge sees the cache", () => this.#isJudging(), READY_WITHIN_MS);
+    await this.judging();
     this.startHaproxy();
     await this.ready();
   }
@@ -128,6 +128,15 @@ export class TestNode {
 
   startJudge(): ChildProcess {
     return this.#spawn("judge", judgeCommand(this.layout));
+  }
+
+  async stopJudge(): Promise<void> {
+    await stopAndWait(this.#processes.get("judge") as ChildProcess);
+  }
+
+  /** Resolves when the judge sees the cache. */
+  async judging(): Promise<void> {
+    await until("the judge sees the cache", () => this.#isJudging(), READY_WITHIN_MS);
   }
 
   async restartHaproxy(): Promise<void> {

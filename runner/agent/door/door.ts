@@ -52,8 +52,8 @@ export class Door {
   readonly #region: string;
   readonly #metrics: AgentMetrics;
   readonly #log: Log;
-  /** Those who judge first: what a request is found to have is there when it comes to them. */
-  readonly #haproxies: readonly HaproxyCommands[];
+  readonly #judge: HaproxyCommands;
+  readonly #door: HaproxyCommands;
   readonly #faults: LastingFaults;
   #served: Served | null = null;
   /** Requests under way may still be on their way through it. */
@@ -67,7 +67,8 @@ export class Door {
     this.#region = region;
     this.#metrics = metrics;
     this.#log = log;
-    this.#haproxies = [new HaproxyCommands(config.policies), new HaproxyCommands(config.routes)];
+    this.#judge = new HaproxyCommands(config.policies);
+    this.#door = new HaproxyCommands(config.routes);
     this.#faults = new LastingFaults(log);
   }
 
@@ -97,9 +98,7 @@ export class Door {
 
   /** Refusals so far by function and by what refused. */
   async refusals(): Promise<{ readonly function: string; readonly policy: string; readonly count: number }[]> {
-    const counts = await (this.#haproxies[0] as HaproxyCommands)
-      .counts(REFUSALS_TABLE)
-      .catch(() => new Map<string, number>());
+    const counts = await this.#judge.counts(REFUSALS_TABLE).catch(() => new Map<string, number>());
     const names = new Map([...this.#before.policies, ...(this.#served?.maps.policies ?? [])]);
     return [...counts].map(([key, count]) => {
       const [id = "", policy = ""] = key.split(":");
@@ -155,11 +154,10 @@ export class Door {
       this.#isWritten = true;
       if (this.#isInPlace && (await this.#isKnown(files.policies, digest))) return;
       this.#isInPlace = false;
-      for (const haproxy of this.#haproxies) {
-        // What hosts lead to is there before they lead to it.
-        await haproxy.replaceMap(files.policies, lines.policies);
-        await haproxy.replaceMap(files.hosts, lines.hosts);
-      }
+      // Whatever leads to something comes after it: what a policy asks, the steps to it, the hosts from which they go.
+      await this.#judge.replaceMap(files.policies, lines.policies);
+      await this.#door.replaceMap(files.policies, lines.policies);
+      await this.#door.replaceMap(files.hosts, lines.hosts);
       this.#isInPlace = true;
       this.#faults.passed("door");
       this.#metrics.add("door_updates_total");
@@ -173,7 +171,7 @@ export class Door {
   }
 
   async #isKnown(map: string, digest: string): Promise<boolean> {
-    for (const haproxy of this.#haproxies) if ((await haproxy.valueIn(map, MARK)) !== digest) return false;
+    for (const haproxy of [this.#judge, this.#door]) if ((await haproxy.valueIn(map, MARK)) !== digest) return false;
     return true;
   }
 

@@ -14,7 +14,7 @@ export class HaproxyCommands {
   /** Whether a map has the key now. @throws HaproxySocketError */
   async valueIn(map: string, key: string): Promise<string | null> {
     const answer = await askHaproxy(this.#socketPath, `get map ${map} ${key}`);
-    return /match=yes.*value="([^"]*)"/.exec(answer)?.[1] ?? null;
+    return /(?:match|found)=yes.*value="([^"]*)"/.exec(answer)?.[1] ?? null;
   }
 
   /**
@@ -27,7 +27,7 @@ export class HaproxyCommands {
     const version = /New version created: (\d+)/.exec(prepared)?.[1];
     if (version === undefined) throw new HaproxySocketError(`to "prepare map" it said ${JSON.stringify(prepared)}`);
     for (const payload of payloads(lines)) {
-      const said = await askHaproxy(this.#socketPath, `add map @${version} ${map} <<\n${payload}\n`);
+      const said = await askHaproxy(this.#socketPath, `add map @${version} ${map}`, payload);
       if (said.trim() !== "") throw new HaproxySocketError(`to "add map" it said ${JSON.stringify(said)}`);
     }
     const said = await askHaproxy(this.#socketPath, `commit map @${version} ${map}`);
