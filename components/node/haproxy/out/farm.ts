@@ -1,7 +1,7 @@
 import type { NodeErrorCode } from "@edge-fleet/runner/nodeErrors";
 import { heldCertificate, peerName } from "../../certificates.ts";
 import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
-import { ownError } from "../refusal.ts";
+import { ownError, refusal } from "../refusal.ts";
 import { FARM, shieldOf } from "./destinations.ts";
 import { shieldsOf } from "./origins.ts";
 import { ASK_ANOTHER, PEER_HEADERS } from "./peerHeaders.ts";
@@ -28,7 +28,7 @@ ${asking(node, layout, "/.edge/readyz")}
   retry-on conn-failure empty-response ${ASK_ANOTHER}
 ${places.map((place) => `  server ${place} 127.0.0.1:${ports.peers} disabled inter 2s fastinter 500ms downinter 1s`).join("\n")}
 ${node.regions.map(({ name, host }) => `  server-template ${name}- ${REGION_PLACES} ${host}:${ports.peers} resolvers ${REGION_NAMES} resolve-prefer ipv4 init-addr none backup inter 5s fastinter 1s downinter 2s`).join("\n")}
-  http-response set-status 503 if { status ${ASK_ANOTHER} }
+  http-response return ${refusal("ERR_FARM_UNAVAILABLE", undefined, { "retry-after": "1" })} if { status ${ASK_ANOTHER} }
 ${failing("ERR_FARM_UNAVAILABLE")}
 
 # For whoever was sent here by another region: it is not sent to a third one.
