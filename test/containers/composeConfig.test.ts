@@ -37,7 +37,17 @@ describe("a node's compose.yaml, as Docker Compose reads it", () => {
 
   it("has each service as it was rendered", () => {
     assert.deepEqual(Object.keys(config.services).sort(), [
-      ...["agent", "fn-resize", "haproxy", "node-exporter", "runner", "sandbox", "varnish", "varnish-exporter"],
+      ...[
+        "agent",
+        "fn-resize",
+        "haproxy",
+        "judge",
+        "node-exporter",
+        "runner",
+        "sandbox",
+        "varnish",
+        "varnish-exporter",
+      ],
     ]);
     for (const [name, service] of Object.entries(config.services)) {
       assert.equal(service.read_only, true, name);

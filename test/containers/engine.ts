@@ -21,6 +21,12 @@ export class ContainerEngine {
   #process: ChildProcess | undefined;
   #compose: string[] | undefined;
 
+  /** Environment in which `docker` is this engine's client. */
+  get env(): NodeJS.ProcessEnv {
+    const path = `${dirname(DOCKER)}:${process.env.PATH}`;
+    return { ...process.env, PATH: path, DOCKER_HOST: this.#socket, DOCKER_BUILDKIT: "1", DOCKER_CONFIG: this.dir };
+  }
+
   async start(): Promise<void> {
     await ensurePackages(["docker.io", "mmdebstrap"]);
     const log = openSync(join(this.dir, "dockerd.log"), "a");
@@ -78,17 +84,17 @@ export class ContainerEngine {
   /** The same with the programs of a node beside the runner. */
   importPrograms(tag: string): Promise<void> {
     const packages = [
-      "haproxy",
-      "ca-certificates",
-      "varnish",
-      "gcc",
-      "libc6-dev",
-      "prometheus-varnish-exporter",
-      "prometheus-node-exporter",
+      ...["haproxy", "ca-certificates", "varnish", "gcc", "libc6-dev"],
+      ...["prometheus-varnish-exporter", "prometheus-node-exporter", "wget"],
     ];
     // As its own image calls it.
     const link = '--customize-hook=ln -s /usr/bin/prometheus-node-exporter "$1/usr/local/bin/node_exporter"';
-    return this.#importDebian(tag, "programs-2", [...packages, "wget"], link);
+    return this.#importDebian(tag, "programs-2", packages, link);
+  }
+
+  /** The same with the programs that judge what a machine boots from. */
+  importJudges(tag: string): Promise<void> {
+    return this.#importDebian(tag, "judges", ["cloud-init", "shellcheck", "systemd"], "--customize-hook=true");
   }
 
   async #importDebian(tag: string, name: string, packages: readonly string[], hook: string): Promise<void> {
@@ -118,7 +124,6 @@ export class ContainerEngine {
   }
 
   #run(args: readonly string[], program = DOCKER): Promise<{ stdout: string; stderr: string }> {
-    const env = { ...process.env, DOCKER_HOST: this.#socket, DOCKER_BUILDKIT: "1", DOCKER_CONFIG: this.dir };
-    return run(program, [...args], { env, maxBuffer: OUTPUT_BYTES_MAX });
+    return run(program, [...args], { env: this.env, maxBuffer: OUTPUT_BYTES_MAX });
   }
 }

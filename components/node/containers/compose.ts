@@ -72,6 +72,13 @@ export function renderCompose(
 /** A network without the machine in it: from it nothing leads on, whatever the machine's packet filter says. */
 const ISOLATED = { internal: true, driver_opts: { "com.docker.network.bridge.inhibit_ipv4": "true" } };
 
+/** Ports below 1024 without root; bursts of new connections wait in the kernel. A network of its own has these of its own. */
+const DOOR_SYSCTLS = {
+  "net.ipv4.ip_unprivileged_port_start": 0,
+  "net.core.somaxconn": 65_535,
+  "net.ipv4.tcp_max_syn_backlog": 65_535,
+};
+
 interface Place {
   readonly node: NodeConfig;
   readonly machine: NodeMachine;
@@ -92,7 +99,7 @@ function service(name: ServiceName, row: ServiceRow, limits: ContainerLimits, { 
       ...(name === "haproxy" || name === "judge" || name === "varnish" ? { nofile: node.size.files } : {}),
     },
     ...network(row, functions),
-    ...(name === "haproxy" ? { sysctls: { "net.ipv4.ip_unprivileged_port_start": 0 } } : {}),
+    ...(name === "haproxy" ? { sysctls: DOOR_SYSCTLS } : {}),
     ...ports(row, node.address, machine.adminAddress),
     volumes: [
       ...row.files.map((file) => bind(`./etc/${file}`, `${layout.etc}/${file}`, "ro")),

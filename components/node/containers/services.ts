@@ -99,7 +99,7 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       files: ["judge.cfg", ...Object.keys(issuerKeys(node))],
       volumes: { sockets: "rw" },
       // Its maps are the agent's.
-      after: { varnish: "service_started", agent: "service_started" },
+      after: { varnish: "service_started", agent: "service_healthy" },
       stopSignal: "SIGUSR1",
       stopSeconds: 12,
     },
