@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { AGENT_METRICS } from "./agent/metrics.ts";
 import { ERRORS } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { NODE_ERRORS } from "./nodeErrors.ts";
@@ -59,6 +60,9 @@ function metricsPage(): string {
     const shown = labels.length === 0 ? "" : labels.map((label) => `\`${label}\``).join(", ");
     return `| \`${name}\` | ${type} | ${shown} | ${help} |`;
   });
+  const agentRows = Object.entries(AGENT_METRICS).map(
+    ([name, [type, help]]) => `| \`edge_agent_${name}\` | ${type} | ${help} |`,
+  );
   return `# Metrics
 
 What a runner tells Prometheus on \`/metrics\` of its admin port. Each series also has the label \`region\`. \`function\` and
@@ -68,5 +72,15 @@ request, then no more. This page is written by \`npm run reference\`.
 | name | type | labels | meaning |
 | --- | --- | --- | --- |
 ${rows.join("\n")}
+
+# Metrics of the agent
+
+What a node's agent tells on \`/metrics\` of its own admin port. Those that count by reason or kind have the label \`reason\`, the gauges of certificates \`certificate\`.
+
+| name | type | meaning |
+| --- | --- | --- |
+${agentRows.join("\n")}
+
+HAProxy, Varnish and the machine tell theirs by the names that they are known for; the questions they answer are in [operations](operations.md).
 `;
 }

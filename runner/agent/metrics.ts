@@ -1,6 +1,5 @@
-/** The agent's metrics in Prometheus' text format. */
-
-const METRICS = {
+/** The agent's metrics in Prometheus' text format, by their names without `edge_agent_`. */
+export const AGENT_METRICS = {
   generation: ["gauge", "Generation of the release that the runner serves; 0 before the first."],
   release: ["gauge", "Number of the release that the runner serves; 0 before the first."],
   pointer_generation: ["gauge", "Newest generation seen in the store."],
@@ -32,7 +31,7 @@ const METRICS = {
   last_applied_timestamp_seconds: ["gauge", "When the runner last took a release, in Unix time."],
 } as const;
 
-export type MetricName = keyof typeof METRICS;
+export type MetricName = keyof typeof AGENT_METRICS;
 
 export class AgentMetrics {
   readonly #values = new Map<MetricName, Map<string, number>>();
@@ -55,7 +54,7 @@ export class AgentMetrics {
 
   toString(): string {
     let text = "";
-    for (const [name, [type, help]] of Object.entries(METRICS)) {
+    for (const [name, [type, help]] of Object.entries(AGENT_METRICS)) {
       text += `# HELP edge_agent_${name} ${help}\n# TYPE edge_agent_${name} ${type}\n`;
       const series = this.#values.get(name as MetricName) ?? new Map([["", 0]]);
       for (const [labels, value] of series) text += `edge_agent_${name}${labels} ${value}\n`;
