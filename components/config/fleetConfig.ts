@@ -129,6 +129,12 @@ export interface OriginConfig {
   readonly health: string | null;
 }
 
+/** What the caches of all nodes are told of the sites. */
+export interface CacheConfig {
+  /** Paths that are the same for every visitor: whole ones, or all below one (`/assets/*`). Cookies are kept off them. */
+  readonly staticPaths: readonly string[];
+}
+
 export interface OriginTls {
   /** Name that its certificate must be for; also told to it (SNI). */
   readonly serverName: string;
@@ -172,6 +178,7 @@ export interface FleetConfig {
   /** Sorted by name. */
   readonly functions: readonly FunctionConfig[];
   readonly origins: readonly OriginConfig[];
+  readonly cache: CacheConfig;
   /** Databases and servers that bindings name. Sorted by name. */
   readonly postgres: readonly PostgresConfig[];
   readonly redis: readonly RedisConfig[];

@@ -57,7 +57,7 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 
   problems.throwIfAny(context.stack);
-  const { target, domain, size, postgres, redis } = config as RawConfig;
+  const { target, domain, size, cache, postgres, redis } = config as RawConfig;
   return {
     name: context.stack,
     target,
@@ -68,6 +68,7 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     geoipDatabase: config.geoipDatabase ?? null,
     functions,
     origins,
+    cache,
     postgres: postgresConfigs(postgres),
     redis: redisConfigs(redis),
     issuers,

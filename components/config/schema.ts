@@ -1,5 +1,6 @@
 import { RUNNER_RANGES } from "@edge-fleet/runner/config";
 import * as z from "zod";
+import { cache } from "./cacheSchema.ts";
 import { isPrivate, LARGEST_REGION_PREFIX as LARGEST, parseCidr, SMALLEST_REGION_PREFIX as SMALLEST } from "./cidr.ts";
 import { CONTINENTS, COUNTRIES, COUNTRY_ALIASES } from "./countries.ts";
 import { edgeFunction, fleetLimits } from "./functionSchema.ts";
@@ -155,6 +156,7 @@ export const rawConfig = keyed({
     .default({})
     .describe("What a function of the folder `functions/` has different from the defaults, by its name."),
   origins,
+  cache,
   postgres: postgresDatabases,
   redis: redisServers,
   issuers,

@@ -1,5 +1,6 @@
 import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
 import type {
+  CacheConfig,
   FleetConfig,
   IssuerConfig,
   LocalPorts,
@@ -46,6 +47,7 @@ export interface NodeConfig {
   readonly resolver: { readonly address: string; readonly port: number } | null;
   /** `shield` is null where this region asks the origin itself: it is the shield, or there is none. */
   readonly origins: readonly OriginConfig[];
+  readonly cache: CacheConfig;
   /** Where the runner reaches functions that are containers. */
   readonly containers: readonly { readonly host: string; readonly port: number }[];
   readonly postgres: readonly PostgresConfig[];
@@ -117,6 +119,7 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
         ? []
         : [{ host: container.host, port: container.port }],
     ),
+    cache: fleet.cache,
     postgres: fleet.postgres,
     redis: fleet.redis,
     issuers: fleet.issuers,

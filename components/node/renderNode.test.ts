@@ -73,6 +73,7 @@ const NODE: NodeConfig = {
     },
   ],
   containers: [],
+  cache: { staticPaths: ["/assets/*", "/favicon.ico"] },
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
   issuers: [

@@ -22,6 +22,7 @@ export const NODE: NodeConfig = {
   regions: [],
   resolver: null,
   origins: [],
+  cache: { staticPaths: ["/assets/*", "/favicon.ico"] },
   containers: [],
   postgres: [],
   redis: [],

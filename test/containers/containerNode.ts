@@ -136,7 +136,7 @@ export class ContainerNode {
         // A budget large enough that the kernel, and not the supervisor, meets what eats memory.
         size: { ...DEFAULT_SIZE, workers: 2, privateWorkers: 1, workerRssMb: 4_096, cacheMb: 32 },
         ...{ loadBalancers: [], siblings: [], regions: [], resolver: null, origins: [], containers: [] },
-        ...{ issuers: [], postgres: [], redis: [], countryMap: false },
+        ...{ cache: { staticPaths: [] }, issuers: [], postgres: [], redis: [], countryMap: false },
       },
       machine: { ...machine, data: this.#data, adminAddress: ADDRESS },
       images,

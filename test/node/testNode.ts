@@ -47,6 +47,7 @@ export class TestNode {
       resolver: null,
       origins: [],
       containers: [],
+      cache: { staticPaths: [] },
       postgres: [],
       redis: [],
       issuers: [],

@@ -32,6 +32,7 @@ export const CONTAINER_NODE: ContainerNodeArgs = {
       },
     ],
     containers: [],
+    cache: { staticPaths: [] },
     postgres: [],
     redis: [],
     issuers: [],

@@ -10,6 +10,7 @@ sub vcl_recv {
     unset req.http.x-edge-cache-failed;
     unset req.http.x-edge-cache-on-error;
     unset req.http.x-edge-cache-credentials;
+    unset req.http.x-edge-cache-static;
     unset req.http.x-edge-cache-brotli;
     unset req.http.x-edge-cache-campaign;
     unset req.http.x-edge-cache-origin;
@@ -328,6 +329,19 @@ sub vcl_deliver {
     } else {
       set resp.http.location = regsub(resp.http.location, "#.*$", "") + "?" + req.http.x-edge-cache-campaign + regsub(resp.http.location, "^[^#]*", "");
     }
+  }
+}
+
+sub vcl_recv {
+  if ((req.method == "GET" || req.method == "HEAD") && req.url ~ "^(/assets/|/favicon\.ico(\?|$))") {
+    unset req.http.cookie;
+    set req.http.x-edge-cache-static = "1";
+  }
+}
+
+sub vcl_backend_response {
+  if (bereq.http.x-edge-cache-static) {
+    unset beresp.http.set-cookie;
   }
 }
 

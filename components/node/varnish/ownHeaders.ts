@@ -11,6 +11,8 @@ export const REQUEST_NOTES = {
   onError: "x-edge-cache-on-error",
   /** The request has a cookie or an authorisation. */
   credentials: "x-edge-cache-credentials",
+  /** The path is the same for every visitor. */
+  isStatic: "x-edge-cache-static",
   /** The client takes brotli. */
   brotli: "x-edge-cache-brotli",
   /** The campaign parameters that were taken out of the URL. */

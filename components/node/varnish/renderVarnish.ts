@@ -27,7 +27,7 @@ export function renderVarnish(node: NodeConfig, layout: NodeLayout): string {
     targetRules(),
     requestRules(),
     normalising(),
-    credentials(),
+    credentials(node),
     stale(),
     storing(node),
     belowShield(node),

@@ -50,6 +50,44 @@ expect resp.body == "for all"`) +
       ASKED,
   },
   {
+    name: "keeps cookies off static paths, both ways",
+    script:
+      runner(`rxreq
+expect req.url == "/assets/app.js?v=1"
+expect req.http.cookie == <undef>
+txresp -hdr "cache-control: max-age=60" -hdr "set-cookie: seen=1" -body "for all"
+rxreq
+expect req.http.cookie == <undef>
+txresp -hdr "cache-control: max-age=60"`) +
+      client(`txreq -url "/assets/app.js?v=1" -hdr "cookie: user=1"
+rxresp
+expect resp.http.set-cookie == <undef>
+txreq -url "/assets/app.js?v=1" -hdr "cookie: user=2"
+rxresp
+expect resp.http.x-cache == "HIT"
+txreq -url "/favicon.ico?x" -hdr "cookie: user=1"
+rxresp`) +
+      ASKED,
+  },
+  {
+    name: "leaves cookies where a path only looks static, and to what is sent there",
+    script:
+      runner(`loop 4 {
+rxreq
+expect req.http.cookie == "user=1"
+txresp
+}`) +
+      client(`txreq -url "/favicon.icon" -hdr "cookie: user=1"
+rxresp
+txreq -url "/faviconXico" -hdr "cookie: user=1"
+rxresp
+txreq -url "/x/assets/app.js" -hdr "cookie: user=1"
+rxresp
+txreq -method POST -url "/assets/upload" -hdr "cookie: user=1" -body "x"
+rxresp`) +
+      ASKED,
+  },
+  {
     name: "keeps no answer to an authorised request",
     script:
       runner(`loop 2 {

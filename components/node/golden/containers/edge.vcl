@@ -10,6 +10,7 @@ sub vcl_recv {
     unset req.http.x-edge-cache-failed;
     unset req.http.x-edge-cache-on-error;
     unset req.http.x-edge-cache-credentials;
+    unset req.http.x-edge-cache-static;
     unset req.http.x-edge-cache-brotli;
     unset req.http.x-edge-cache-campaign;
     unset req.http.x-edge-cache-origin;
