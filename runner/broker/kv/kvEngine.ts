@@ -58,7 +58,7 @@ export class KvEngine implements BindingEngine {
     }
   }
 
-  async #put({ name, args, body, bodyBytes, signal }: Operation): Promise<OperationResult> {
+  async #put({ name, args, body, bodyBytes, hold, signal }: Operation): Promise<OperationResult> {
     const given = new Args(args);
     const key = keyOf(given);
     const metadata = given.optionalText("metadata", { maxBytes: METADATA_BYTES_MAX }) ?? null;
@@ -67,6 +67,8 @@ export class KvEngine implements BindingEngine {
     if (!(body instanceof Readable) && body.length <= INLINE_BYTES_MAX) {
       await this.#store.put(name, key, { size: body.length, expires, metadata }, body);
     } else {
+      // What is gathered of it, beside what is under way.
+      hold(PIECE_BYTES);
       const pieces = body instanceof Readable ? body : Readable.from([body]);
       await this.#putPieces({ namespace: name, key, pieces, signal }, { expires, metadata });
     }
