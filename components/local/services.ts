@@ -124,7 +124,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip }: Sourc
         health: { kind: "http-socket", socket: `${layout.run}/varnish.sock`, path: "/.edge/healthz" },
         stopTimeoutMs: 5_000,
       }),
-      sources: [files["edge.vcl"]],
+      sources: [files["edge.vcl"], files["varnish.cli"]],
     },
     {
       spec: service({

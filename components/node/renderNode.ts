@@ -6,12 +6,14 @@ import { renderHaproxy } from "./haproxy/renderHaproxy.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 import { renderRunner } from "./runner.ts";
 import { renderVarnish } from "./varnish/renderVarnish.ts";
+import { renderStartCommands, START_COMMANDS } from "./varnish/startCommands.ts";
 
 /** The files of a node below its `etc` folder, by name. */
 export interface NodeFiles {
   readonly "haproxy.cfg": string;
   readonly "judge.cfg": string;
   readonly "edge.vcl": string;
+  readonly "varnish.cli": string;
   readonly "runner.json": string;
   readonly "agent.json": string;
   readonly "farm.json": string;
@@ -26,6 +28,7 @@ export function renderNode(node: NodeConfig, layout: NodeLayout): NodeFiles {
     "haproxy.cfg": renderHaproxy(node, layout),
     "judge.cfg": renderJudge(node, layout),
     "edge.vcl": renderVarnish(node, layout),
+    [START_COMMANDS]: renderStartCommands(),
     "runner.json": renderRunner(node, layout),
     "agent.json": renderAgent(node, layout),
     [FARM_LIST]: renderFarmList(node),

@@ -7,6 +7,7 @@ import { programPath } from "../../components/local/services.ts";
 import { varnishCommand } from "../../components/node/commands.ts";
 import type { NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderVarnish } from "../../components/node/varnish/renderVarnish.ts";
+import { renderStartCommands, startCommandsFile } from "../../components/node/varnish/startCommands.ts";
 import { until } from "../../runner/runnerFixture.ts";
 import { NODE } from "./nodeFixture.ts";
 
@@ -51,6 +52,7 @@ export class RunningVarnish {
     const { run, etc } = this.layout;
     await new Promise<void>((resolve) => this.#runner.listen(join(run, "router.sock"), resolve));
     writeFileSync(join(etc, "edge.vcl"), other?.vcl ?? renderVarnish(NODE, this.layout));
+    writeFileSync(startCommandsFile(this.layout), renderStartCommands());
     const bare = ["varnishd", "-j", "none", "-F", "-n", join(run, "varnish"), "-a", `${this.socket},HTTP,mode=600`];
     const [program, ...args] =
       other === undefined ? varnishCommand(NODE, this.layout) : [...bare, "-f", join(etc, "edge.vcl"), ...other.args];

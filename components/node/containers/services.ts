@@ -4,6 +4,7 @@ import { COUNTRY_MAP } from "../haproxy/countryMap.ts";
 import { authorities } from "../haproxy/out/origins.ts";
 import { issuerKeys } from "../haproxy/policies/tokens.ts";
 import type { NodeConfig } from "../nodeConfig.ts";
+import { START_COMMANDS } from "../varnish/startCommands.ts";
 import { type DataFolder, CONTAINER_LAYOUT as layout } from "./layout.ts";
 import type { ServiceName } from "./limits.ts";
 
@@ -109,7 +110,7 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       image: "varnish",
       ...program(varnishCommand(node, layout)),
       network: null,
-      files: ["edge.vcl"],
+      files: ["edge.vcl", START_COMMANDS],
       volumes: { sockets: "rw", varnish: "rw" },
       // Its child writes these counters; the parent starts the child again by itself.
       health: ["varnishstat", "-1", "-t", "2", "-n", `${layout.run}/varnish`, "-f", "MAIN.uptime"],
