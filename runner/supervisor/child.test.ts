@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { linuxOnly } from "../runnerProcesses.ts";
+import { linuxOnly, processesOf } from "../runnerProcesses.ts";
 import { Child } from "./child.ts";
 import { ROUTER_GONE_EXIT } from "./exits.ts";
 import type { DeathCause } from "./messages.ts";
@@ -91,7 +91,10 @@ function fateOf(then: string, limits: { rssLimitBytes?: number; group?: string }
 
 /** How long a child is kept from starting again after each of its first deaths, ms. */
 function delaysOf(script: string, deaths: number): Promise<unknown[]> {
-  const command = [process.execPath, "--no-warnings", "--eval", script];
+  return delaysOfCommand([process.execPath, "--no-warnings", "--eval", script], deaths);
+}
+
+function delaysOfCommand(command: readonly string[], deaths: number): Promise<unknown[]> {
   const delays: unknown[] = [];
   return new Promise((resolve) => {
     const child = new Child(
@@ -151,6 +154,16 @@ describe("a process under supervision", linuxOnly, () => {
     assert.equal((await fateOf(then)).cause, "exit");
     assert.ok(process.kill(Number(readFileSync(join(dir, "pid"))), "SIGKILL"), "it was there");
     rmSync(dir, { recursive: true });
+  });
+
+  it("takes along what waits for it for ever, though that is not below it any more", async () => {
+    const mark = `waits-for-${process.pid}`;
+    // A shell inside of a shell shows the same command line, as bwrap does until its second self begins.
+    const command = ["/bin/sh", "-c", "(while :; do sleep 1; done) & kill -9 $$", mark];
+    for (const wrapper of [[], ["/bin/sh", "-c", 'exec "$@"', "sh"]]) {
+      assert.deepEqual(await delaysOfCommand([...wrapper, ...command], 1), [0]);
+    }
+    assert.deepEqual(processesOf(mark), []);
   });
 
   it("is taken for dead, and started again, when there is no file descriptor for it", async () => {

@@ -7,14 +7,14 @@ import { readJsonLines, sendJsonLine } from "../protocol/jsonLines.ts";
 import { ROUTER_GONE_EXIT } from "./exits.ts";
 import type { DeathCause, Role } from "./messages.ts";
 import { LINE_BYTES_MAX, PARENT_FD, type ToChild, type ToParent } from "./parentPipe.ts";
-import { mainThreadCpuMs, residentBytes } from "./processFigures.ts";
+import { mainThreadCpuMs, orphansOf, residentBytes } from "./processFigures.ts";
 import { ProcessLine } from "./processLine.ts";
 import { RespawnDelay } from "./respawnDelay.ts";
 import { isStuck } from "./stuckness.ts";
 import { ThreadPriority } from "./threadPriority.ts";
 
 const STDERR_CHARS_KEPT = 2_000;
-/** Output of an ended process that something else still holds is waited for this long, ms: `bwrap`, killed while it starts, leaves one that never ends. */
+/** Output of an ended process that something else still holds is waited for this long, ms. */
 const OUTPUT_AFTER_MS = 1_000;
 
 /** Exit codes above this are signals. */
@@ -139,10 +139,13 @@ export class Child {
       this.#line?.kill();
       // What was started since is not known here: it sees its pipe close and goes. "close" waits for it.
       pipe.destroy();
-      setTimeout(() => {
+      const left = setTimeout(() => {
+        // `bwrap`, killed while it starts, leaves a second one of itself that waits for it for ever.
+        for (const pid of orphansOf(this.#spec.command)) new ProcessLine(pid).kill();
         child.stdout?.destroy();
         child.stderr?.destroy();
       }, OUTPUT_AFTER_MS).unref();
+      child.once("close", () => clearTimeout(left));
     });
   }
 

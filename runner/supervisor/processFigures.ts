@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** The kernel counts CPU time in ticks of 1/100 s on every platform that Node supports. */
 const TICK_MS = 10;
@@ -20,6 +20,27 @@ export function residentBytes(pid: number): number | undefined {
 export function descendantsOf(pid: number): number[] {
   const children = (read(`/proc/${pid}/task/${pid}/children`) ?? "").trim().split(" ").filter(Boolean).map(Number);
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** Processes that a command became, whose parent is gone; none where that cannot be seen. Wrappers that end in `exec` leave the end of the command line. */
+export function orphansOf(command: readonly string[]): number[] {
+  const line = `\0${command.join("\0")}\0`;
+  return pids().filter((pid) => {
+    const own = read(`/proc/${pid}/cmdline`);
+    return own !== undefined && own !== "" && line.endsWith(`\0${own}`) && parentOf(pid) === "1";
+  });
+}
+
+function parentOf(pid: number): string | undefined {
+  return fieldsOf(read(`/proc/${pid}/stat`))?.[1];
+}
+
+function pids(): number[] {
+  try {
+    return readdirSync("/proc").map(Number).filter(Number.isInteger);
+  } catch {
+    return [];
+  }
 }
 
 /** When a process started, as the kernel counts; with its id it names a process for good. Undefined where it cannot be seen. */
