@@ -146,6 +146,10 @@ export class TestNode {
     await this.ready();
   }
 
+  process(name: "haproxy" | "varnish"): ChildProcess {
+    return this.#processes.get(name) as ChildProcess;
+  }
+
   /** What a program has written. */
   log(name: "haproxy" | "judge" | "varnish"): string {
     return readFileSync(join(this.layout.run, `${name}.log`), "utf8");
