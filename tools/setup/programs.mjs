@@ -90,6 +90,13 @@ export const suitePrograms = [
     use: "a PostgreSQL server of the tests' own",
   },
   { debian: "redis-server", program: "redis-server", brew: "redis", use: "a Redis server of the tests' own" },
+  {
+    debian: "testssl.sh",
+    program: "testssl",
+    brew: "testssl",
+    use: "looks for weak TLS",
+  },
+  { debian: "lego", program: "lego", brew: "lego", use: "an ACME client" },
   { debian: "faketime", program: "faketime", brew: "libfaketime", use: "clock jumps of our own processes" },
 ];
 

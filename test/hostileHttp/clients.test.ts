@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import net from "node:net";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { until } from "../../runner/runnerFixture.ts";
+import { residentMb } from "../../runner/runnerProcesses.ts";
+import { toDoor } from "../node/clients.ts";
+import { exchange } from "../node/rawExchange.ts";
+import { TestNode } from "../node/testNode.ts";
+import { END_HEADERS, END_STREAM, FRAME, fieldBlock, frame, PREFACE } from "./rawHttp2.ts";
+
+const HOST = "Host: edge.test\r\n";
+const REQUEST = [
+  [":method", "GET"],
+  [":scheme", "https"],
+  [":path", "/x"],
+  [":authority", "edge.test"],
+] as const;
+/** Connections that say nothing; the machine's limit of files must let HAProxy and this process hold them. */
+const IDLE_CONNECTIONS = 9_000;
+/** 40 KB for the TLS of a connection, and as much for a head that does not end. */
+const GROWN_MB_MAX = 500;
+/** Others' slowest hundredth may take twice as long; asked only where nobody else uses the machine. */
+const SLOWER_AT_MOST = process.env.EDGE_TEST_FULL ? 2 : Number.POSITIVE_INFINITY;
+
+const node = new TestNode();
+const held = new Set<net.Socket>();
+
+before(() =>
+  node.start({
+    x: {
+      code: "export default { async fetch(request) { return new Response('x' + (await request.text()).length); } };",
+      routes: ["/x"],
+    },
+    // A function's own concurrency is what hostile clients of that function may use up.
+    near: { code: "export default { fetch: () => new Response('near') };", routes: ["/near"] },
+  }),
+);
+after(async () => {
+  for (const socket of held) socket.destroy();
+  await node[Symbol.asyncDispose]();
+});
+
+describe("others feel nothing of", { concurrency: 1 }, () => {
+  it(`${IDLE_CONNECTIONS} connections that say nothing`, async (t) => {
+    const { address, ports } = node.config;
+    await unharmed(t, async () => {
+      while (held.size < IDLE_CONNECTIONS)
+        await Promise.all(Array.from({ length: 100 }, () => hold(net.connect(ports.https, address))));
+      await until("HAProxy holds them", async () => (await connections()) >= IDLE_CONNECTIONS, 20_000);
+    });
+  });
+
+  it("two hundred clients that never end their heads, or send a body byte by byte", async (t) => {
+    await unharmed(t, async () => {
+      const starts = [
+        `GET /x HTTP/1.1\r\n${HOST}X-Slow: `,
+        `POST /x HTTP/1.1\r\n${HOST}Content-Length: 100000\r\n\r\n`,
+      ];
+      const sockets = await Promise.all(
+        Array.from({ length: 200 }, async (_, index) => {
+          const socket = await hold(await toDoor(node));
+          socket.write(starts[index % 2] as string);
+          return socket;
+        }),
+      );
+      for (let drip = 0; drip < 20; drip++) {
+        for (const socket of sockets) if (socket.writable) socket.write("x");
+        await delay(50);
+      }
+    });
+  });
+
+  it("heads that are too large, a hundred after the other", async (t) => {
+    await unharmed(t, async () => {
+      for (let count = 0; count < 100; count++) {
+        const { answers, closed } = await exchange(
+          await toDoor(node),
+          `GET /x HTTP/1.1\r\n${HOST}X: ${"v".repeat(300_000)}\r\n\r\n`,
+        );
+        assert.ok(closed || [400, 431].includes(answers[0]?.status ?? 0), answers[0]?.head ?? "no answer");
+      }
+    });
+  });
+
+  it("streams that are reset as fast as they are opened (CVE-2023-44487)", async (t) => {
+    await unharmed(t, () =>
+      flood(20_000, (stream) => [
+        frame(FRAME.headers, END_HEADERS | END_STREAM, stream, fieldBlock(REQUEST)),
+        frame(FRAME.reset, 0, stream, Buffer.from([0, 0, 0, 8])),
+      ]),
+    );
+  });
+
+  it("streams that the door is made to reset (CVE-2025-8671)", async (t) => {
+    await unharmed(t, () =>
+      flood(20_000, (stream) => [
+        frame(FRAME.headers, END_HEADERS, stream, fieldBlock(REQUEST)),
+        // An increment of nothing is an error of the stream.
+        frame(FRAME.windowUpdate, 0, stream, Buffer.alloc(4)),
+      ]),
+    );
+  });
+
+  it("heads without end (CVE-2024-27316)", async (t) => {
+    await unharmed(t, async () => {
+      const first = frame(FRAME.headers, END_STREAM, 1, fieldBlock(REQUEST));
+      await flood(5_000, (stream) => [
+        stream === 1 ? first : frame(FRAME.continuation, 0, 1, fieldBlock([["x", "v".repeat(100)]])),
+      ]);
+    });
+  });
+
+  it("pings, settings and empty frames without end", async (t) => {
+    await unharmed(t, async () => {
+      await flood(20_000, () => [frame(FRAME.ping, 0, 0, Buffer.alloc(8))]);
+      await flood(20_000, () => [frame(FRAME.settings, 0, 0)]);
+      const open = frame(FRAME.headers, END_HEADERS, 1, fieldBlock(REQUEST));
+      await flood(20_000, (stream) => [stream === 1 ? open : frame(FRAME.data, 0, 1)]);
+    });
+  });
+});
+
+it("a head that does not come in ten seconds ends its connection", async () => {
+  const { answers, closed } = await exchange(await toDoor(node), `GET /x HTTP/1.1\r\n${HOST}X-Slow: `, {
+    withinMs: 20_000,
+    quietMs: 5_000,
+  });
+  assert.deepEqual([answers[0]?.status, closed], [408, true]);
+});
+
+/** Neighbours ask all the while, and are all answered by the same HAProxy, which does not grow. */
+async function unharmed(t: TestContext, attack: () => Promise<unknown>): Promise<void> {
+  const haproxy = node.process("haproxy");
+  const quietMs = await slowest(async () => void (await delay(1_000)));
+  const beforeMb = residentMb(haproxy.pid as number);
+  const attackedMs = await slowest(attack);
+  const grownMb = residentMb(haproxy.pid as number) - beforeMb;
+  for (const socket of held) socket.destroy();
+  held.clear();
+  t.diagnostic(
+    `others' p99 ${attackedMs.toFixed(1)} ms, ${quietMs.toFixed(1)} ms without; HAProxy grew by ${grownMb.toFixed(0)} MB`,
+  );
+  assert.equal(haproxy.exitCode, null, node.log("haproxy").slice(-500));
+  assert.ok(grownMb < GROWN_MB_MAX, `HAProxy grew by ${grownMb} MB`);
+  assert.ok(attackedMs <= SLOWER_AT_MOST * quietMs, `p99 ${attackedMs} ms, ${quietMs} ms without`);
+}
+
+/** p99 of neighbours' requests while something happens, ms. */
+async function slowest(happening: () => Promise<unknown>): Promise<number> {
+  const timesMs: number[] = [];
+  let isOver = false;
+  const socket = await toDoor(node);
+  const asking = (async () => {
+    while (!isOver) {
+      const started = performance.now();
+      await answered(socket);
+      timesMs.push(performance.now() - started);
+      await delay(5);
+    }
+  })();
+  await happening().finally(() => {
+    isOver = true;
+  });
+  await asking;
+  socket.destroy();
+  timesMs.sort((a, b) => a - b);
+  return timesMs[Math.floor(timesMs.length * 0.99)] ?? 0;
+}
+
+function answered(socket: net.Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(new Error("a neighbour's connection was cut"));
+    let text = "";
+    const read = (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+      const isRefused = text.length >= 12 && !text.startsWith("HTTP/1.1 200");
+      if (!isRefused && !text.endsWith("\r\n\r\nnear")) return;
+      socket.off("close", fail).off("data", read);
+      if (isRefused) reject(new Error(text));
+      else resolve();
+    };
+    socket.on("data", read).once("close", fail);
+    socket.write(`GET /near HTTP/1.1\r\n${HOST}\r\n`);
+  });
+}
+
+/** Frames on one connection until all are sent or the door ends it. */
+async function flood(count: number, frames: (stream: number) => readonly Buffer[]): Promise<void> {
+  const socket = await hold(await toDoor(node, { ALPNProtocols: ["h2"] }));
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  socket.resume().write(PREFACE);
+  const step = 200;
+  for (let at = 0; at < count && !socket.destroyed; at += step) {
+    const part = Array.from({ length: step }, (_, index) => frames(2 * (at + index) + 1)).flat();
+    const drained = new Promise<void>((resolve) => socket.write(Buffer.concat(part), () => resolve()));
+    await Promise.race([drained, closed]);
+  }
+  socket.destroy();
+}
+
+function hold<Held extends net.Socket>(socket: Held): Promise<Held> {
+  held.add(socket);
+  socket.on("error", () => {});
+  if (!socket.connecting) return Promise.resolve(socket);
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve(socket));
+    socket.once("close", () => resolve(socket));
+  });
+}
+
+async function connections(): Promise<number> {
+  const { body } = await node.plain("/metrics", node.config.ports.haproxyMetrics);
+  return Number(/^haproxy_process_current_connections (\d+)/m.exec(body)?.[1]);
+}
