@@ -12,7 +12,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",
-      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,node,cache}/**",
+      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,node,cache,hostileHttp}/**",
     ],
     concurrency: 2,
   },
@@ -28,6 +28,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
   /** A node as it is rendered, with real programs: what HAProxy does before the runner. */
   node: { files: ["test/node/*.test.ts"], concurrency: 1 },
+  /** What hostile clients do to a node's HTTP: suites of others, smuggled requests, slow clients, floods. */
+  "hostile-http": { files: ["test/hostileHttp/*.test.ts"], concurrency: 1 },
   /** What the node's Varnish does, by varnishtest and by what HTTP says of caches. */
   cache: { files: ["test/cache/*.test.ts"], concurrency: 1 },
   /** A node in containers, under a real container engine. */

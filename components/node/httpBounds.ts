@@ -51,6 +51,7 @@ export const VARNISH_PARAMETERS: Readonly<Record<string, string>> = {
   http_req_hdr_len: `${LARGEST_HEAD / KB}k`,
   http_resp_size: `${LARGEST_HEAD / KB}k`,
   http_resp_hdr_len: `${LARGEST_HEAD / KB}k`,
+  listen_depth: "4096",
   http_max_hdr: `${HEADERS_MAX + ADDED.headers}`,
   workspace_client: `${(3 * LARGEST_HEAD) / KB}k`,
   workspace_backend: `${(3 * LARGEST_HEAD) / KB}k`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import http2 from "node:http2";
 import net from "node:net";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
@@ -121,6 +122,23 @@ describe("others feel nothing of", { concurrency: 1 }, () => {
   });
 });
 
+it("a client that waits for its answers may ask without end: fifty at once, for longer than what is given up is counted", async () => {
+  const socket = await toDoor(node, { ALPNProtocols: ["h2"] });
+  const session = http2.connect("https://edge.test", { createConnection: () => socket });
+  const statuses = new Map<number, number>();
+  const endAt = performance.now() + 11_000;
+  await Promise.all(
+    Array.from({ length: 50 }, async () => {
+      while (performance.now() < endAt) {
+        const status = await statusOf(session.request({ ":path": "/near" }));
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    }),
+  );
+  session.close();
+  assert.deepEqual([...statuses.keys()], [200]);
+});
+
 it("a head that does not come in ten seconds ends its connection", async () => {
   const { answers, closed } = await exchange(await toDoor(node), `GET /x HTTP/1.1\r\n${HOST}X-Slow: `, {
     withinMs: 20_000,
@@ -166,6 +184,18 @@ async function slowest(happening: () => Promise<unknown>): Promise<number> {
   socket.destroy();
   timesMs.sort((a, b) => a - b);
   return timesMs[Math.floor(timesMs.length * 0.99)] ?? 0;
+}
+
+function statusOf(stream: http2.ClientHttp2Stream): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let status = 0;
+    stream.on("response", (headers) => {
+      status = headers[":status"] ?? 0;
+    });
+    stream.on("error", reject);
+    stream.on("close", () => resolve(status));
+    stream.resume().end();
+  });
 }
 
 function answered(socket: net.Socket): Promise<void> {

@@ -2,6 +2,7 @@ import { heldCertificate } from "../certificates.ts";
 import { HEADER_BYTES_MAX } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { accessLog } from "./accessLog.ts";
+import { givenUp } from "./givenUp.ts";
 import { loadBalancers } from "./loadBalancers.ts";
 import { policyRoutes } from "./policies/routes.ts";
 import { refusal } from "./refusal.ts";
@@ -18,6 +19,7 @@ export function door(node: NodeConfig, layout: NodeLayout): string {
   return `frontend https
   bind ${address}:${ports.https} ssl crt ${heldCertificate(layout, "fleet")} alpn h2,http/1.1
 ${loadBalancers(node)}${accessLog()}
+${givenUp()}
   http-request return ${refusal("ERR_METHOD_NOT_ALLOWED", undefined, { allow: METHODS })} if { method TRACE CONNECT }
 ${targetRules()}
   http-request return ${refusal("ERR_LIMIT_REQUEST_HEADER_BYTES", TOO_LARGE)} if { req.hdrs,length gt ${HEADER_BYTES_MAX} }
