@@ -14,7 +14,7 @@ const { address, ports } = node.config;
 before(() =>
   node.start({
     slow: {
-      code: `export default { async fetch() { await new Promise((r) => setTimeout(r, 1_500)); return new Response("done"); } };`,
+      code: `export default { async fetch() { await new Promise((r) => setTimeout(r, 3_000)); return new Response("done"); } };`,
       routes: ["/slow"],
     },
     quick: { code: "export default { fetch: () => new Response('quick') };", routes: ["/quick"] },
@@ -35,7 +35,7 @@ it("a door that drains answers what has begun, says goodbye on every connection,
   const kept = await exchangeKept(idle);
   assert.match(kept, /^HTTP\/1\.1 200 /);
   const begun = exchange(await toDoor(node), "GET /slow HTTP/1.1\r\nHost: edge.test\r\n\r\n");
-  await until("the slow requests have begun", async () => (await inFlight()) >= 3);
+  await until("the slow requests have begun", async () => (await inFlight()) >= 3, 20_000);
 
   haproxy.kill("SIGUSR1");
   const idleEnded = once(idle.resume(), "close");
