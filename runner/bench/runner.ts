@@ -74,7 +74,7 @@ const results: Results = {
   ),
   ...measured,
 };
-if (options.isWhole) writeDocuments(results);
+if (options.isWhole) writeDocuments("bench:runner", reportOf(results), results);
 process.stdout.write(options.json ? `${JSON.stringify(results, null, 2)}\n` : `${reportOf(results)}\n`);
 
 function optionsOrExit() {

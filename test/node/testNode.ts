@@ -155,6 +155,11 @@ export class TestNode {
     return readFileSync(join(this.layout.run, `${name}.log`), "utf8");
   }
 
+  /** HAProxy, Varnish and the judge, where they run. */
+  get pids(): number[] {
+    return [...this.#processes.values()].map(({ pid }) => pid as number);
+  }
+
   /** Asks the door without TLS, or the metrics. */
   plain(
     path: string,

@@ -68,6 +68,7 @@ export const fleetPrograms = [
 /** @type {ProgramRow[]} What only tests and benchmarks need: their suites ask for it. */
 export const suitePrograms = [
   { debian: "wrk", program: "wrk", brew: "wrk", use: "load over HTTP/1" },
+  { debian: "nginx-light", program: "nginx", brew: "nginx", use: "the cache beside ours in a benchmark" },
   { debian: "nghttp2-client", program: "h2load", brew: "nghttp2", use: "load over HTTP/2" },
   {
     debian: "docker.io",

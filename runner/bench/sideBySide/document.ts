@@ -1,24 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Results, reportOf } from "./report.ts";
 
 const DOCS = join(import.meta.dirname, "../../../docs");
-const BEGIN = "<!-- bench:runner: written by `npm run bench:runner` -->";
-const END = "<!-- bench:runner: end -->";
 
-/** Writes the report into `docs/measurements.md`, and all figures beside it. */
-export function writeDocuments(results: Results): void {
+/** Writes a benchmark's report into its section of `docs/measurements.md`, and all figures beside it. @param name of its npm script */
+export function writeDocuments(name: string, report: string, figures: unknown): void {
   const page = join(DOCS, "measurements.md");
-  writeFileSync(page, replaceSection(readFileSync(page, "utf8"), reportOf(results)));
-  const figures = join(DOCS, "measurements", "bench-runner.json");
-  mkdirSync(dirname(figures), { recursive: true });
-  writeFileSync(figures, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(page, replaceSection(readFileSync(page, "utf8"), name, report));
+  const file = join(DOCS, "measurements", `${name.replace(":", "-")}.json`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
 /** @throws Error when the page has no place for the report */
-export function replaceSection(page: string, report: string): string {
-  const from = page.indexOf(BEGIN);
-  const to = page.indexOf(END);
-  if (from < 0 || to < from) throw new Error(`docs/measurements.md needs the lines ${BEGIN} and ${END}`);
-  return `${page.slice(0, from)}${BEGIN}\n\n${report}\n\n${page.slice(to)}`;
+export function replaceSection(page: string, name: string, report: string): string {
+  const begin = `<!-- ${name}: written by \`npm run ${name}\` -->`;
+  const end = `<!-- ${name}: end -->`;
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`docs/measurements.md needs the lines ${begin} and ${end}`);
+  return `${page.slice(0, from)}${begin}\n\n${report}\n\n${page.slice(to)}`;
 }
