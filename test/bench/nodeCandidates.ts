@@ -60,9 +60,11 @@ export function startNginx(dir: string, origin: Server, certificate: string): Pr
   mkdirSync(join(dir, "cache"), { recursive: true });
   const port = 18_443;
   const file = join(dir, "nginx.conf");
+  // Its workers leave root behind, and the folder is root's.
+  const user = process.getuid?.() === 0 ? "user root;" : "";
   writeFileSync(
     file,
-    `daemon off; pid ${dir}/nginx.pid; error_log ${dir}/error.log; worker_processes 1;
+    `${user} daemon off; pid ${dir}/nginx.pid; error_log ${dir}/error.log; worker_processes 1;
 events { worker_connections 4096; }
 http {
   access_log ${dir}/access.log;
