@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type http from "node:http";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -168,6 +169,17 @@ describe("an origin's shield", () => {
     );
     assert.equal(answers[0]?.headers["cache-tag"], undefined, "clients are not told of tags");
     assert.equal(origin.asked.length, before + 1);
+    const held: http.ServerResponse[] = [];
+    origin.answer = (_request, response) => held.push(response);
+    const both = [page(first, "/at-once"), page(second, "/at-once")];
+    await until("both wait at the shield", async () => (await sessions(third, "varnish")) >= 2, WITHIN_MS);
+    await until("the origin was asked", () => held.length > 0, WITHIN_MS);
+    for (const response of held) response.setHeader("cache-control", "max-age=600").end("one page");
+    assert.deepEqual(
+      (await Promise.all(both)).map(({ body }) => body),
+      ["one page", "one page"],
+    );
+    assert.equal(held.length, 1);
     const again = await page(first, "/shared");
     assert.deepEqual([again.headers["x-cache"], again.headers["x-edge-region"]], ["HIT", HOME]);
   });
@@ -331,6 +343,12 @@ function send(
 async function peersUp(node: TestNode): Promise<number> {
   const lines = (await haproxyMetrics(node)).split("\n");
   return lines.filter((line) => /^haproxy_server_status\{proxy="farm",.*state="UP"\} 1$/.test(line)).length;
+}
+
+/** Requests that a backend has at this moment. */
+async function sessions(node: TestNode, backend: string): Promise<number> {
+  const line = new RegExp(`^haproxy_backend_current_sessions\\{proxy="${backend}"\\} (\\d+)`, "m");
+  return Number(line.exec(await haproxyMetrics(node))?.[1]);
 }
 
 async function processOf(node: TestNode): Promise<string | undefined> {

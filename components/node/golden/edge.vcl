@@ -98,8 +98,8 @@ sub vcl_init {
 sub vcl_recv {
   set req.backend_hint = runners.backend();
   set req.http.x-edge-out = "farm";
-  # Two caches that wait for each other's answer to the same request would wait for ever.
-  if (req.http.x-edge-hops) {
+  # Two caches that wait for each other's answer to the same request would wait for ever; a shield asks nobody back.
+  if (req.http.x-edge-hops && !req.http.x-edge-shielded) {
     set req.hash_ignore_busy = true;
   }
 }

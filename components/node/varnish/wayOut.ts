@@ -56,8 +56,8 @@ ${hasFarm(node) ? `  runners.add_backend(${FARM});\n` : ""}}
 sub vcl_recv {
   set req.backend_hint = runners.backend();
   set req.http.${DESTINATION_HEADER} = "${FARM}";
-  # Two caches that wait for each other's answer to the same request would wait for ever.
-  if (req.http.${PEER_HEADERS.hops}) {
+  # Two caches that wait for each other's answer to the same request would wait for ever; a shield asks nobody back.
+  if (req.http.${PEER_HEADERS.hops} && !req.http.${PEER_HEADERS.shielded}) {
     set req.hash_ignore_busy = true;
   }
 }
