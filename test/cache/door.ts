@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { join } from "node:path";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { programPath } from "../../components/local/services.ts";
 import { heldCertificate, peerName } from "../../components/node/certificates.ts";
 import { haproxyCommand } from "../../components/node/commands.ts";
+import { policyFolder, policyMaps } from "../../components/node/haproxy/policies/maps.ts";
 import { renderHaproxy } from "../../components/node/haproxy/renderHaproxy.ts";
 import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
 import { until } from "../../runner/runnerFixture.ts";
@@ -30,6 +31,8 @@ export class Door {
 
   async start(): Promise<void> {
     const { config } = this;
+    mkdirSync(policyFolder(this.#layout), { recursive: true });
+    for (const map of Object.values(policyMaps(this.#layout))) writeFileSync(map, "");
     await issueCertificate({
       names: [config.domain],
       addresses: [config.address],
