@@ -38,7 +38,7 @@ export function doorMaps(functions: readonly PolicyFunction[], facts: DoorFacts)
     .digest("hex")
     .slice(0, 12);
   const here = (state: string) => (state === NONE ? NONE : `${stamp}.${state}`);
-  const policies = new Map<string, string>([[`t:${stamp}`, "1"]]);
+  const policies = new Map<string, string>();
   for (const [host, state] of hosts) policies.set(`h:${host}`, here(state));
   for (const [step, state] of steps) policies.set(here(step), here(state));
   for (const [end, policy] of ends) policies.set(here(end), policy);

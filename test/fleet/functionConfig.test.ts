@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -10,6 +11,7 @@ import { request, until } from "../client.ts";
 import { processesOf } from "../leftovers.ts";
 
 const SECRET = "hunter2-of-the-fleet";
+const API_KEY = "a-key-of-128-bits-or-more";
 const KEYED = `export default {
   fetch: (request: Request, env: Record<string, string>) =>
     new Response([request.method, new URL(request.url).hostname, [...(env.KEY ?? "")].reverse().join("")].join(" ")),
@@ -53,6 +55,9 @@ before(async () => {
       state: "over",
     });
   }
+  fs.writeFileSync(path.join(checkout.dir, "functions/guarded.ts"), KEYED);
+  const apiKeys = { tester: createHash("sha256").update(API_KEY).digest("hex") };
+  checkout.setConfig(["edge-fleet:functions", "guarded"], { policies: { apiKeys } });
   checkout.setConfig(["edge-fleet:functions", "keyed"], {
     routes: ["GET,POST /keyed", { path: "/keyed/*", host: "*.edge.test", methods: ["PUT"], priority: 5 }],
     secrets: { KEY: "payments-key" },
@@ -88,6 +93,15 @@ describe("a function's config", () => {
     const { status, headers } = await request(checkout, "us-east-1", "/keyed", { method: "DELETE" });
     assert.equal(status, 405);
     assert.equal(headers.allow, "GET, HEAD, POST");
+  });
+
+  it("has its policies asked in every region", async () => {
+    for (const region of ["ap-northeast-1", "eu-central-1"] as const) {
+      const refused = await request(checkout, region, "/guarded");
+      assert.deepEqual([refused.status, refused.headers["x-edge-error"]], [401, "ERR_API_KEY"]);
+      const { status, body } = await request(checkout, region, "/guarded", { headers: { "x-api-key": API_KEY } });
+      assert.deepEqual([status, body], [200, "GET edge.test "]);
+    }
   });
 
   it("leaves the secret in no state, no release, no log, no environment and no argument", () => {

@@ -16,7 +16,7 @@ before(async () => {
 after(() => checkout.dispose());
 
 describe("a region whose processes die", () => {
-  for (const service of ["varnish", "haproxy", "runner", "agent"]) {
+  for (const service of ["varnish", "judge", "haproxy", "runner", "agent"]) {
     it(`has its ${service} back by itself in under 3 s`, async (t) => {
       const before = pidOf(service);
       process.kill(before, "SIGKILL");

@@ -146,7 +146,7 @@ export class TestNode {
     await this.ready();
   }
 
-  process(name: "haproxy" | "varnish"): ChildProcess {
+  process(name: "haproxy" | "judge" | "varnish"): ChildProcess {
     return this.#processes.get(name) as ChildProcess;
   }
 

@@ -1,6 +1,5 @@
 import { NONE, SEGMENTS_MAX } from "@edge-fleet/runner/policies/policyRoutes";
 import type { NodeLayout } from "../../nodeConfig.ts";
-import { policyRefusal } from "./answers.ts";
 import { policyMaps } from "./maps.ts";
 
 /** Segments, and the path's end. */
@@ -9,24 +8,27 @@ const END = `txn.s${LEVELS}`;
 
 /**
  * Finds the policies of a request, by the router's own rules: `txn.policy` is their id, unset where there are none. What the two
- * could read differently was refused before. While no function has policies it costs one lookup.
+ * could read differently was refused before. These are the last of the door's rules for requests: `allow` leaves them where it is clear that
+ * no policies are reached, so that such a request pays for few of them.
+ *
+ * A table that goes while a request is on its way leads nowhere; the router refuses what comes without the policies that it should have.
  */
 export function policyRoutes(layout: NodeLayout): string {
   const { policies, hosts } = policyMaps(layout);
   const look = `map_str(${policies})`;
-  const ended = `{ var(${END}) -m found }`;
   return `  http-request set-var(txn.s0) str(h:*),${look}
-  acl has_policies var(txn.s0) -m found
-  http-request set-var(txn.site) 'var(txn.host),host_only,regsub("[.]$","")' if has_policies
-  http-request set-var(txn.s0) var(txn.site),map_end(${hosts}) if has_policies
-  http-request set-var(txn.exact) str(h:),concat(,txn.site) if has_policies
-  http-request set-var(txn.s0) var(txn.exact),${look} if has_policies
+  http-request allow if !{ var(txn.s0) -m found }
+  http-request set-var(txn.site) var(txn.host),host_only
+  http-request set-var(txn.site) 'var(txn.site),regsub("[.]$","")' if { var(txn.site) -m end . }
+  http-request set-var(txn.s0) var(txn.site),map_end(${hosts})
+  http-request set-var(txn.exact) str(h:),concat(,txn.site)
+  http-request set-var(txn.s0) var(txn.exact),${look}
   # The path as the router reads it: slashes merged, segments decoded, but an encoded slash or percent sign.
-  http-request set-var(txn.path) path if has_policies
-  http-request set-var(txn.path) 'path,regsub("//+","/",g),regsub("%(?=2[fF5])","%25",g),url_dec' if has_policies { path -m sub // % }
+  http-request set-var(txn.path) path
+  http-request set-var(txn.path) 'path,regsub("//+","/",g),regsub("%(?=2[fF5])","%25",g),url_dec' if { path -m sub // % }
 ${levels(look)}
-  http-request set-var(txn.method) method if ${ended}
-  http-request set-var(txn.asked) req.fhdr(access-control-request-method) if ${ended} METH_OPTIONS { req.fhdr(origin) -m found }
+  http-request set-var(txn.method) method
+  http-request set-var(txn.asked) req.fhdr(access-control-request-method) if METH_OPTIONS { req.fhdr(origin) -m found }
   # A preflight is the door's to answer where the method that it asks for has a rule for other origins.
   http-request set-var(txn.policy) var(${END}),concat(:*),${look} if { var(txn.asked) -m found }
   http-request set-var(txn.policy) var(${END}),concat(:,txn.asked),${look} if { var(txn.asked) -m found }
@@ -36,11 +38,6 @@ ${levels(look)}
   http-request set-var(txn.policy) var(${END}),concat(:*),${look} if !is_preflight
   http-request set-var(txn.policy) var(${END}),concat(:,txn.method),${look} if !is_preflight
   http-request unset-var(txn.policy) if { var(txn.policy) -m str ${NONE} }
-  # A table that went while the request was on its way through it says nothing.
-  http-request set-var(txn.table) var(txn.s0),field(1,.) if has_policies !{ var(txn.s0) -m str ${NONE} }
-  http-request set-var(txn.table) str(t:),concat(,txn.table) if { var(txn.table) -m found }
-  http-request set-var(txn.refused) str(policy) if { var(txn.table) -m found } !{ var(txn.table),${look} -m found }
-${policyRefusal({ policies: ["policy"], code: "ERR_POLICY_UNAVAILABLE", headers: { "retry-after": "1" } })}
   http-request set-header x-edge-policy %[var(txn.policy)] if { var(txn.policy) -m found }
   http-request set-header x-edge-preflight 1 if is_preflight
   use_backend policies if { var(txn.policy) -m found }`;
@@ -50,8 +47,9 @@ ${policyRefusal({ policies: ["policy"], code: "ERR_POLICY_UNAVAILABLE", headers:
 function levels(look: string): string {
   return Array.from({ length: LEVELS }, (_, index) => {
     const [from, to, segment] = [`txn.s${index}`, `txn.s${index + 1}`, `txn.p${index + 1}`];
-    return `  http-request set-var(${segment}) var(txn.path),field(${index + 2},/),hex if { var(${from}) -m found }
+    return `  http-request set-var(${segment}) var(txn.path),field(${index + 2},/),hex
   http-request set-var(${to}) var(${from}),concat(/,${segment}),${look}
-  http-request set-var(${to}) var(${from}),concat(/*),${look} if !{ var(${to}) -m found }`;
+  http-request set-var(${to}) var(${from}),concat(/*),${look} if !{ var(${to}) -m found }
+  http-request allow if !{ var(${to}) -m found }`;
   }).join("\n");
 }
