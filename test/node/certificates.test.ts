@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { certificatesConfig, heldCertificate } from "../../components/node/certificates.ts";
-import type { AgentConfig } from "../../runner/agent/config.ts";
-import { MetricsText } from "../../runner/metricsText.ts";
 import { until } from "../../runner/runnerFixture.ts";
-import { freePort } from "../bindings/freePort.ts";
+import { CertificateAgent } from "./certificateAgent.ts";
 import { toDoor } from "./clients.ts";
 import { exchange } from "./rawExchange.ts";
 import { TestNode } from "./testNode.ts";
@@ -20,8 +17,7 @@ const { layout, config } = node;
 const authorityFile = join(layout.run, "certificates/ca.pem");
 const revokedFile = certificatesConfig(config, layout).revoked;
 const NAMES = [config.domain, `*.${config.domain}`];
-let agent: ChildProcess;
-let adminPort: number;
+const agent = new CertificateAgent();
 
 /** Issues a certificate to where the agent looks. */
 async function issue({ names = NAMES, now = new Date() } = {}): Promise<X509Certificate> {
@@ -46,35 +42,12 @@ async function shown(servername = config.domain): Promise<string> {
 const isShown = (certificate: X509Certificate) =>
   until("the certificate is shown", async () => (await shown()) === certificate.serialNumber, 10_000);
 
-async function metrics(): Promise<MetricsText> {
-  return new MetricsText(await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text());
-}
-
 before(async () => {
-  adminPort = await freePort();
   await node.start({ any: { code: "export default { fetch: () => new Response('served') };", routes: ["/*"] } });
-  writeFileSync(layout.peers.certificate, readFileSync(heldCertificate(layout, "peers")));
-  writeFileSync(layout.certificate, readFileSync(heldCertificate(layout, "fleet")));
-  const agentConfig: AgentConfig = {
-    node: config.name,
-    region: config.region,
-    store: { kind: "folder", path: layout.store },
-    releasesDir: join(layout.data, "agent-releases"),
-    control: join(layout.run, "nobody.sock"),
-    pollMs: 1_000,
-    certificates: certificatesConfig(config, layout),
-    admin: { host: "127.0.0.1", port: adminPort },
-    farm: null,
-    cache: null,
-    door: null,
-  };
-  const file = join(layout.run, "agent.json");
-  writeFileSync(file, JSON.stringify(agentConfig));
-  agent = spawn(process.execPath, [join(import.meta.dirname, "../../runner/agent/main.ts"), file], { stdio: "ignore" });
-  await until("the agent is up", async () => (await metrics().catch(() => null)) !== null, 20_000);
+  await agent.start(node);
 });
 after(async () => {
-  agent.kill("SIGKILL");
+  agent.stop();
   await node[Symbol.asyncDispose]();
 });
 
@@ -144,18 +117,18 @@ describe("a certificate that is not fit is not shown, the old one is kept, and a
     it(what, async () => {
       const good = await issue();
       await isShown(good);
-      await until("there is no alarm", async () => (await alarm()) === 0);
-      const refusals = await refusalsOf(code);
+      await until("there is no alarm", async () => (await agent.alarm()) === 0);
+      const refusals = await agent.refusals(code);
       await come();
       await until(
         "an alarm is raised",
-        async () => (await alarm()) === 1 && (await refusalsOf(code)) === refusals + 1,
+        async () => (await agent.alarm()) === 1 && (await agent.refusals(code)) === refusals + 1,
         10_000,
       );
       assert.equal(await shown(), good.serialNumber);
       const later = await issue();
       await isShown(later);
-      await until("the alarm is over", async () => (await alarm()) === 0);
+      await until("the alarm is over", async () => (await agent.alarm()) === 0);
     });
   }
 });
@@ -165,10 +138,10 @@ describe("a certificate in service", () => {
     const certificate = await issue();
     await isShown(certificate);
     writeFileSync(revokedFile, `# serial numbers\n${certificate.serialNumber.toLowerCase()}\n`);
-    await until("an alarm is raised", async () => (await alarm()) === 1);
+    await until("an alarm is raised", async () => (await agent.alarm()) === 1);
     assert.equal(await shown(), certificate.serialNumber);
     await isShown(await issue());
-    await until("the alarm is over", async () => (await alarm()) === 0);
+    await until("the alarm is over", async () => (await agent.alarm()) === 0);
   });
 
   it("tells when it ends", async () => {
@@ -176,15 +149,9 @@ describe("a certificate in service", () => {
     await isShown(certificate);
     const end = certificate.validToDate.getTime() / 1_000;
     await until("the end is told", async () => {
-      return (await metrics()).sum("edge_agent_certificate_end_timestamp_seconds", { certificate: "fleet" }) === end;
+      return (
+        (await agent.metrics()).sum("edge_agent_certificate_end_timestamp_seconds", { certificate: "fleet" }) === end
+      );
     });
   });
 });
-
-async function alarm(): Promise<number> {
-  return (await metrics()).sum("edge_agent_certificate_alarm", { certificate: "fleet" });
-}
-
-async function refusalsOf(reason: string): Promise<number> {
-  return (await metrics()).sum("edge_agent_certificate_refusals_total", { reason });
-}
