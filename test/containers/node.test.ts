@@ -187,7 +187,7 @@ describe("a node in containers, by its compose.yaml", {
     assert.ok(!JSON.parse(found).includes("connected"), found);
   });
 
-  for (const service of ["agent", "sandbox", "runner", "varnish", "haproxy"] as const) {
+  for (const service of ["agent", "sandbox", "runner", "varnish", "judge", "haproxy"] as const) {
     it(`serves again when the service ${service} was killed`, async () => {
       const before = Number(await node.inspect(service, "{{.RestartCount}}"));
       await node.crash(service);

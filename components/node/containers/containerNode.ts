@@ -17,7 +17,10 @@ export interface ContainerNodeArgs {
   readonly functions: readonly ContainerFunction[];
 }
 
-/** The files of a node whose services are containers, by path below the folder of `compose.yaml`; the seccomp profile is beside them. */
+/**
+ * The files of a node whose services are containers, by path below the folder of `compose.yaml`. Beside them it wants the seccomp profile
+ * (`seccomp.json`, which `nodeBundle` adds) and, with `countryMap`, the map (`etc/countries.map`).
+ */
 export function renderContainerNode(args: ContainerNodeArgs): Record<string, string> {
   const { machine, images, functions } = args;
   const node = { ...args.node, size: sizeOn(machine, args.node.size) };
