@@ -50,7 +50,10 @@ describe("the report of the benchmark", () => {
     const begin = "<!-- bench:runner: written by `npm run bench:runner` -->";
     const page = `before\n${begin}\n\nold\n\n<!-- bench:runner: end -->\nafter\n`;
     assert.equal(replaceSection(page, "bench:runner", "new"), page.replace("old", "new"));
-    assert.equal(replaceSection(replaceSection(page, "bench:runner", "new"), "bench:runner", "new"), page.replace("old", "new"));
+    assert.equal(
+      replaceSection(replaceSection(page, "bench:runner", "new"), "bench:runner", "new"),
+      page.replace("old", "new"),
+    );
     assert.throws(() => replaceSection("no place", "bench:runner", "new"), /needs the lines/);
   });
 
