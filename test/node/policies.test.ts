@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { COUNTRY_MAP } from "../../components/node/haproxy/countryMap.ts";
+import { until } from "../../runner/runnerFixture.ts";
 import { type Answer, PolicedNode } from "./policedNode.ts";
 
 const NOBODY = { addresses: { allow: ["192.0.2.0/24"], deny: [] } };
@@ -144,6 +145,15 @@ describe("rate limits", () => {
     assert.equal(refused?.headers["retry-after"], "3600");
     const { code, limit, value, windowSeconds } = refused?.body.error ?? {};
     assert.deepEqual([code, limit, value, windowSeconds], ["ERR_RATE_LIMITED", "rateLimits.client", 3, 3600]);
+    const id = refused?.headers["x-request-id"];
+    const logged = () =>
+      node.node
+        .log("haproxy")
+        .split("\n")
+        .find((line) => line.includes(`"id":"${id}"`));
+    await until("the door has logged it", () => logged() !== undefined);
+    const line = JSON.parse(logged() ?? "");
+    assert.deepEqual([line.status, line.error, line.refused], [429, "ERR_RATE_LIMITED", "rateLimits.client"]);
   });
 
   it("count a route as a whole, whatever its path", async () => {

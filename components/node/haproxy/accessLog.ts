@@ -11,6 +11,7 @@ const FIELDS = [
   '"agent":"%[capture.req.hdr(1),json(utf8s)]"',
   '"status":%ST',
   '"error":"%[var(txn.error)]"',
+  '"refused":"%[var(txn.refused)]"',
   '"cache":"%[var(txn.cache)]"',
   '"received":%U',
   '"sent":%B',
@@ -29,5 +30,6 @@ export function accessLog(): string {
   capture request header host len 128
   capture request header user-agent len 256
   http-after-response set-var(txn.error) res.hdr(x-edge-error)
+  http-after-response set-var(txn.refused) res.hdr(x-edge-refused)
   http-after-response set-var(txn.cache) res.hdr(x-cache)`;
 }

@@ -23,7 +23,12 @@ export function policyRefusal({ policies, code, figures = {}, headers = {} }: Po
     `"docs":${JSON.stringify(docs)}`,
   ];
   const body = `{"error":{${members.join(",")}},"function":"%[var(txn.function)]","requestId":"%[req.hdr(x-request-id)]"}`;
-  const all = { "cache-control": "no-store", "x-edge-error": code, ...headers };
+  const all = {
+    "cache-control": "no-store",
+    "x-edge-error": code,
+    "x-edge-refused": "%[var(txn.refused)]",
+    ...headers,
+  };
   const shown = Object.entries(all).map(([name, value]) => `hdr ${name} ${quoted(value)}`);
   const answer = `status ${statusOf(code)} content-type application/json ${shown.join(" ")} lf-string ${quoted(body)}`;
   return `  http-request return ${answer} if { var(txn.refused) -m str ${policies.join(" ")} }`;
