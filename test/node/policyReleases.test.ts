@@ -40,6 +40,21 @@ describe("a release with other policies", () => {
     assert.equal(outcome(await turn("none")), "ERR_API_KEY");
   });
 
+  it("may have as many keys and routes as policies take", async () => {
+    const owners = Array.from({ length: 1_000 }, (_, index) => [`owner-${index}`, sha256(`key-${index}`)]);
+    const routes = Array.from({ length: 200 }, (_, index) => `h${index}.many.test/a/:b/c${index}/*`);
+    await publish({
+      many: { routes, policies: { apiKeys: Object.fromEntries(owners) } },
+      quiet: { routes: ["/quiet"] },
+    });
+    const ask = (host: string, path: string, key: string) => node.ask(path, { host, headers: { "x-api-key": key } });
+    assert.equal(outcome(await ask("h199.many.test", "/a/x/c199/y", "key-999")), "many");
+    assert.equal(outcome(await ask("h0.many.test", "/a/x/c0", "key-0")), "many");
+    assert.equal(outcome(await ask("h7.many.test", "/a/x/c7/y", "key-1000")), "ERR_API_KEY");
+    assert.equal(outcome(await ask("h7.many.test", "/a/x/c8/y", "key-1")), "ERR_NO_ROUTE");
+    await publish(FIRST);
+  });
+
   it("judges no request by half, whatever runs meanwhile", async () => {
     const seen = new Map<string, number>();
     let isOver = false;
