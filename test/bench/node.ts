@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus as cpuModels, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { nodeAddresses } from "../../components/config/nodeAddresses.ts";
 import { heldCertificate } from "../../components/node/certificates.ts";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
 import { cores, pinned } from "../../runner/bench/sideBySide/cores.ts";
@@ -12,7 +13,7 @@ import { writeDocuments } from "../../runner/bench/sideBySide/document.ts";
 import { treeCpuMs } from "../../runner/bench/sideBySide/processTree.ts";
 import { descendantsOf } from "../../runner/runnerProcesses.ts";
 import { PolicedNode } from "../node/policedNode.ts";
-import { TestNode } from "../node/testNode.ts";
+import { OWN_ADDRESS, TestNode } from "../node/testNode.ts";
 import {
   pathOf,
   proportionalMb,
@@ -23,6 +24,7 @@ import {
   startOrigin,
 } from "./nodeCandidates.ts";
 import { type NodeResults, type Row, reportOf } from "./nodeReport.ts";
+import { speakProxy } from "./proxiedNode.ts";
 import { handshakes, load, type Target } from "./tlsLoad.ts";
 
 const ROUNDS = 5;
@@ -75,6 +77,7 @@ const rows: Row[] = [];
 const memoryMb: Record<string, number> = {};
 try {
   await cachedHits();
+  await clientAddresses();
   await policies();
   const results: NodeResults = {
     machine: { cpu: cpuModels()[0]?.model ?? "unknown CPU", load: [before, loadavg()[0] ?? 0] },
@@ -144,6 +147,34 @@ async function cachedHits(): Promise<void> {
     await Promise.all([varnish.stop(), nginx.stop()]);
     origin.close();
   }
+}
+
+/** Headers that HAProxy overwrites, over shared connections, or PROXY protocol, with a connection of its own for each client's. */
+async function clientAddresses(): Promise<void> {
+  await using headers = new TestNode();
+  await using proxied = new TestNode({ address: nodeAddresses(OWN_ADDRESS, 2)?.[1] as string });
+  say("starting two nodes, one of which speaks PROXY protocol to its cache");
+  for (const node of [headers, proxied]) await node.start({ static: { code: STATIC_FUNCTION, routes: ["/static/*"] } });
+  await speakProxy(proxied);
+  const door = ({ config }: TestNode) => `${config.address}:${config.ports.https}`;
+  const hit = (candidate: string, node: TestNode) =>
+    loaded({ candidate, pids: () => node.pids }, { url: `https://${door(node)}${pathOf("1 KB")}`, http: "h2" });
+  await scenario("who the client is: hit, 1 KB, h2", [
+    hit("headers, connections shared", headers),
+    hit("PROXY v2, a connection each", proxied),
+  ]);
+  const connecting = (candidate: string, node: TestNode): Entrant => ({
+    candidate,
+    pids: () => node.pids,
+    measure: async () => {
+      const asked = { path: pathOf("1 KB"), isResumed: true, seconds: ROUND_SECONDS };
+      return { requests: 0, perSecond: await handshakes(door(node), asked, loadCpus) };
+    },
+  });
+  await scenario("who the client is: new connection, resumed handshake", [
+    connecting("headers, connections shared", headers),
+    connecting("PROXY v2, a connection each", proxied),
+  ]);
 }
 
 /** A hit under each policy beside one under none. */

@@ -146,6 +146,11 @@ export class TestNode {
     await this.ready();
   }
 
+  async restartVarnish(command: readonly string[]): Promise<void> {
+    await stopAndWait(this.#processes.get("varnish") as ChildProcess);
+    this.#spawn("varnish", command);
+  }
+
   process(name: "haproxy" | "judge" | "varnish"): ChildProcess {
     return this.#processes.get(name) as ChildProcess;
   }
