@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { AGENT_METRICS } from "./agent/metrics.ts";
+import { AGENT_METRICS, POLICY_REFUSALS } from "./agent/metrics.ts";
 import { ERRORS } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { NODE_ERRORS } from "./nodeErrors.ts";
@@ -80,6 +80,7 @@ What a node's agent tells on \`/metrics\` of its own admin port. Those that coun
 | name | type | meaning |
 | --- | --- | --- |
 ${agentRows.join("\n")}
+| \`${POLICY_REFUSALS.name}\` | counter | ${POLICY_REFUSALS.help} Labels \`function\`, \`policy\`; it begins anew when the judge does. |
 
 HAProxy, Varnish and the machine tell theirs by the names that they are known for; the questions they answer are in [operations](operations.md).
 `;

@@ -12,7 +12,7 @@ export interface LocalNodeArgs {
   readonly code: string;
 }
 
-/** A region's node as processes on this machine: HAProxy, Varnish, the runner and the agent under a process manager. */
+/** A region's node as processes on this machine: HAProxy, the judge of policies, Varnish, the runner and the agent under a process manager. */
 export class LocalNode extends OwnResource {
   readonly address: pulumi.Output<string>;
 

@@ -63,11 +63,17 @@ export class AgentMetrics {
   }
 }
 
-/** What HAProxy has counted of refusals: its own numbers, which begin anew when it does. */
+/** Told beside the table: its numbers are the judge's own, and begin anew when it does. */
+export const POLICY_REFUSALS = {
+  name: "edge_agent_policy_refusals_total",
+  help: "Requests that policies refused, by function and policy; no function where none was found.",
+} as const;
+
+/** What the judge has counted of refusals. */
 export function refusalsText(
   refusals: readonly { readonly function: string; readonly policy: string; readonly count: number }[],
 ): string {
-  const name = "edge_agent_policy_refusals_total";
+  const { name, help } = POLICY_REFUSALS;
   const lines = refusals.map((one) => `${name}{function="${one.function}",policy="${one.policy}"} ${one.count}\n`);
-  return `# HELP ${name} Requests that policies refused, by function and policy; no function where none was found.\n# TYPE ${name} counter\n${lines.join("")}`;
+  return `# HELP ${name} ${help}\n# TYPE ${name} counter\n${lines.join("")}`;
 }

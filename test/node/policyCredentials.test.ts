@@ -166,6 +166,19 @@ describe("tokens", () => {
     assert.equal(reasonOf(await node.askRaw(["GET /users HTTP/1.1", "host: edge.test", ...two])), "missing");
   });
 
+  it("that are wrong end nobody else's connection", async () => {
+    const zeros = token({}, { alg: "ES256", kid: "curve" }, () => Buffer.alloc(64));
+    const strange = token({}, { kid: "first" }, (text) => sign("sha256", Buffer.from(text), stranger.privateKey));
+    for (let count = 0; count < 10; count++) {
+      for (const bearer of [zeros, strange]) {
+        const lines = ["GET /users HTTP/1.1", "host: edge.test", `authorization: Bearer ${bearer}`];
+        assert.equal((await node.askRaw(lines)).status, 401);
+        // All on the connection that was there before.
+        assert.equal((await withKey("/keyed", "k-partner")).status, 200);
+      }
+    }
+  });
+
   it("of one issuer are nothing to another's", async () => {
     assert.equal(outcome(await ask("/machines", token({ iss: "machines" }))), "ERR_TOKEN");
     assert.equal(outcome(await ask("/users", token({}, { alg: "HS256" }, HS256(SECRET)))), "ERR_TOKEN");
