@@ -32,12 +32,26 @@ const ONE_RUN_MS = 60_000;
 
 /** The runner, for the requests that the cache has for it in one behaviour, one connection. */
 export function runner(script: string): string {
-  return `server s1 {\n${script}\n} -start\n`;
+  return `server s1 {\n${closing(script)}\n} -start\n`;
 }
 
 /** HAProxy's way out, in the same way. */
 export function wayOut(script: string): string {
-  return `server s2 -repeat 1 {\n${script}\n} -start\n`;
+  return `server s2 -repeat 1 {\n${closing(script)}\n} -start\n`;
+}
+
+/** The last answer says that the connection ends, else Varnish may ask the next behaviour's server on it. */
+function closing(script: string): string {
+  const plain = script.replaceAll(/^loop (\d+) \{\n([\s\S]*?)\n\}/gm, (_, times, body) =>
+    Array(Number(times)).fill(body).join("\n"),
+  );
+  const last = plain.lastIndexOf("txresp");
+  if (last === -1) return plain;
+  // What is said of the status comes first.
+  const answer = plain
+    .slice(last)
+    .replace(/^txresp(?: -(?:status|reason) (?:"[^"]*"|\S+))*/, '$& -hdr "connection: close"');
+  return plain.slice(0, last) + answer;
 }
 
 export const ASKED_OUT = "server s2 -wait\n";

@@ -2,7 +2,7 @@ import type { NodeConfig } from "../nodeConfig.ts";
 import { REQUEST_NOTES, STORED_NOTES } from "./ownHeaders.ts";
 
 const { credentials: note, isStatic } = REQUEST_NOTES;
-const { shared, control } = STORED_NOTES;
+const { shared, control, failed } = STORED_NOTES;
 
 /**
  * Requests with a cookie or an authorisation: they are answered from the cache, and their answers are kept, only where the
@@ -17,7 +17,7 @@ export function credentials({ cache }: NodeConfig): string {
 }
 
 sub vcl_hit {
-  if (req.http.${note} && !obj.http.${shared}) {
+  if (req.http.${note} && !obj.http.${shared} && !obj.http.${failed}) {
     return (pass);
   }
 }`;

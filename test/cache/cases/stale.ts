@@ -3,7 +3,7 @@ import { ASKED, agent, type Behaviour, client, expire, runner } from "../varnish
 const answer = (control: string, body: string) => `txresp -hdr "cache-control: ${control}" -body "${body}"`;
 /** The same, and the next request comes on a new connection: Varnish repeats what fails on one that it had before. */
 const answerAndHangUp = (control: string, body: string) =>
-  `txresp -hdr "connection: close" -hdr "cache-control: ${control}" -body "${body}"\naccept`;
+  `${answer(control, body).replace("txresp", 'txresp -hdr "connection: close"')}\naccept`;
 
 /** Goes on when a fetch behind the client's back is over, well or not. */
 const inBackground = (script: string) => `logexpect l1 -v v1 -g vxid -q {Begin[3] eq "bgfetch"} {
@@ -120,6 +120,25 @@ barrier b2 sync`) + ASKED,
       client('txreq -url "/sie-new"\nrxresp') +
       expire("/sie-new") +
       client('txreq -url "/sie-new"\nrxresp\nexpect resp.body == "new"\nexpect resp.http.x-cache == "MISS"') +
+      ASKED,
+  },
+  {
+    name: "gives the old page of all to clients with cookies as well, and asks nobody for some seconds",
+    script:
+      runner(`rxreq
+${answer("public, max-age=60, stale-if-error=60", "for all")}
+rxreq
+expect req.http.cookie == "user=1"
+${ERROR}`) +
+      client('txreq -url "/sie-cookie"\nrxresp') +
+      expire("/sie-cookie") +
+      client(`loop 2 {
+txreq -url "/sie-cookie" -hdr "cookie: user=1"
+rxresp
+expect resp.status == 200
+expect resp.body == "for all"
+expect resp.http.x-cache == "STALE"
+}`) +
       ASKED,
   },
   {

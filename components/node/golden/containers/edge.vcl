@@ -314,7 +314,7 @@ sub vcl_recv {
 }
 
 sub vcl_hit {
-  if (req.http.x-edge-cache-credentials && !obj.http.x-edge-cache-shared) {
+  if (req.http.x-edge-cache-credentials && !obj.http.x-edge-cache-shared && !obj.http.x-edge-cache-failed) {
     return (pass);
   }
 }
