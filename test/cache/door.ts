@@ -12,7 +12,7 @@ import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts
 import { until } from "../../runner/runnerFixture.ts";
 import { NODE } from "./nodeFixture.ts";
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 
 /** The node's HAProxy as it is rendered, in front of its Varnish, on a loopback address of its own. */
 export class Door {

@@ -11,7 +11,7 @@ import { renderStartCommands, startCommandsFile } from "../../components/node/va
 import { until } from "../../runner/runnerFixture.ts";
 import { NODE } from "./nodeFixture.ts";
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 
 export interface Answer {
   readonly status: number;
