@@ -33,7 +33,8 @@ function explain(issue: Issue, name: string, value: unknown): Explanation {
     case "custom":
       return { problem: issue.message, remedy: String(issue.params?.remedy) };
     case "invalid_value":
-      return { problem: issue.message, remedy: choose(String(value), issue.values.map(String)) };
+      // A map is meant for no word, and may have a key that keeps it from becoming text.
+      return { problem: issue.message, remedy: choose(isMap(value) ? "" : String(value), issue.values.map(String)) };
     case "too_small":
       if (issue.origin === "array") return { problem: "is empty", remedy: "Name at least one, or remove the key." };
       if (issue.origin === "string") return { problem: "is empty", remedy: "Give it a value, or remove the key." };
@@ -45,6 +46,10 @@ function explain(issue: Issue, name: string, value: unknown): Explanation {
     default:
       return { problem: issue.message, remedy: "Correct it." };
   }
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 const TYPE_WORDS: Readonly<Record<string, string>> = {
