@@ -3,9 +3,11 @@ interface Suite {
   readonly exclude?: readonly string[];
   /** Test files at once: more than one only where they share neither ports nor processor-bound deadlines. */
   readonly concurrency: number;
+  /** It runs by its own script alone: `npm test` would take too long with it. */
+  readonly isApart?: true;
 }
 
-/** Every suite of the project, in the order in which `npm test` runs them; each is also `npm run test:<name>`. */
+/** Every suite of the project, in the order in which `npm test` runs those that are not apart; each is also `npm run test:<name>`. */
 export const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
     files: ["{components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
@@ -14,7 +16,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
       "runner/*.test.ts",
       "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,node,cache,hostileHttp}/**",
     ],
-    concurrency: 2,
+    // Many wait for a clock most of the time.
+    concurrency: 3,
   },
   /** The runner as a whole, as its own process tree. */
   runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
@@ -29,7 +32,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   /** A node as it is rendered, with real programs: what HAProxy does before the runner. */
   node: { files: ["test/node/*.test.ts"], concurrency: 1 },
   /** What hostile clients do to a node's HTTP: suites of others, smuggled requests, slow clients, floods. */
-  "hostile-http": { files: ["test/hostileHttp/*.test.ts"], concurrency: 1 },
+  "hostile-http": { files: ["test/hostileHttp/*.test.ts"], concurrency: 1, isApart: true },
   /** What the node's Varnish does, by varnishtest and by what HTTP says of caches. */
   cache: { files: ["test/cache/*.test.ts"], concurrency: 1 },
   /** A node in containers, under a real container engine. */
