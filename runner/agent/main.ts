@@ -8,8 +8,8 @@ import { listenForCommands } from "./cache/commandServer.ts";
 import { Certificates } from "./certificates/certificates.ts";
 import { readAgentConfig } from "./config.ts";
 import { Door } from "./door/door.ts";
-import { Farm } from "./farm/farm.ts";
-import { FarmFile } from "./farm/farmList.ts";
+import { Siblings } from "./siblings/siblings.ts";
+import { SiblingFile } from "./siblings/siblingList.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { AgentMetrics } from "./metrics.ts";
 import { RunnerControl } from "./runnerControl.ts";
@@ -55,8 +55,8 @@ async function main(args: readonly string[]): Promise<void> {
   log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
   const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;
-  const farmKept = farm && new Farm({ config: farm, list: new FarmFile(farm.list), metrics, log }).run(stop.signal);
-  await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), farmKept]);
+  const siblingsKept = farm && new Siblings({ config: farm, list: new SiblingFile(farm.list), metrics, log }).run(stop.signal);
+  await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), siblingsKept]);
   for (const server of [admin, commands]) {
     server?.closeAllConnections();
     server?.close();

@@ -5,8 +5,8 @@ import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Farm } from "@edge-fleet/runner/agent/farm/farm";
-import { FarmFile } from "@edge-fleet/runner/agent/farm/farmList";
+import { Siblings } from "@edge-fleet/runner/agent/siblings/siblings";
+import { SiblingFile } from "@edge-fleet/runner/agent/siblings/siblingList";
 import { AgentMetrics } from "@edge-fleet/runner/agent/metrics";
 import { nodeAddresses } from "../../components/config/nodeAddresses.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
@@ -90,9 +90,9 @@ before(async () => {
   });
   for (const { layout, config } of [first, second, third]) {
     const list = join(layout.etc, FARM_LIST);
-    const farm = new Farm({
+    const farm = new Siblings({
       config: { list, haproxy: join(layout.run, "haproxy.sock"), port: config.ports.peers },
-      list: new FarmFile(list),
+      list: new SiblingFile(list),
       metrics: new AgentMetrics(),
       log: () => {},
     });

@@ -8,13 +8,13 @@ export interface Sibling {
 }
 
 /** Where the live list of a region's other nodes comes from: here a file, in a cloud its group of machines. */
-export interface FarmList {
+export interface SiblingList {
   /** @throws Error when it cannot be told now; what was known last holds then. */
   read(): Promise<readonly Sibling[]>;
 }
 
 /** A JSON file with the list, which is replaced whole when it changes. */
-export class FarmFile implements FarmList {
+export class SiblingFile implements SiblingList {
   readonly #path: string;
 
   constructor(path: string) {

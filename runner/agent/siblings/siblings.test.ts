@@ -9,8 +9,8 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { scratchFolder } from "../../release/fixtures.ts";
 import { AgentMetrics } from "../metrics.ts";
-import { Farm } from "./farm.ts";
-import { FarmFile } from "./farmList.ts";
+import { Siblings } from "./siblings.ts";
+import { SiblingFile } from "./siblingList.ts";
 
 const PLACES = [1, 2];
 
@@ -129,9 +129,9 @@ ${servers("track farm/sibling$n").join("\n")}
   const file = join(dir, "farm.json");
   const logged: string[] = [];
   const metrics = new AgentMetrics();
-  const farm = new Farm({
+  const farm = new Siblings({
     config: { list: file, haproxy: socket, port },
-    list: new FarmFile(file),
+    list: new SiblingFile(file),
     metrics,
     log: (level, message, fields) => logged.push(`${level} ${message} ${JSON.stringify(fields)}`),
   });

@@ -4,21 +4,21 @@ import type { FarmConfig } from "../config.ts";
 import { askHaproxy } from "../haproxySocket.ts";
 import { LastingFaults } from "../lastingFaults.ts";
 import type { AgentMetrics } from "../metrics.ts";
-import type { FarmList } from "./farmList.ts";
+import type { SiblingList } from "./siblingList.ts";
 import { fillPlaces, readPlaces, SHOW_PLACES } from "./places.ts";
 
 /** How often HAProxy is compared with the list: it may have been restarted, and has no siblings then. */
 const COMPARE_MS = 1_000;
 
 /** Tells HAProxy who the other nodes of the region are, while it runs. Whatever fails, it keeps those that it has. */
-export class Farm {
+export class Siblings {
   readonly #config: FarmConfig;
-  readonly #list: FarmList;
+  readonly #list: SiblingList;
   readonly #metrics: AgentMetrics;
   readonly #log: Log;
   readonly #faults: LastingFaults;
 
-  constructor(parts: { config: FarmConfig; list: FarmList; metrics: AgentMetrics; log: Log }) {
+  constructor(parts: { config: FarmConfig; list: SiblingList; metrics: AgentMetrics; log: Log }) {
     this.#config = parts.config;
     this.#list = parts.list;
     this.#metrics = parts.metrics;
