@@ -73,8 +73,9 @@ function functionHeaders(rawHeaders: readonly string[]): [name: string, value: s
   return list;
 }
 
-/** Clients use few names over and over; one that makes up its own costs no more than looking at it. */
+/** Clients use few names over and over, and short ones; one that makes up its own costs no more than looking at it. */
 const NAMES_MAX = 1_000;
+const NAME_CHARS_MAX = 64;
 const functionNames = new Map<string, string | null>();
 
 /** The name under which a function sees a header; null for one that it does not see. */
@@ -83,7 +84,7 @@ function functionName(raw: string): string | null {
   if (known !== undefined) return known;
   const name = raw.toLowerCase();
   const seen = HOP_BY_HOP.has(name) || REPLACED.has(name) || name.startsWith("x-edge-") ? null : name;
-  if (functionNames.size < NAMES_MAX) functionNames.set(raw, seen);
+  if (functionNames.size < NAMES_MAX && raw.length <= NAME_CHARS_MAX) functionNames.set(raw, seen);
   return seen;
 }
 
