@@ -2,28 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DEFAULT_SIZE } from "../config/schema.ts";
 import type { NodeConfig } from "../node/nodeConfig.ts";
+import { LONE_NODE } from "../node/nodeFixture.ts";
 import { type HubConfig, hubDigests } from "./hubServices.ts";
 import { nodeDigests, nodeServices, type Placement } from "./services.ts";
 import { localLayout } from "./stateDir.ts";
 
 const NODE: NodeConfig = {
+  ...LONE_NODE,
   name: "us-east-1",
   region: "us-east-1",
-  domain: "edge.test",
   address: "127.0.1.3",
-  ports: {
-    https: 8443,
-    http: 8080,
-    peers: 8444,
-    haproxyMetrics: 8404,
-    varnishMetrics: 9131,
-    runnerAdmin: 9464,
-    agentAdmin: 9465,
-  },
-  size: DEFAULT_SIZE,
-  loadBalancers: [],
-  siblings: [],
-  regions: [],
   resolver: { address: "127.0.1.254", port: 5300 },
   origins: [
     {
@@ -37,11 +25,9 @@ const NODE: NodeConfig = {
       health: null,
     },
   ],
-  containers: [],
   cache: { staticPaths: ["/assets/*", "/favicon.ico"] },
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],
-  issuers: [],
   countryMap: false,
 };
 const SOURCES = { code: "c0de", geoip: null };

@@ -8,13 +8,13 @@ import path from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { rootCertificates } from "node:tls";
 import type { OriginConfig } from "../config/fleetConfig.ts";
-import { DEFAULT_SIZE } from "../config/schema.ts";
 import { issueCertificate } from "../local/authority.ts";
 import { programPath } from "../local/services.ts";
 import { heldCertificate, peerName } from "./certificates.ts";
 import { outSocket } from "./haproxy/out/destinations.ts";
 import { policyFolder, policyMaps } from "./haproxy/policies/maps.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
+import { LONE_NODE } from "./nodeFixture.ts";
 import { renderNode } from "./renderNode.ts";
 
 /** Any certificate that a program can read. */
@@ -29,21 +29,8 @@ const PUBLIC_KEY = generateKeyPairSync("rsa", {
 }).publicKey;
 
 const NODE: NodeConfig = {
-  name: "eu-central-1",
-  region: "eu-central-1",
-  domain: "edge.test",
-  address: "127.0.1.2",
-  ports: {
-    https: 8443,
-    http: 8080,
-    peers: 8444,
-    haproxyMetrics: 8404,
-    varnishMetrics: 9131,
-    runnerAdmin: 9464,
-    agentAdmin: 9465,
-  },
-  size: { ...DEFAULT_SIZE, workers: 2 },
-  loadBalancers: [],
+  ...LONE_NODE,
+  size: { ...LONE_NODE.size, workers: 2 },
   siblings: [{ name: "eu-central-1-2", address: "127.1.1.2" }],
   regions: [
     { name: "us-east-1", host: "us-east-1.geo.edge.test" },
@@ -72,7 +59,6 @@ const NODE: NodeConfig = {
       health: "/healthz",
     },
   ],
-  containers: [],
   cache: { staticPaths: ["/assets/*", "/favicon.ico"] },
   postgres: [{ name: "orders", url: "orders-url", ca: null, tls: null, connections: 8 }],
   redis: [{ name: "sessions", url: "sessions-url", ca: "ca.pem", tls: "verify", prefix: "sessions:" }],

@@ -8,12 +8,12 @@ import { listenForCommands } from "./cache/commandServer.ts";
 import { Certificates } from "./certificates/certificates.ts";
 import { readAgentConfig } from "./config.ts";
 import { Door } from "./door/door.ts";
-import { Siblings } from "./siblings/siblings.ts";
-import { SiblingFile } from "./siblings/siblingList.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { AgentMetrics } from "./metrics.ts";
 import { RunnerControl } from "./runnerControl.ts";
 import { nodeScheduler } from "./schedules/nodeScheduler.ts";
+import { SiblingFile } from "./siblings/siblingList.ts";
+import { Siblings } from "./siblings/siblings.ts";
 
 /** Whatever is under way then is left as after a kill, which the next start copes with. */
 const STOP_WITHIN_MS = 800;
@@ -55,7 +55,8 @@ async function main(args: readonly string[]): Promise<void> {
   log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
   const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;
-  const siblingsKept = farm && new Siblings({ config: farm, list: new SiblingFile(farm.list), metrics, log }).run(stop.signal);
+  const siblingsKept =
+    farm && new Siblings({ config: farm, list: new SiblingFile(farm.list), metrics, log }).run(stop.signal);
   await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), siblingsKept]);
   for (const server of [admin, commands]) {
     server?.closeAllConnections();

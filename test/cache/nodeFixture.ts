@@ -1,33 +1,11 @@
-import { DEFAULT_SIZE } from "../../components/config/schema.ts";
 import type { NodeConfig } from "../../components/node/nodeConfig.ts";
+import { LONE_NODE } from "../../components/node/nodeFixture.ts";
 
 /** A node without siblings, other regions or origins, with a small cache. */
 export const NODE: NodeConfig = {
-  name: "eu-central-1",
-  region: "eu-central-1",
-  domain: "edge.test",
-  address: "127.0.1.2",
-  ports: {
-    https: 8443,
-    http: 8080,
-    peers: 8444,
-    haproxyMetrics: 8404,
-    varnishMetrics: 9131,
-    runnerAdmin: 9464,
-    agentAdmin: 9465,
-  },
-  size: { ...DEFAULT_SIZE, cacheMb: 8 },
-  loadBalancers: [],
-  siblings: [],
-  regions: [],
-  resolver: null,
-  origins: [],
+  ...LONE_NODE,
+  size: { ...LONE_NODE.size, cacheMb: 8 },
   cache: { staticPaths: ["/assets/*", "/favicon.ico"] },
-  containers: [],
-  postgres: [],
-  redis: [],
-  issuers: [],
-  countryMap: false,
 };
 
 /** One with all of these. */

@@ -1,21 +1,20 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type http from "node:http";
-import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { Siblings } from "@edge-fleet/runner/agent/siblings/siblings";
-import { SiblingFile } from "@edge-fleet/runner/agent/siblings/siblingList";
 import { AgentMetrics } from "@edge-fleet/runner/agent/metrics";
+import { SiblingFile } from "@edge-fleet/runner/agent/siblings/siblingList";
+import { Siblings } from "@edge-fleet/runner/agent/siblings/siblings";
 import { nodeAddresses } from "../../components/config/nodeAddresses.ts";
-import { issueCertificate } from "../../components/local/authority.ts";
 import { FARM_LIST } from "../../components/node/agent.ts";
 import { heldCertificate, peerName } from "../../components/node/certificates.ts";
 import { PEER_HEADERS } from "../../components/node/haproxy/out/peerHeaders.ts";
 import type { Sibling } from "../../components/node/nodeConfig.ts";
 import { until } from "../../runner/runnerFixture.ts";
-import { type Answer, answerTo } from "./answers.ts";
+import type { Answer } from "./answers.ts";
+import { ask, certificateOf, hasBegun, peersUp, saying, send, sessions, startTimeOf } from "./farmProbes.ts";
 import { OriginServer } from "./originServer.ts";
 import { TestDns } from "./testDns.ts";
 import { OWN_ADDRESS, TestNode } from "./testNode.ts";
@@ -62,20 +61,6 @@ const second = nodeOf("second", HOME, SECOND, [{ name: "first", address: FIRST }
 const third = nodeOf("third", ABROAD, THIRD, [], HOME);
 let dns: TestDns;
 
-/** Says which node runs it; `/hang` answers nothing on the second node. */
-const saying = (name: string) => ({
-  who: {
-    code: `export default { async fetch(request) {
-      if (new URL(request.url).pathname === "/hang" && ${name === "second"}) {
-        console.log("has begun");
-        await new Promise(() => {});
-      }
-      return new Response(${JSON.stringify(name)} + await request.text(), { headers: { "cache-control": "no-store" } });
-    } };`,
-    routes: ["/*"],
-  },
-});
-
 before(async () => {
   // One after the other: the first makes the authority of all, and three at once would take long for what one is given time for.
   for (const node of [first, second, third]) await node.start(saying(node.config.name));
@@ -120,7 +105,7 @@ after(async () => {
 describe("the door of other nodes", () => {
   it("takes nobody without a certificate of the fleet's own authority", async () => {
     await assert.rejects(askPeer({ cert: "" }), /alert|reset|certificate/i);
-    const stranger = await certificateOf(join(certificates, "stranger-ca.pem"));
+    const stranger = await certificateOf(join(certificates, "stranger-ca.pem"), DOMAIN);
     await assert.rejects(askPeer({ cert: stranger }), /alert|reset|certificate/i);
   });
 
@@ -281,84 +266,24 @@ describe("a region without a runner", () => {
 
 describe("the list of siblings", () => {
   it("changes while HAProxy runs", async () => {
-    const pid = await processOf(second);
+    const pid = await startTimeOf(second);
     writeFileSync(join(second.layout.etc, FARM_LIST), "[]");
     await until("the second node asks nobody here", async () => (await ask(second)).status === 503, WITHIN_MS);
     writeFileSync(join(second.layout.etc, FARM_LIST), JSON.stringify([{ name: "first", address: FIRST }]));
     await until("it asks the first again", async () => (await ask(second)).body === "first", WITHIN_MS);
-    assert.equal(await processOf(second), pid);
+    assert.equal(await startTimeOf(second), pid);
   });
 });
-
-/** Certificate and key of a node, by this authority. */
-async function certificateOf(authorityFile: string): Promise<string> {
-  const certificateFile = join(certificates, "peer.pem");
-  await issueCertificate({
-    names: [peerName(DOMAIN)],
-    addresses: [],
-    forClients: true,
-    authorityFile,
-    certificateFile,
-  });
-  return readFileSync(certificateFile, "utf8");
-}
-
-interface Question {
-  readonly method?: string;
-  readonly path?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
-
-/** Asks a node's door of clients. */
-function ask(node: TestNode, question: Question = {}): Promise<Answer> {
-  const { address, ports } = node.config;
-  const target = { host: address, port: ports.https, servername: DOMAIN, ca: node.authority };
-  return send(target, question);
-}
 
 /** Asks the first node's door of other nodes, as one of them unless `cert` is given. */
 function askPeer({ cert = own(), headers = {} }: { cert?: string; headers?: Record<string, string> }): Promise<Answer> {
   const { address, ports } = first.config;
   const ca = readFileSync(first.layout.peers.authority, "utf8");
   const shown = cert === "" ? {} : { cert, key: cert };
-  return send({ host: address, port: ports.peers, servername: peerName(DOMAIN), ca, ...shown }, { headers });
+  const target = { host: address, port: ports.peers, servername: peerName(DOMAIN), ca, ...shown };
+  return send(target, { headers: { host: DOMAIN, ...headers } });
 }
 
 function own(): string {
   return readFileSync(heldCertificate(second.layout, "peers"), "utf8");
-}
-
-function send(
-  target: https.RequestOptions,
-  { method = "GET", path = "/", headers = {}, body }: Question,
-): Promise<Answer> {
-  return answerTo(
-    https.request({ ...target, method, path, agent: false, headers: { host: DOMAIN, ...headers } }),
-    body,
-  );
-}
-
-/** Servers of the farm that a node's HAProxy holds for well. */
-async function peersUp(node: TestNode): Promise<number> {
-  const lines = (await haproxyMetrics(node)).split("\n");
-  return lines.filter((line) => /^haproxy_server_status\{proxy="farm",.*state="UP"\} 1$/.test(line)).length;
-}
-
-/** Requests that a backend has at this moment. */
-async function sessions(node: TestNode, backend: string): Promise<number> {
-  const line = new RegExp(`^haproxy_backend_current_sessions\\{proxy="${backend}"\\} (\\d+)`, "m");
-  return Number(line.exec(await haproxyMetrics(node))?.[1]);
-}
-
-async function processOf(node: TestNode): Promise<string | undefined> {
-  return /^haproxy_process_start_time_seconds (\d+)/m.exec(await haproxyMetrics(node))?.[1];
-}
-
-async function haproxyMetrics(node: TestNode): Promise<string> {
-  return (await node.plain("/metrics", node.config.ports.haproxyMetrics)).body;
-}
-
-function hasBegun(node: TestNode): boolean {
-  return node.runner.lines.some((line) => JSON.stringify(line).includes("has begun"));
 }

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
-import { DEFAULT_SIZE } from "../../components/config/schema.ts";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { programPath } from "../../components/local/services.ts";
 import { heldCertificate, peerName } from "../../components/node/certificates.ts";
 import { haproxyCommand, judgeCommand, varnishCommand } from "../../components/node/commands.ts";
 import { judgeSockets, policyFolder, policyMaps } from "../../components/node/haproxy/policies/maps.ts";
 import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
+import { LONE_NODE } from "../../components/node/nodeFixture.ts";
 import { renderNode } from "../../components/node/renderNode.ts";
 import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture.ts";
 
@@ -27,31 +27,11 @@ export class TestNode {
   /** @param certificates folder that the nodes of a fleet share. Default: the node's own. */
   constructor(config: Partial<NodeConfig> = {}, certificates?: string) {
     this.config = {
+      ...LONE_NODE,
       name: "eu-test-1",
       region: "eu-test-1",
-      domain: "edge.test",
       address: OWN_ADDRESS,
-      ports: {
-        https: 8443,
-        http: 8080,
-        peers: 8444,
-        haproxyMetrics: 8404,
-        varnishMetrics: 9131,
-        runnerAdmin: 9464,
-        agentAdmin: 9465,
-      },
-      size: { ...DEFAULT_SIZE, workers: 1 },
-      loadBalancers: [],
-      siblings: [],
-      regions: [],
-      resolver: null,
-      origins: [],
-      containers: [],
-      cache: { staticPaths: [] },
-      postgres: [],
-      redis: [],
-      issuers: [],
-      countryMap: false,
+      size: { ...LONE_NODE.size, workers: 1 },
       ...config,
     };
     const { name, region } = this.config;

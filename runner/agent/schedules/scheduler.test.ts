@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { RunVerdict, Schedule } from "../../schedules/schedule.ts";
+import type { Schedule } from "../../schedules/schedule.ts";
 import { RunnerAwayError } from "../runnerControl.ts";
 import { LEASE_MS, RENEW_MS } from "./decideRun.ts";
-import { aborted, EACH_MINUTE, fleet, MINUTE, NOON, scheduled, times } from "./schedulerFixture.ts";
+import { aborted, EACH_MINUTE, fleet, MINUTE, NOON, running, scheduled, times } from "./schedulerFixture.ts";
 
 describe("schedules of a fleet", () => {
   it("run once at each time, whoever is faster, and the fencing number grows: 200 rounds of two nodes", async (t) => {
@@ -65,14 +65,7 @@ describe("schedules of a fleet", () => {
   });
 
   it("are passed over while the run before still goes on, by all nodes, and counted", async (t) => {
-    const { node, pass, runs, leaseOf } = await fleet(t);
-    const [a, b] = [await node("a"), await node("b")];
-    await a.tick();
-    const ended = Promise.withResolvers<RunVerdict>();
-    a.control.verdict = (signal) => Promise.race([ended.promise, aborted(signal)]);
-    pass(MINUTE);
-    a.scheduler.tick();
-    while (runs.length === 0) await new Promise(setImmediate);
+    const { pass, runs, leaseOf, a, b, ended } = await running(t);
     pass(MINUTE);
     a.scheduler.tick();
     a.scheduler.tick();
@@ -92,14 +85,7 @@ describe("schedules of a fleet", () => {
   });
 
   it("run once more under a larger number when the node that had them dies, whose end then counts for nothing", async (t) => {
-    const { node, pass, runs, leaseOf } = await fleet(t);
-    const [a, b] = [await node("a"), await node("b")];
-    await a.tick();
-    const ended = Promise.withResolvers<RunVerdict>();
-    a.control.verdict = (signal) => Promise.race([ended.promise, aborted(signal)]);
-    pass(MINUTE);
-    a.scheduler.tick();
-    while (runs.length === 0) await new Promise(setImmediate);
+    const { pass, runs, leaseOf, a, b, ended } = await running(t);
     await b.tick();
     pass(LEASE_MS - 1);
     await b.tick();

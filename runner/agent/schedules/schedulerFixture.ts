@@ -73,6 +73,19 @@ export async function fleet(t: TestContext) {
   return { node, pass, clock, runs, store, leaseOf };
 }
 
+/** Two nodes, the first of which runs the first minute's order; its run ends when `ended` is resolved. */
+export async function running(t: TestContext) {
+  const all = await fleet(t);
+  const [a, b] = [await all.node("a"), await all.node("b")];
+  await a.tick();
+  const ended = Promise.withResolvers<RunVerdict>();
+  a.control.verdict = (signal) => Promise.race([ended.promise, aborted(signal)]);
+  all.pass(MINUTE);
+  a.scheduler.tick();
+  while (all.runs.length === 0) await new Promise(setImmediate);
+  return { ...all, a, b, ended };
+}
+
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new RunnerAwayError("stopped"))));
 }

@@ -1,20 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { RunVerdict } from "../../schedules/schedule.ts";
 import { LEASE_MS, RENEW_MS } from "./decideRun.ts";
-import { aborted, fleet, MINUTE, times } from "./schedulerFixture.ts";
+import { fleet, MINUTE, running, times } from "./schedulerFixture.ts";
 
 describe("scheduled runs over a store that is slow or away", () => {
   it("are not told to stop by renewals that overlap, and end after the one that is under way", async (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
-    const { node, pass, runs, store, leaseOf } = await fleet(t);
-    const [a, b] = [await node("a"), await node("b")];
-    await a.tick();
-    const ended = Promise.withResolvers<RunVerdict>();
-    a.control.verdict = (signal) => Promise.race([ended.promise, aborted(signal)]);
-    pass(MINUTE);
-    a.scheduler.tick();
-    while (runs.length === 0) await new Promise(setImmediate);
+    const { pass, runs, store, leaseOf, a, b, ended } = await running(t);
     const answer = Promise.withResolvers<void>();
     let beats = 0;
     // They are written, and nobody hears of it yet.
@@ -40,14 +32,7 @@ describe("scheduled runs over a store that is slow or away", () => {
 
   it("are not run again when the store is away at their end, or was when they were renewed", async (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
-    const { node, pass, runs, store, leaseOf } = await fleet(t);
-    const [a, b] = [await node("a"), await node("b")];
-    await a.tick();
-    const ended = Promise.withResolvers<RunVerdict>();
-    a.control.verdict = (signal) => Promise.race([ended.promise, aborted(signal)]);
-    pass(MINUTE);
-    a.scheduler.tick();
-    while (runs.length === 0) await new Promise(setImmediate);
+    const { pass, runs, store, leaseOf, a, b, ended } = await running(t);
     const failures: string[] = [];
     const fail = (what: string) => {
       failures.push(what);

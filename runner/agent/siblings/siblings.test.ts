@@ -9,8 +9,8 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { scratchFolder } from "../../release/fixtures.ts";
 import { AgentMetrics } from "../metrics.ts";
-import { Siblings } from "./siblings.ts";
 import { SiblingFile } from "./siblingList.ts";
+import { Siblings } from "./siblings.ts";
 
 const PLACES = [1, 2];
 

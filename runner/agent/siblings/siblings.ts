@@ -4,8 +4,8 @@ import type { FarmConfig } from "../config.ts";
 import { askHaproxy } from "../haproxySocket.ts";
 import { LastingFaults } from "../lastingFaults.ts";
 import type { AgentMetrics } from "../metrics.ts";
-import type { SiblingList } from "./siblingList.ts";
 import { fillPlaces, readPlaces, SHOW_PLACES } from "./places.ts";
+import type { SiblingList } from "./siblingList.ts";
 
 /** How often HAProxy is compared with the list: it may have been restarted, and has no siblings then. */
 const COMPARE_MS = 1_000;
