@@ -4,13 +4,16 @@ import { readFleetConfig } from "./components/config/read.ts";
 import { EdgeFleet } from "./components/fleet.ts";
 import { buildFunctions } from "./components/functions/build.ts";
 import { discoverFunctions } from "./components/functions/discover.ts";
+import { validateFunctions } from "./components/functions/validate.ts";
 
 const PROJECT_DIR = import.meta.dirname;
 const BUILD_DIR = ".edge/build";
 
 const { config, functions } = await forPeople(async () => {
   const config = readFleetConfig(discoverFunctions(PROJECT_DIR));
-  return { config, functions: await buildFunctions(PROJECT_DIR, config.functions, BUILD_DIR) };
+  const functions = await buildFunctions(PROJECT_DIR, config.functions, BUILD_DIR);
+  await validateFunctions(PROJECT_DIR, functions, BUILD_DIR);
+  return { config, functions };
 });
 const fleet = new EdgeFleet("edge", { config, functions, buildDir: BUILD_DIR });
 

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { policyId } from "../policies/policies.ts";
-import type { FunctionSource, RunnableType } from "../protocol/messages.ts";
+import type { FunctionSource } from "../protocol/messages.ts";
 import { canonicalJson } from "../release/canonicalJson.ts";
+import { functionSource, runnableModules } from "../release/functionSource.ts";
 import { verifyModule } from "../release/manifest.ts";
 import type { ContentRef, FunctionManifest, ModuleRef } from "../release/types.ts";
 import { readSecrets } from "../secretFiles.ts";
@@ -80,15 +81,10 @@ export class Deployment {
    * @throws ReleaseError, SecretError or a file error
    */
   async load(): Promise<{ source: FunctionSource; body: Buffer }> {
-    const { name, version, entry, limits, env, bindings, schedules, passThrough } = this.manifest;
-    const refs = this.manifest.modules.filter(({ type }) => type !== "map");
-    const bodies = await Promise.all(refs.map((ref) => this.#readModule(ref)));
-    const modules = refs.map(({ name, type, bytes }) => ({ name, type: type as RunnableType, bytes }));
+    const bodies = await Promise.all(runnableModules(this.manifest).map((ref) => this.#readModule(ref)));
     const secrets = await readSecrets(this.#secretsDir, this.manifest);
     this.#secretsDigest ??= digestOf(secrets);
-    const values = { ...env, ...secrets };
-    const isScheduled = schedules.length > 0;
-    const source = { name, version, entry, limits, env: values, bindings, isScheduled, passThrough, modules };
+    const source = functionSource(this.manifest, { ...this.manifest.env, ...secrets });
     return { source, body: Buffer.concat(bodies) };
   }
 

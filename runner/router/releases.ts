@@ -161,7 +161,7 @@ export class Releases {
   }
 
   /** @returns undefined when there was no worker to try them in. */
-  async #try(fresh: readonly Deployment[], isTried: boolean): Promise<Outcomes | undefined> {
+  async #try(fresh: readonly Deployment[], isTried: boolean): Promise<Outcomes<Deployment> | undefined> {
     const { starts } = this.#parts.pool;
     const how = { keep: fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS };
     this.#deploying = new Map(fresh.map(({ manifest }) => [manifest.name, manifest.version]));

@@ -1,6 +1,5 @@
 import { inParallel } from "../inParallel.ts";
 import type { StartOutcome } from "../protocol/messages.ts";
-import type { Deployment } from "./deployment.ts";
 import type { Trial } from "./slotLoads.ts";
 
 /** Versions that start side by side in the worker that tries them. */
@@ -9,37 +8,40 @@ const AT_ONCE = 4;
 const LOSSES_MAX = 2;
 
 /** Whether each version can start. */
-export type Outcomes = ReadonlyMap<Deployment, StartOutcome>;
+export type Outcomes<Version> = ReadonlyMap<Version, StartOutcome>;
 
 /** @returns undefined when there is no worker to try it in. */
-type Start = (deployment: Deployment) => Promise<Trial | undefined>;
+type Start<Version> = (version: Version) => Promise<Trial | undefined>;
 
 /**
  * Starts versions to see whether they can. When the process dies under several, each of them is started again alone.
  *
  * @returns undefined when there was no worker to try them in: no verdict on any.
  */
-export async function tryVersions(deployments: readonly Deployment[], start: Start): Promise<Outcomes | undefined> {
-  const outcomes = new Map<Deployment, StartOutcome>();
-  const lost: Deployment[] = [];
+export async function tryVersions<Version>(
+  versions: readonly Version[],
+  start: Start<Version>,
+): Promise<Outcomes<Version> | undefined> {
+  const outcomes = new Map<Version, StartOutcome>();
+  const lost: Version[] = [];
   let isWorkerMissing = false;
-  await inParallel(deployments, AT_ONCE, async (deployment) => {
-    const trial = isWorkerMissing ? undefined : await start(deployment);
+  await inParallel(versions, AT_ONCE, async (version) => {
+    const trial = isWorkerMissing ? undefined : await start(version);
     if (trial === undefined) isWorkerMissing = true;
-    else if (trial === "lost") lost.push(deployment);
-    else outcomes.set(deployment, trial);
+    else if (trial === "lost") lost.push(version);
+    else outcomes.set(version, trial);
   });
-  for (const deployment of isWorkerMissing ? [] : lost) {
-    const trial = await startAlone(deployment, start);
+  for (const version of isWorkerMissing ? [] : lost) {
+    const trial = await startAlone(version, start);
     if (trial === undefined) return undefined;
-    outcomes.set(deployment, trial);
+    outcomes.set(version, trial);
   }
   return isWorkerMissing ? undefined : outcomes;
 }
 
-async function startAlone(deployment: Deployment, start: Start): Promise<StartOutcome | undefined> {
+async function startAlone<Version>(version: Version, start: Start<Version>): Promise<StartOutcome | undefined> {
   for (let losses = 0; losses < LOSSES_MAX; losses++) {
-    const trial = await start(deployment);
+    const trial = await start(version);
     if (trial !== "lost") return trial;
   }
   return { ok: false, reason: "it took its process down while it started" };

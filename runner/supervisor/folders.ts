@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdirSync } from "node:fs";
 import { compilerSlot, type RunnerConfig, slotFolder } from "../config.ts";
 
 /** Who may pass through the folder of all sockets, and who through the folder of one worker's. */
-const RUN_MODE = 0o711;
-const SLOT_MODE = 0o710;
+export const RUN_MODE = 0o711;
+export const SLOT_MODE = 0o710;
 
 /**
  * Makes the folders of the sockets; what is there stays as it is.
