@@ -8,6 +8,7 @@ import type { Bindings } from "./bindings/kinds.ts";
 import type { RunnerConfig } from "./config.ts";
 import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
 import { MetricsText } from "./metricsText.ts";
+import { releasedOf } from "./release/fixtures.ts";
 import { functionVersion, sha256Hex } from "./release/manifest.ts";
 import {
   type Egress,
@@ -174,7 +175,8 @@ export class TestRunner {
       createdAt: new Date().toISOString(),
       createdBy: "test",
       reason: "test",
-      functions: manifests,
+      commit: null,
+      functions: releasedOf(manifests),
     };
     writeFileSync(join(dir, "release.json"), JSON.stringify(table));
     return release;

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { cp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { releasedOf } from "@edge-fleet/runner/release/fixtures";
 import { sha256Hex, validateRelease } from "@edge-fleet/runner/release/manifest";
 import { RELEASE_SCHEMA } from "@edge-fleet/runner/release/types";
 import { buildFunctions } from "./build.ts";
@@ -31,7 +32,8 @@ describe("building functions", () => {
       createdAt,
       createdBy: "",
       reason: "",
-      functions: [manifest],
+      commit: null,
+      functions: releasedOf([manifest]),
     });
     for (const { sha256 } of manifest.modules) {
       assert.equal(sha256Hex(await readFile(join(project, "out/modules", sha256))), sha256);

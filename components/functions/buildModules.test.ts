@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { releasedOf } from "@edge-fleet/runner/release/fixtures";
 import { sha256Hex, validateRelease } from "@edge-fleet/runner/release/manifest";
 import { MODULES_IMPORT } from "@edge-fleet/runner/release/modulesImport";
 import { RELEASE_SCHEMA } from "@edge-fleet/runner/release/types";
@@ -51,7 +52,8 @@ export default { fetch: () => [page === again, page, words, wasm, raw] };`,
       createdAt: new Date().toISOString(),
       createdBy: "",
       reason: "",
-      functions: [manifest],
+      commit: null,
+      functions: releasedOf([manifest]),
     });
   });
 
@@ -109,7 +111,8 @@ export default { fetch: () => [page === again, page, words, wasm, raw] };`,
       createdAt,
       createdBy: "",
       reason: "",
-      functions: [manifest],
+      commit: null,
+      functions: releasedOf([manifest]),
     });
     const config = configOf("site");
     const build = (change: Partial<FunctionConfig>) => buildFunctions(project, [{ ...config, ...change }], "out");

@@ -6,6 +6,7 @@ import { ReleaseError } from "@edge-fleet/runner/release/errors";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { readRelease } from "@edge-fleet/runner/release/manifest";
 import { publishRelease, rollbackTo } from "@edge-fleet/runner/release/publish";
+import { stableManifests } from "@edge-fleet/runner/release/releasedFunction";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
 import { readSecret, readSecrets } from "@edge-fleet/runner/secretFiles";
@@ -81,7 +82,7 @@ async function isCurrent(
   if (current === null) return null;
   try {
     const release = readRelease(current, await releases.readRelease(current.release));
-    return canonicalJson(release.functions) === canonicalJson(functions) ? current : null;
+    return canonicalJson(stableManifests(release.functions)) === canonicalJson(functions) ? current : null;
   } catch (error) {
     // A damaged release is repaired by a new one.
     if (error instanceof ReleaseError) return null;

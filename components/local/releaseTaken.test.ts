@@ -14,7 +14,7 @@ async function storeWith(t: TestContext, reason: string): Promise<FolderStore> {
   await mkdir(folder);
   const store = new FolderStore(folder);
   const { current } = await publishRelease(store, contentOf({ a: "export default {}" }));
-  const ack = { region: "us-east-1", at: new Date().toISOString(), functions: {} };
+  const ack = { region: "us-east-1", at: new Date().toISOString(), functions: {}, control: 0 };
   const { generation, release } = current;
   await store.writeAck({ ...ack, node: "new", generation, release, refused: null });
   await store.writeAck({ ...ack, node: "old", generation: null, release: null, refused: { generation, reason } });

@@ -6,7 +6,7 @@ import { contentOf, functionOf } from "../release/fixtures.ts";
 import type { FolderStore } from "../release/folderStore.ts";
 import { sha256Hex } from "../release/manifest.ts";
 import { publishRelease, rollbackTo } from "../release/publish.ts";
-import type { Ack } from "../release/types.ts";
+import { type Ack, CURRENT_SCHEMA } from "../release/types.ts";
 import { fleetOfOne, NODE, until } from "./agentFixture.ts";
 import type { AgentMetrics } from "./metrics.ts";
 
@@ -37,6 +37,7 @@ describe("the agent", { concurrency: 6 }, () => {
       generation: 1,
       release: 1,
       functions: { hello: { version: manifest.version, status: "active" } },
+      control: 0,
       refused: null,
     });
     assert.match(metrics.toString(), /^edge_agent_generation 1$/m);
@@ -63,7 +64,8 @@ describe("the agent", { concurrency: 6 }, () => {
     assert.match(metrics.toString(), /refusals_total\{reason="ERR_RELEASE_REPLAYED"\} 1$/m);
 
     await store.compareAndSwapCurrent(String((await store.readCurrent())?.etag), {
-      schema: 1,
+      schema: CURRENT_SCHEMA,
+      signature: null,
       generation: 3,
       release: 2,
       sha256: sha256Hex(await store.readRelease(2)),
@@ -234,7 +236,8 @@ describe("the agent", { concurrency: 6 }, () => {
     const bytes = await store.readRelease(1);
     await store.writeRelease(2, bytes);
     await store.compareAndSwapCurrent(String((await store.readCurrent())?.etag), {
-      schema: 1,
+      schema: CURRENT_SCHEMA,
+      signature: null,
       generation: 2,
       release: 2,
       sha256: sha256Hex(bytes),

@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import { REASON_LENGTH_MAX } from "../release/ack.ts";
 import type { ReleaseVerdict } from "../release/control.ts";
 import { ReleaseError, type ReleaseFault } from "../release/errors.ts";
+import { stableManifests } from "../release/releasedFunction.ts";
 import type { ReleaseStore } from "../release/store.ts";
 import type { Ack, Current, Release } from "../release/types.ts";
 import type { AgentConfig } from "./config.ts";
@@ -77,8 +78,9 @@ export class Agent {
         const release = await local.readWhole(this.#served);
         this.#whole = release !== null;
         if (release !== null) {
-          this.#parts.scheduler.serve(release.functions);
-          await this.#parts.door?.serve(release.functions);
+          const manifests = stableManifests(release.functions);
+          this.#parts.scheduler.serve(manifests);
+          await this.#parts.door?.serve(manifests);
         }
         if (!this.#whole)
           log("error", "the node's copy of its release is damaged; it is fetched again", { ...this.#served });
@@ -161,8 +163,9 @@ export class Agent {
     const { local, metrics, log } = this.#parts;
     this.#served = pointer;
     this.#whole = true;
-    await this.#parts.door?.serve(functions);
-    this.#parts.scheduler.serve(functions);
+    const manifests = stableManifests(functions);
+    await this.#parts.door?.serve(manifests);
+    this.#parts.scheduler.serve(manifests);
     this.#functions = verdict.functions;
     this.#settle();
     this.#notBefore.runnerCheck = performance.now() + RUNNER_CHECK_MS;
@@ -261,6 +264,7 @@ export class Agent {
       release: this.#served?.release ?? null,
       at: new Date().toISOString(),
       functions: this.#functions ?? {},
+      control: 0,
       refused: this.#refusal && { generation: this.#refusal.pointer.generation, reason: this.#refusal.reason },
     };
     try {

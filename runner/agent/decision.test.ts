@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Current } from "../release/types.ts";
+import { CURRENT_SCHEMA, type Current } from "../release/types.ts";
 import { backOffMs, decide, type Refusal, samePointer } from "./decision.ts";
 
 const pointers = fc.record({
-  schema: fc.constant(1),
+  schema: fc.constant(CURRENT_SCHEMA),
+  signature: fc.constant(null),
   generation: fc.integer({ min: 1, max: 5 }),
   release: fc.integer({ min: 1, max: 3 }),
   sha256: fc.constantFrom("a", "b"),
@@ -31,7 +32,7 @@ test("whatever the store shows, the generation that a node applies never goes ba
 });
 
 test("an older pointer, or another one of the same generation, is a replay", () => {
-  const served = { schema: 1, generation: 4, release: 2, sha256: "a" };
+  const served = { schema: CURRENT_SCHEMA, signature: null, generation: 4, release: 2, sha256: "a" };
   const decisionOn = (change: Partial<Current>) =>
     decide({ served, whole: true, pointer: { ...served, ...change }, refusal: null, nowMs: 0 });
   assert.equal(decisionOn({}), "idle");
@@ -42,7 +43,7 @@ test("an older pointer, or another one of the same generation, is a replay", () 
 });
 
 test("a refused pointer waits for its retry, another one does not", () => {
-  const pointer = { schema: 1, generation: 4, release: 2, sha256: "a" };
+  const pointer = { schema: CURRENT_SCHEMA, signature: null, generation: 4, release: 2, sha256: "a" };
   const refusal = refusalOf(pointer, 100);
   const state = { served: null, whole: true, pointer, refusal };
   assert.equal(decide({ ...state, nowMs: 99 }), "idle");

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { asReleaseError, readBounded, syncFolder, UNFINISHED, writeWhole } from "../release/files.ts";
 import {
-  contentsOf,
   parseJson,
   RELEASE_BYTES_MAX,
   readRelease,
+  releaseContents,
   validateCurrent,
   verifyModule,
 } from "../release/manifest.ts";
@@ -55,7 +55,7 @@ export class LocalReleases {
       ["generation", "release", "sha256"],
       "active",
     );
-    return validateCurrent({ schema: CURRENT_SCHEMA, generation, release, sha256 });
+    return validateCurrent({ schema: CURRENT_SCHEMA, generation, release, sha256, signature: null });
   }
 
   async writeActive({ generation, release, sha256 }: Current): Promise<void> {
@@ -107,7 +107,7 @@ export class LocalReleases {
       const table = await readBounded(this.#path(current.release, "release.json"), RELEASE_BYTES_MAX);
       if (table === null) return null;
       const release = readRelease(current, table);
-      for (const ref of contentsOf(release.functions)) {
+      for (const ref of releaseContents(release.functions)) {
         const bytes = await readBounded(this.#path(current.release, "modules", ref.sha256), Math.max(ref.bytes, 1));
         if (bytes === null) return null;
         verifyModule(ref, bytes);
@@ -120,7 +120,7 @@ export class LocalReleases {
 
   async #bringModules(release: Release, folder: string, store: ReleaseStore, previous: Current | null): Promise<void> {
     await mkdir(folder);
-    const waiting = contentsOf(release.functions);
+    const waiting = releaseContents(release.functions);
     const bring = async () => {
       for (let ref = waiting.pop(); ref !== undefined; ref = waiting.pop()) {
         const target = join(folder, ref.sha256);

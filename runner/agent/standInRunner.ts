@@ -5,6 +5,7 @@ import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import type { ReleaseOrder, ReleaseVerdict } from "../release/control.ts";
 import { sha256Hex, validateRelease, verifyModule } from "../release/manifest.ts";
+import { stableManifests } from "../release/releasedFunction.ts";
 import type { RunOrder, RunVerdict } from "../schedules/schedule.ts";
 
 export class StandInRunner {
@@ -77,7 +78,7 @@ export class StandInRunner {
     let status: ReleaseVerdict["status"] = "active";
     try {
       const release = validateRelease(JSON.parse(await readFile(join(folder, "release.json"), "utf8")));
-      for (const { name, version, modules } of release.functions) {
+      for (const { name, version, modules } of stableManifests(release.functions)) {
         functions[name] = { version, status: "active" };
         for (const ref of modules) {
           const bytes = await readFile(join(folder, "modules", ref.sha256));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { functionOf } from "../release/fixtures.ts";
+import { functionOf, releasedOf } from "../release/fixtures.ts";
 import { functionVersion, validateRelease } from "../release/manifest.ts";
 import { RELEASE_SCHEMA } from "../release/types.ts";
 import { NO_POLICIES, policyId } from "./policies.ts";
@@ -19,14 +19,16 @@ const CORS = {
 function releaseOf(policies: unknown) {
   const { manifest } = functionOf("f", "");
   const content = policies === undefined ? manifest : { ...manifest, policies };
-  const functions = [{ ...content, version: functionVersion(content as typeof manifest) }];
+  const functions = releasedOf([
+    { ...content, version: functionVersion(content as typeof manifest) } as typeof manifest,
+  ]);
   const createdAt = "2026-01-01T00:00:00Z";
-  return { schema: RELEASE_SCHEMA, release: 1, createdAt, createdBy: "test", reason: "test", functions };
+  return { schema: RELEASE_SCHEMA, release: 1, createdAt, createdBy: "test", reason: "test", commit: null, functions };
 }
 
 test("a release says what is asked, or nothing at all: then its functions have the versions that they had", () => {
   const without = validateRelease(releaseOf(undefined));
-  assert.equal(without.functions[0]?.version, functionOf("f", "").manifest.version);
+  assert.equal(without.functions[0]?.manifest.version, functionOf("f", "").manifest.version);
   assert.ok(validateRelease(releaseOf({ ...NO_POLICIES, bodyBytes: 1 })));
 });
 

@@ -13,10 +13,13 @@ export const NODE_NAME = {
 
 const COUNTER = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
-/** @throws ReleaseError `ERR_RELEASE_SHAPE` naming the key path. */
+/**
+ * An ack, whatever else newer code says in it: a node of another version is still heard.
+ *
+ * @throws ReleaseError `ERR_RELEASE_SHAPE` naming the key path.
+ */
 export function validateAck(value: unknown): Ack {
-  const keys = ["node", "region", "generation", "release", "at", "functions", "refused"] as const;
-  const fields = shape.record(value, keys, "ack");
+  const fields = shape.dictionary(value, "ack");
   shape.matching(fields.node, "ack.node", NODE_NAME);
   shape.text(fields.region, "ack.region", 63);
   if (fields.generation !== null) shape.integer(fields.generation, "ack.generation", COUNTER);
@@ -28,10 +31,12 @@ export function validateAck(value: unknown): Ack {
     shape.oneOf(word, `ack.functions.${name}.status`, ["active", "refused"]);
     if (reason !== undefined) shape.text(reason, `ack.functions.${name}.reason`, REASON_LENGTH_MAX);
   }
-  if (fields.refused !== null) {
-    const refused = shape.record(fields.refused, ["generation", "reason"], "ack.refused");
-    shape.integer(refused.generation, "ack.refused.generation", COUNTER);
-    shape.text(refused.reason, "ack.refused.reason", REASON_LENGTH_MAX);
+  const { control = 0, refused } = fields;
+  shape.integer(control, "ack.control", { min: 0, max: Number.MAX_SAFE_INTEGER });
+  if (refused !== null) {
+    const { generation, reason } = shape.dictionary(refused, "ack.refused");
+    shape.integer(generation, "ack.refused.generation", COUNTER);
+    shape.text(reason, "ack.refused.reason", REASON_LENGTH_MAX);
   }
-  return value as Ack;
+  return { ...(value as Ack), control: control as number };
 }

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { functionVersion, sha256Hex } from "./manifest.ts";
-import type { ReleaseContent } from "./publish.ts";
-import type { FunctionManifest } from "./types.ts";
+import { firstVersion, type ReleaseContent } from "./publish.ts";
+import type { FunctionManifest, ReleasedFunction } from "./types.ts";
 
 /** A folder that is gone after the test. */
 export async function scratchFolder(t: Pick<TestContext, "after">): Promise<string> {
@@ -35,6 +35,14 @@ export function functionOf(name: string, source: string): { manifest: FunctionMa
     regions: [],
   };
   return { manifest: { ...content, version: functionVersion(content) }, bytes };
+}
+
+/** A table's functions, each in its first version, sorted. */
+export function releasedOf(manifests: readonly FunctionManifest[]): ReleasedFunction[] {
+  const deployed = { by: "a test", at: "2026-01-02T03:04:05Z", reason: "test", commit: null };
+  return manifests
+    .map((manifest) => firstVersion(manifest, { owner: "program", deployed }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A whole table with one function per source. */

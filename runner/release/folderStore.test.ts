@@ -10,15 +10,25 @@ import { UNFINISHED } from "./files.ts";
 import { contentOf, functionOf, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
 import { publishRelease } from "./publish.ts";
-import type { Ack, Current } from "./types.ts";
+import { type Ack, CURRENT_SCHEMA, type Current } from "./types.ts";
 
 const pointer = (generation: number, release = 1): Current => ({
-  schema: 1,
+  schema: CURRENT_SCHEMA,
+  signature: null,
   generation,
   release,
   sha256: "0".repeat(64),
 });
-const ack: Ack = { node: "n1", region: "r", generation: 1, release: 1, at: "now", functions: {}, refused: null };
+const ack: Ack = {
+  node: "n1",
+  region: "r",
+  generation: 1,
+  release: 1,
+  at: "now",
+  functions: {},
+  control: 0,
+  refused: null,
+};
 
 const withCode =
   (code: string, message = /./) =>
@@ -188,7 +198,7 @@ function startRival(t: { after(fn: () => void): void }, folder: string, release:
      const store = new FolderStore(process.argv[1]);
      let etag = null;
      for await (const round of createInterface(process.stdin)) {
-       const next = { schema: 1, generation: Number(round), release: ${release}, sha256: "0".repeat(64) };
+       const next = { schema: ${CURRENT_SCHEMA}, signature: null, generation: Number(round), release: ${release}, sha256: "0".repeat(64) };
        const result = await store.compareAndSwapCurrent(etag, next);
        console.log(result.swapped ? "won" : "lost");
        etag = (await store.readCurrent()).etag;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { canonicalJson } from "./canonicalJson.ts";
 import type { ReleaseError, ReleaseFault } from "./errors.ts";
-import { functionOf } from "./fixtures.ts";
+import { functionOf, releasedOf } from "./fixtures.ts";
 import { MODULE_BYTES_MAX } from "./functionManifest.ts";
 import {
   functionVersion,
@@ -14,7 +14,7 @@ import {
   validateRelease,
   verifyModule,
 } from "./manifest.ts";
-import { RELEASE_SCHEMA, type Release } from "./types.ts";
+import { CURRENT_SCHEMA, RELEASE_SCHEMA, type Release, type ReleasedFunction } from "./types.ts";
 
 const { manifest } = functionOf("hello", "export default {}");
 const release: Release = {
@@ -23,8 +23,10 @@ const release: Release = {
   createdAt: "2026-01-02T03:04:05.678Z",
   createdBy: "someone",
   reason: "",
-  functions: [manifest],
+  commit: null,
+  functions: releasedOf([manifest]),
 };
+const [released] = release.functions as [ReleasedFunction];
 
 function refuses(action: () => unknown, code: ReleaseFault, message: RegExp): void {
   assert.throws(action, (error: ReleaseError) => {
@@ -71,7 +73,7 @@ test("a module is only what its hash and size say", () => {
 
 test("a whole release is read as it was written", () => {
   const bytes = Buffer.from(canonicalJson(release));
-  const pointer = { schema: 1, generation: 9, release: 3, sha256: sha256Hex(bytes) };
+  const pointer = { schema: CURRENT_SCHEMA, signature: null, generation: 9, release: 3, sha256: sha256Hex(bytes) };
   assert.deepEqual(readRelease(pointer, bytes), release);
   refuses(() => readRelease({ ...pointer, release: 4 }, bytes), "ERR_RELEASE_HASH", /calls itself release 3/);
   refuses(() => readRelease(pointer, bytes.subarray(0, 50)), "ERR_RELEASE_HASH", /releases\/3.json/);
@@ -86,7 +88,7 @@ test("no truncation of a release and no changed byte is taken for a release", ()
     fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ change;
-      const pointer = { schema: 1, generation: 1, release: 3, sha256: sha256Hex(bytes) };
+      const pointer = { schema: CURRENT_SCHEMA, signature: null, generation: 1, release: 3, sha256: sha256Hex(bytes) };
       assert.throws(() => readRelease(pointer, changed));
       assert.throws(() => readRelease(pointer, bytes.subarray(0, at)));
     }),
@@ -97,9 +99,9 @@ const [ref] = manifest.modules;
 const [route] = manifest.routes;
 const asset = { name: "/a.css", sha256: ref?.sha256, bytes: 4 };
 const wrongFunctions: readonly [string, object, RegExp][] = [
-  ["a name with capitals", { name: "Hello" }, /functions\[0\]\.name.*"Hello"/],
-  ["an unknown key", { colour: 1 }, /functions\[0\]\.colour/],
-  ["a missing key", { env: undefined }, /functions\[0\]\.env/],
+  ["a name with capitals", { name: "Hello" }, /functions\[0\]\.manifest\.name.*"Hello"/],
+  ["an unknown key", { colour: 1 }, /functions\[0\]\.manifest\.colour/],
+  ["a missing key", { env: undefined }, /functions\[0\]\.manifest\.env/],
   ["an entry that is no module", { entry: "other.mjs" }, /modules.*entry, other\.mjs/],
   ["a module outside the function", { modules: [{ ...ref, name: "../x" }] }, /modules\[0\]\.name.*"\.\.\/x"/],
   ["a module over the ceiling", { modules: [{ ...ref, bytes: MODULE_BYTES_MAX + 1 }] }, /10485760/],
@@ -147,24 +149,75 @@ const wrongFunctions: readonly [string, object, RegExp][] = [
 ];
 for (const [title, change, message] of wrongFunctions) {
   test(`refuses a function with ${title}`, () => {
-    assert.throws(() => validateRelease({ ...release, functions: [{ ...manifest, ...change }] }), message);
+    assert.throws(
+      () => validateRelease({ ...release, functions: [{ ...released, manifest: { ...manifest, ...change } }] }),
+      message,
+    );
+  });
+}
+
+const second = functionOf("hello", "export default 2").manifest;
+const third = functionOf("hello", "export default 3").manifest;
+const split = { number: 2, manifest: second, percent: 10, guard: null };
+const guard = { errorRate: 0.01, p99: 2, minRequests: 100 };
+
+test("a release has a candidate with its share and guard, former versions, and who changed what", () => {
+  const whole = {
+    ...{ ...released, number: 3, manifest: third, status: "disabled", owner: "command" },
+    split: { ...split, number: 4, percent: 0.5, guard },
+    previews: [{ number: 1, manifest }],
+  };
+  assert.ok(validateRelease({ ...release, commit: "0123abc", functions: [whole] }));
+});
+
+const wrongReleased: readonly [string, object, RegExp][] = [
+  ["no number", { number: 0 }, /functions\[0\]\.number.*from 1/],
+  ["another function's manifest", { name: "other" }, /functions\[0\]\.manifest\.name.*other/],
+  ["an unknown status", { status: "paused" }, /status.*active, disabled/],
+  ["an unknown owner", { owner: "me" }, /owner.*program, command/],
+  ["a share of nothing", { split: { ...split, percent: 0 } }, /split\.percent/],
+  ["a share of everything", { split: { ...split, percent: 100 } }, /split\.percent/],
+  ["a share that is no number", { split: { ...split, percent: "10" } }, /split\.percent/],
+  ["a guard without a bound", { split: { ...split, guard: { ...guard, p99: undefined } } }, /guard\.p99/],
+  ["a guard that asks for the impossible", { split: { ...split, guard: { ...guard, p99: 0.5 } } }, /p99.*from 1/],
+  ["a candidate of the stable one's number", { split: { ...split, number: 1 } }, /a number of its own/],
+  ["a candidate of other content", { split: { ...split, manifest: { ...second, entry: "x" } } }, /split\.manifest/],
+  [
+    "previews out of order",
+    { previews: [2, 3].map((number) => ({ number, manifest: number === 2 ? second : third })) },
+    /previews.*newest/,
+  ],
+  ["six previews", { previews: Array(6).fill({ number: 2, manifest: second }) }, /previews.*at most 5/],
+  [
+    "a preview that is damaged",
+    { previews: [{ number: 2, manifest: { ...second, version: manifest.version } }] },
+    /version of v2/,
+  ],
+  ["no word of who", { deployed: {} }, /deployed\.by/],
+  ["a commit that is none", { deployed: { ...released.deployed, commit: "main" } }, /deployed\.commit/],
+];
+for (const [title, change, message] of wrongReleased) {
+  test(`refuses a released function with ${title}`, () => {
+    assert.throws(() => validateRelease({ ...release, functions: [{ ...released, ...change }] }), message);
   });
 }
 
 test("refuses a release with a name twice, an unknown schema, too many functions, or no object at all", () => {
   refuses(
-    () => validateRelease({ ...release, functions: [manifest, manifest] }),
+    () => validateRelease({ ...release, functions: [released, released] }),
     "ERR_RELEASE_SHAPE",
     /each name once/,
   );
-  refuses(() => validateRelease({ ...release, schema: 2 }), "ERR_RELEASE_SCHEMA", /schema 2 is not 3/);
-  const many = { ...release, functions: Array(2_001).fill(manifest) };
+  refuses(() => validateRelease({ ...release, schema: 2 }), "ERR_RELEASE_SCHEMA", /schema 2 is not 4/);
+  const many = { ...release, functions: Array(2_001).fill(released) };
   refuses(() => validateRelease(many), "ERR_RELEASE_SHAPE", /at most 2000/);
   for (const value of [null, [], "x", 1]) refuses(() => validateRelease(value), "ERR_RELEASE_SHAPE", /an object/);
+  const other = releasedOf([functionOf("a", "1").manifest]);
+  refuses(() => validateRelease({ ...release, functions: [released, ...other] }), "ERR_RELEASE_SHAPE", /sorted/);
 });
 
 test("refuses a pointer with a generation that is no counter", () => {
-  const pointer = { schema: 1, generation: 1, release: 1, sha256: "0".repeat(64) };
+  const pointer = { schema: CURRENT_SCHEMA, signature: null, generation: 1, release: 1, sha256: "0".repeat(64) };
   assert.deepEqual(validateCurrent(pointer), pointer);
   for (const generation of [0, -1, 1.5, "1", 2 ** 60]) {
     refuses(() => validateCurrent({ ...pointer, generation }), "ERR_RELEASE_SHAPE", /current\.generation/);

@@ -4,7 +4,15 @@ import { claimsOf, conflictSteps } from "../routes/conflicts.ts";
 import { conflictError } from "../routes/routeError.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
-import { validateFunction } from "./functionManifest.ts";
+import {
+  stableManifests,
+  TIME,
+  validateCommit,
+  validateReleasedFunction,
+  versionsOf,
+  WHO_LENGTH_MAX,
+  WHY_LENGTH_MAX,
+} from "./releasedFunction.ts";
 import * as shape from "./shape.ts";
 import {
   type ContentRef,
@@ -13,6 +21,7 @@ import {
   type FunctionManifest,
   RELEASE_SCHEMA,
   type Release,
+  type ReleasedFunction,
 } from "./types.ts";
 
 const MB = 1024 * 1024;
@@ -22,8 +31,8 @@ export const RELEASE_BYTES_MAX = 16 * MB;
 /** Largest `current`, bytes. */
 export const CURRENT_BYTES_MAX = 4096;
 export const FUNCTIONS_MAX = 2_000;
-const TIME = { regex: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, gloss: "a UTC time in ISO 8601" };
 const SHA256 = { regex: /^[0-9a-f]{64}$/, gloss: "a SHA-256 in lower-case hex" };
+const SIGNATURE = { regex: /^[A-Za-z0-9+/]{86}==$/, gloss: "an Ed25519 signature in base64" };
 const COUNTER = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 export function sha256Hex(bytes: Uint8Array | string): string {
@@ -36,10 +45,15 @@ export function functionVersion(manifest: Omit<FunctionManifest, "version">): st
   return sha256Hex(canonicalJson(content)).slice(0, 16);
 }
 
-/** All that functions consist of, equal contents once. */
-export function contentsOf(functions: readonly Pick<FunctionManifest, "modules" | "assets">[]): ContentRef[] {
-  const refs = functions.flatMap(({ modules, assets }) => [...modules, ...assets]);
+/** All that these versions consist of, equal contents once. */
+export function contentsOf(manifests: readonly Pick<FunctionManifest, "modules" | "assets">[]): ContentRef[] {
+  const refs = manifests.flatMap(({ modules, assets }) => [...modules, ...assets]);
   return [...new Map(refs.map((ref) => [ref.sha256, ref])).values()];
+}
+
+/** All that a release's functions consist of, previews too; equal contents once. */
+export function releaseContents(functions: readonly ReleasedFunction[]): ContentRef[] {
+  return contentsOf(functions.flatMap(versionsOf).map(({ manifest }) => manifest));
 }
 
 /** @throws ReleaseError `ERR_RELEASE_HASH` when `bytes` are not the module that `ref` names. */
@@ -83,38 +97,40 @@ export function validateReleaseInTurns(value: unknown): Promise<Release> {
 
 function* checksOf(value: unknown): Generator<undefined, Release> {
   checkSchema(value, "release", RELEASE_SCHEMA);
-  const keys = ["schema", "release", "createdAt", "createdBy", "reason", "functions"] as const;
+  const keys = ["schema", "release", "createdAt", "createdBy", "reason", "commit", "functions"] as const;
   const fields = shape.record(value, keys, "release");
   shape.integer(fields.release, "release.release", COUNTER);
   shape.matching(fields.createdAt, "release.createdAt", TIME);
-  shape.text(fields.createdBy, "release.createdBy", 256);
-  shape.text(fields.reason, "release.reason", 1_000);
-  shape.list(fields.functions, "functions", FUNCTIONS_MAX, (entry) => entry);
-  const functions = fields.functions as readonly FunctionManifest[];
-  const seen = new Set<string>();
-  for (const [index, entry] of functions.entries()) {
-    const manifest = validateFunction(entry, `functions[${index}]`);
-    const { name } = manifest;
-    if (seen.has(name)) shape.wrong("functions", name, "each name once");
-    seen.add(name);
-    const version = functionVersion(manifest);
-    if (version !== manifest.version) {
-      const what = `is ${manifest.version}, its content has ${version}`;
-      throw new ReleaseError("ERR_RELEASE_HASH", `functions[${index}].version`, what);
+  shape.text(fields.createdBy, "release.createdBy", WHO_LENGTH_MAX);
+  shape.text(fields.reason, "release.reason", WHY_LENGTH_MAX);
+  validateCommit(fields.commit, "release.commit");
+  const entries = shape.list(fields.functions, "functions", FUNCTIONS_MAX, (entry) => entry);
+  const functions: ReleasedFunction[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const released = validateReleasedFunction(entry, `functions[${index}]`);
+    const before = functions.at(-1)?.name ?? "";
+    if (released.name <= before) shape.wrong("functions", [before, released.name], "each name once, sorted");
+    for (const { manifest, number } of versionsOf(released)) {
+      const version = functionVersion(manifest);
+      if (version === manifest.version) continue;
+      const what = `version of v${number} is ${manifest.version}, its content has ${version}`;
+      throw new ReleaseError("ERR_RELEASE_HASH", `functions[${index}]`, what);
     }
+    functions.push(released);
     yield;
   }
-  yield* refuseConflicts(functions);
+  yield* refuseConflicts(stableManifests(functions));
   return value as Release;
 }
 
 /** @throws ReleaseError naming the key path, the value and what was expected. */
 export function validateCurrent(value: unknown): Current {
   checkSchema(value, "current", CURRENT_SCHEMA);
-  const fields = shape.record(value, ["schema", "generation", "release", "sha256"], "current");
+  const fields = shape.record(value, ["schema", "generation", "release", "sha256", "signature"], "current");
   shape.integer(fields.generation, "current.generation", COUNTER);
   shape.integer(fields.release, "current.release", COUNTER);
   shape.matching(fields.sha256, "current.sha256", SHA256);
+  if (fields.signature !== null) shape.matching(fields.signature, "current.signature", SIGNATURE);
   return value as Current;
 }
 

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { contentOf, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
-import { readRelease } from "./manifest.ts";
+import { readRelease, releaseContents } from "./manifest.ts";
 import { publishRelease, rollbackTo, waitForAcks } from "./publish.ts";
 import type { SwapResult } from "./store.ts";
-import type { Ack, Current } from "./types.ts";
+import { type Ack, CURRENT_SCHEMA, type Current } from "./types.ts";
 
 /** A store in which another deployer is always a moment faster, `times` times. */
 class ContestedStore extends FolderStore {
@@ -18,7 +18,13 @@ class ContestedStore extends FolderStore {
       const found = await this.readCurrent();
       const generation = (found?.current.generation ?? 0) + 1;
       const sha256 = found?.current.sha256 ?? next.sha256;
-      await super.compareAndSwapCurrent(found?.etag ?? null, { schema: 1, generation, release: 1, sha256 });
+      await super.compareAndSwapCurrent(found?.etag ?? null, {
+        schema: CURRENT_SCHEMA,
+        signature: null,
+        generation,
+        release: 1,
+        sha256,
+      });
     }
     return super.compareAndSwapCurrent(etag, next);
   }
@@ -101,7 +107,7 @@ describe("rolling back", () => {
     const first = await publishRelease(store, contentOf({ a: "1" }));
     await publishRelease(store, contentOf({ a: "2" }));
     await assert.rejects(rollbackTo(store, 9), { code: "ERR_RELEASE_MISSING" });
-    const [module] = readRelease(first.current, await store.readRelease(1)).functions.flatMap(({ modules }) => modules);
+    const [module] = releaseContents(readRelease(first.current, await store.readRelease(1)).functions);
     await rm(join(store.where, "modules", String(module?.sha256)));
     await assert.rejects(rollbackTo(store, 1), { code: "ERR_RELEASE_MISSING", message: /release 1 needs it/ });
     const file = join(store.where, "releases", "1.json");
@@ -132,5 +138,5 @@ test("waiting for acks tells active, refused and silent nodes apart", async (t) 
 });
 
 function ackOf(node: string, state: Pick<Ack, "generation" | "refused">): Ack {
-  return { node, region: "r", release: 1, at: "now", functions: {}, ...state };
+  return { node, region: "r", release: 1, at: "now", functions: {}, control: 0, ...state };
 }

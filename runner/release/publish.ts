@@ -10,13 +10,21 @@ import {
   parseJson,
   RELEASE_BYTES_MAX,
   readRelease,
+  releaseContents,
   sha256Hex,
   tooLarge,
   validateRelease,
   verifyModule,
 } from "./manifest.ts";
 import type { ReleaseStore } from "./store.ts";
-import { CURRENT_SCHEMA, type Current, type FunctionManifest, RELEASE_SCHEMA, type Release } from "./types.ts";
+import {
+  CURRENT_SCHEMA,
+  type Current,
+  type FunctionManifest,
+  RELEASE_SCHEMA,
+  type Release,
+  type ReleasedFunction,
+} from "./types.ts";
 
 /** Deployers meet within milliseconds, so whoever loses this often meets a loop, not people. */
 const SWAP_ATTEMPTS = 5;
@@ -47,13 +55,14 @@ export interface Published {
  * @throws ReleaseError; then the fleet keeps what it has.
  */
 export async function publishRelease(store: ReleaseStore, content: ReleaseContent): Promise<Published> {
+  const createdAt = new Date().toISOString();
+  const { createdBy, reason } = content;
+  const deployed = { by: createdBy, at: createdAt, reason, commit: null };
+  const functions = content.functions
+    .map((manifest) => firstVersion(manifest, { owner: "program", deployed }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const draft = (release: number): Release => ({
-    schema: RELEASE_SCHEMA,
-    release,
-    createdAt: new Date().toISOString(),
-    createdBy: content.createdBy,
-    reason: content.reason,
-    functions: content.functions,
+    ...{ schema: RELEASE_SCHEMA, release, createdAt, createdBy, reason, commit: null, functions },
   });
   validateRelease(draft(1));
   refuseCostlyRoutes(content.functions);
@@ -80,8 +89,8 @@ export async function publishRelease(store: ReleaseStore, content: ReleaseConten
 export async function rollbackTo(store: ReleaseStore, release: number): Promise<Published> {
   const bytes = await store.readRelease(release);
   const sha256 = sha256Hex(bytes);
-  const pointer = { schema: CURRENT_SCHEMA, generation: 1, release, sha256 };
-  for (const ref of contentsOf(readRelease(pointer, bytes).functions)) {
+  const pointer = { schema: CURRENT_SCHEMA, generation: 1, release, sha256, signature: null };
+  for (const ref of releaseContents(readRelease(pointer, bytes).functions)) {
     if (await store.hasModule(ref)) continue;
     const what = `release ${release} needs it, and it is missing or damaged; deploy its functions again instead`;
     throw new ReleaseError("ERR_RELEASE_MISSING", `modules/${ref.sha256} (${ref.name})`, what);
@@ -122,6 +131,15 @@ export async function waitForAcks(
   }
 }
 
+/** A function that was never deployed before. */
+export function firstVersion(
+  manifest: FunctionManifest,
+  { owner, deployed }: Pick<ReleasedFunction, "owner" | "deployed">,
+): ReleasedFunction {
+  const { name } = manifest;
+  return { name, number: 1, manifest, status: "active", split: null, previews: [], owner, deployed };
+}
+
 /** What nodes would refuse when they make their tables. */
 function refuseCostlyRoutes(functions: readonly FunctionManifest[]): void {
   const cause = tableFault(functions.flatMap(claimsOf));
@@ -153,7 +171,7 @@ async function pointAt(store: ReleaseStore, target: Pick<Current, "release" | "s
   for (let attempt = 0; attempt < SWAP_ATTEMPTS; attempt++) {
     const found = await store.readCurrent();
     const generation = (found?.current.generation ?? (await newestKnownGeneration(store))) + 1;
-    const next = { schema: CURRENT_SCHEMA, generation, ...target };
+    const next = { schema: CURRENT_SCHEMA, generation, ...target, signature: null };
     const result = await store.compareAndSwapCurrent(found?.etag ?? null, next);
     if (result.swapped) return { current: next, overtaken };
     if (result.winner !== null) overtaken.push(result.winner);

@@ -5,9 +5,11 @@ import type { Route } from "../routes/route.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 
 /** The layout of `releases/<n>.json` that this code writes and reads. */
-export const RELEASE_SCHEMA = 3;
+export const RELEASE_SCHEMA = 4;
 /** The same for `current`. */
-export const CURRENT_SCHEMA = 1;
+export const CURRENT_SCHEMA = 2;
+/** Versions of a function that are kept beside those that serve. */
+export const PREVIEWS_MAX = 5;
 
 /** `wasm`, `text` and `data` are what code imports; `map` is a source map. */
 export const MODULE_TYPES = ["esm", "wasm", "text", "data", "map"] as const;
@@ -63,6 +65,59 @@ export interface FunctionManifest {
   readonly policies?: Policies;
 }
 
+/** A version and its place among all that a function ever had: `v7` is number 7. */
+export interface NumberedVersion {
+  readonly number: number;
+  readonly manifest: FunctionManifest;
+}
+
+/** How much worse than the stable version a candidate may be before its split is ended. */
+export interface SplitGuard {
+  /** Share of failed requests beyond the stable version's, 0 to 1. */
+  readonly errorRate: number;
+  /** 99th percentile of latency as a multiple of the stable version's, at least 1. */
+  readonly p99: number;
+  /** Requests of the candidate before it is judged. */
+  readonly minRequests: number;
+}
+
+/** A candidate that serves part of a function's visitors. */
+export interface Split extends NumberedVersion {
+  /** Share of visitors, more than 0 and less than 100. */
+  readonly percent: number;
+  /** Null: only people end it. */
+  readonly guard: SplitGuard | null;
+}
+
+/** Who changed something, when and why. */
+export interface Deployed {
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
+  /** Git commit of the deployer's checkout; null where there is none. */
+  readonly commit: string | null;
+}
+
+export const FUNCTION_OWNERS = ["program", "command"] as const;
+/** Who declared a function: `pulumi up` or `edge deploy`. */
+export type FunctionOwner = (typeof FUNCTION_OWNERS)[number];
+
+export interface ReleasedFunction {
+  readonly name: string;
+  /** Number of the stable version. */
+  readonly number: number;
+  /** The stable version. */
+  readonly manifest: FunctionManifest;
+  /** `disabled`: its requests are answered with an error, nothing of it runs. */
+  readonly status: "active" | "disabled";
+  readonly split: Split | null;
+  /** Former stable versions and those deployed for a look, newest first: reachable by preview address alone. */
+  readonly previews: readonly NumberedVersion[];
+  readonly owner: FunctionOwner;
+  /** The last change of this function. */
+  readonly deployed: Deployed;
+}
+
 /** `releases/<n>.json`: immutable. */
 export interface Release {
   readonly schema: number;
@@ -70,7 +125,10 @@ export interface Release {
   readonly createdAt: string;
   readonly createdBy: string;
   readonly reason: string;
-  readonly functions: readonly FunctionManifest[];
+  /** Git commit of the deployer's checkout; null where there is none. */
+  readonly commit: string | null;
+  /** Sorted by name. */
+  readonly functions: readonly ReleasedFunction[];
 }
 
 /** `current`: the only pointer. The generation grows on every change, also on a rollback. */
@@ -80,6 +138,8 @@ export interface Current {
   readonly release: number;
   /** SHA-256 of `releases/<release>.json`, so that a torn or changed table is refused. */
   readonly sha256: string;
+  /** Ed25519 over the rest in canonical JSON, base64; null where the deployer has no key. */
+  readonly signature: string | null;
 }
 
 export interface FunctionStatus {
@@ -98,6 +158,8 @@ export interface Ack {
   readonly release: number | null;
   readonly at: string;
   readonly functions: Readonly<Record<string, FunctionStatus>>;
+  /** Number of the last entry of the control log that the node has done; 0 before the first. */
+  readonly control: number;
   /** The newest generation that was refused, and why; null when the node is up to date. */
   readonly refused: { readonly generation: number; readonly reason: string } | null;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { contentOf, scratchFolder } from "../release/fixtures.ts";
+import { contentOf, releasedOf, scratchFolder } from "../release/fixtures.ts";
 import { RELEASE_SCHEMA } from "../release/types.ts";
 import { GOES_ON_MS } from "./brokerGrants.ts";
 import type { Deployment } from "./deployment.ts";
@@ -20,8 +20,8 @@ async function writeRelease(folder: string, release: number, sources: Readonly<R
     await writeFile(join(dir, "modules", sha256), await modules(sha256));
   }
   const createdAt = new Date(0).toISOString();
-  const table = { schema: RELEASE_SCHEMA, release, createdAt, createdBy, reason, functions };
-  await writeFile(join(dir, "release.json"), JSON.stringify(table));
+  const table = { schema: RELEASE_SCHEMA, release, createdAt, createdBy, reason, commit: null };
+  await writeFile(join(dir, "release.json"), JSON.stringify({ ...table, functions: releasedOf(functions) }));
 }
 
 /** Serves release 1, which has one function; release 2 has none, release 3 another one. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { inParallel } from "../inParallel.ts";
 import type { Log } from "../log.ts";
 import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateReleaseInTurns } from "../release/manifest.ts";
+import { stableManifests } from "../release/releasedFunction.ts";
 import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
 import { claimsOf } from "../routes/conflicts.ts";
 import { RouteError } from "../routes/routeError.ts";
@@ -209,7 +210,9 @@ export class Releases {
     const table = await validateReleaseInTurns(parseJson(bytes, path));
     if (table.release !== release) throw new Error(`${path} calls itself release ${table.release}`);
     const isBoot = place === "shared";
-    const mine = table.functions.filter(({ regions }) => regions.length === 0 || regions.includes(this.#parts.region));
+    const mine = stableManifests(table.functions).filter(
+      ({ regions }) => regions.length === 0 || regions.includes(this.#parts.region),
+    );
     requirePrivateWorkers(mine, this.#parts.privateWorkers);
     const sameVersion = mine.flatMap(({ name, version }) => {
       const known = this.#active?.deployments.get(name);
