@@ -14,11 +14,13 @@ const KB = 1024;
 const MB = 1024 * KB;
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+/** What a buffer of HAProxy's usual size holds with what the node adds on the way (`components/node/httpBounds.ts`). */
+const HEAD = 13 * KB;
 
 /**
  * The one table of limits: the runner enforces it, the stack config is checked against it.
  * Heap, CPU, start and sub-requests follow what hosted isolate platforms grant (128 MB; seconds of CPU; 1 s; 50); header
- * sizes what the proxies in front take by default.
+ * sizes what the proxies in front take.
  */
 export const LIMITS = {
   heapMb: {
@@ -107,9 +109,9 @@ export const LIMITS = {
   },
   requestHeaderBytes: {
     meaning: "Request line and headers of one request, bytes",
-    default: 16 * KB,
+    default: HEAD,
     floor: KB,
-    ceiling: 32 * KB,
+    ceiling: HEAD,
     status: 431,
   },
   requestBodyBytes: {
@@ -121,9 +123,9 @@ export const LIMITS = {
   },
   responseHeaderBytes: {
     meaning: "Headers of one response, bytes",
-    default: 16 * KB,
+    default: HEAD,
     floor: KB,
-    ceiling: 32 * KB,
+    ceiling: HEAD,
     status: 502,
   },
   responseBodyBytes: {

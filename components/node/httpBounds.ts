@@ -8,12 +8,16 @@ export const HEADER_BYTES_MAX = LIMITS.requestHeaderBytes.ceiling;
 /** HAProxy's own default, said because Varnish must take more. */
 export const HEADERS_MAX = 101;
 
-/** What programs on the way add: trusted headers, the trace, the cache's own. */
-const ADDED = { bytes: 4 * KB, headers: 27 };
-const LARGEST_HEAD = HEADER_BYTES_MAX + ADDED.bytes;
+/**
+ * HAProxy's own default: with it HTTP/2 has the frames that clients take for granted, and bodies cost least. A buffer holds a whole head, with
+ * 8 bytes of HAProxy's own for each header, 1 KB for what rules add, and what the cache and other nodes have added.
+ */
+export const HAPROXY_BUFFER_BYTES = 16 * KB;
 
-/** A buffer holds a whole head, each header with 16 bytes of HAProxy's own, and 1 KB for what rules add. */
-export const HAPROXY_BUFFER_BYTES = LARGEST_HEAD + 4 * KB;
+/** What programs on the way add: trusted headers, the trace, the cache's own. */
+const ADDED_HEADERS = 27;
+/** Nothing larger comes out of a buffer of HAProxy's. */
+const LARGEST_HEAD = HAPROXY_BUFFER_BYTES;
 
 /**
  * How long a kept connection may be idle, ms: at each hop the side that connects ends it first, so that no request meets a connection
@@ -52,7 +56,7 @@ export const VARNISH_PARAMETERS: Readonly<Record<string, string>> = {
   http_resp_size: `${LARGEST_HEAD / KB}k`,
   http_resp_hdr_len: `${LARGEST_HEAD / KB}k`,
   listen_depth: "4096",
-  http_max_hdr: `${HEADERS_MAX + ADDED.headers}`,
-  workspace_client: `${(3 * LARGEST_HEAD) / KB}k`,
-  workspace_backend: `${(3 * LARGEST_HEAD) / KB}k`,
+  http_max_hdr: `${HEADERS_MAX + ADDED_HEADERS}`,
+  workspace_client: `${(6 * LARGEST_HEAD) / KB}k`,
+  workspace_backend: `${(6 * LARGEST_HEAD) / KB}k`,
 };

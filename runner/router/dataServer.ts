@@ -26,8 +26,8 @@ export const SERVER_OPTIONS = {
   headersTimeout: HEADERS_WITHIN_MS,
   // Bodies have limits of their own, a function's.
   requestTimeout: 0,
-  // Each function has its own limit up to this; the parser counts a little differently.
-  maxHeaderSize: LIMITS.requestHeaderBytes.ceiling + 1_024,
+  // Each function has its own limit; no head is larger than the buffers of the programs in front.
+  maxHeaderSize: 16_384,
 };
 
 interface DataParts {

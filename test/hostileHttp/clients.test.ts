@@ -19,7 +19,7 @@ const REQUEST = [
 ] as const;
 /** Connections that say nothing; the machine's limit of files must let HAProxy and this process hold them. */
 const IDLE_CONNECTIONS = 9_000;
-/** 40 KB for the TLS of a connection, and as much for a head that does not end. */
+/** 40 KB for the TLS of a connection, and a buffer for a head that does not end. */
 const GROWN_MB_MAX = 500;
 /** Others' slowest hundredth may take twice as long; asked only where nobody else uses the machine. */
 const SLOWER_AT_MOST = process.env.EDGE_TEST_FULL ? 2 : Number.POSITIVE_INFINITY;

@@ -11,6 +11,7 @@ import { nodeAddresses } from "../../components/config/nodeAddresses.ts";
 import { FARM_LIST } from "../../components/node/agent.ts";
 import { heldCertificate, peerName } from "../../components/node/certificates.ts";
 import { PEER_HEADERS } from "../../components/node/haproxy/out/peerHeaders.ts";
+import { HEADER_BYTES_MAX } from "../../components/node/httpBounds.ts";
 import type { Sibling } from "../../components/node/nodeConfig.ts";
 import { until } from "../../runner/runnerFixture.ts";
 import type { Answer } from "./answers.ts";
@@ -217,6 +218,12 @@ describe("a region without a runner", () => {
       const { status, body, headers } = await ask(node);
       assert.deepEqual([status, body, headers["x-edge-region"]], [200, "third", ABROAD]);
     }
+  });
+
+  it("is asked with as large a head as the door takes, by way of all the nodes' programs", async () => {
+    const cookie = "c".repeat(HEADER_BYTES_MAX - 800);
+    const { status, body } = await ask(first, { headers: { cookie } });
+    assert.deepEqual([status, body], [200, "third"]);
   });
 
   it("ends in one typed error when no other has one either, and asks nobody in circles", async () => {

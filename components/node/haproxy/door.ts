@@ -22,7 +22,7 @@ ${loadBalancers(node)}${accessLog()}
 ${givenUp()}
   http-request return ${refusal("ERR_METHOD_NOT_ALLOWED", undefined, { allow: METHODS })} if { method TRACE CONNECT }
 ${targetRules()}
-  http-request return ${refusal("ERR_LIMIT_REQUEST_HEADER_BYTES", TOO_LARGE)} if { req.hdrs,length gt ${HEADER_BYTES_MAX} }
+${headBound()}
 ${trustedHeaders(node, layout)}
 ${policyRoutes(layout)}
   http-after-response set-header x-request-id %[unique-id]
@@ -31,4 +31,10 @@ ${policyRoutes(layout)}
   http-after-response set-header strict-transport-security "max-age=31536000"
   default_backend varnish
 `;
+}
+
+/** As the router counts: method, target, version, and each header with its colon, space and line end. */
+function headBound(): string {
+  return `  http-request set-var(txn.line) var(txn.target),length,add(20)
+  http-request return ${refusal("ERR_LIMIT_REQUEST_HEADER_BYTES", TOO_LARGE)} if { req.hdrs,length,add(txn.line) gt ${HEADER_BYTES_MAX} }`;
 }
