@@ -10,11 +10,11 @@ interface Suite {
 /** Every suite of the project, in the order in which `npm test` runs those that are not apart; each is also `npm run test:<name>`. */
 export const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
-    files: ["{components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
+    files: ["{cli,components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",
-      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,node,cache,hostileHttp}/**",
+      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,node,cache,hostileHttp,cli}/**",
     ],
     // Many wait for a clock most of the time.
     concurrency: 3,
@@ -29,6 +29,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   bindings: { files: ["test/bindings/*.test.ts"], concurrency: 1 },
   /** What hostile functions and clients do to their neighbours. */
   attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
+  /** The `edge` command as people run it. */
+  cli: { files: ["test/cli/*.test.ts"], concurrency: 1 },
   /** A node as it is rendered, with real programs: what HAProxy does before the runner. */
   node: { files: ["test/node/*.test.ts"], concurrency: 1 },
   /** What hostile clients do to a node's HTTP: suites of others, smuggled requests, slow clients, floods. */

@@ -1,0 +1,38 @@
+import { CommanderError } from "commander";
+import { EXIT_CODES, tellError, UsageError } from "./errors.ts";
+import { makeOutput } from "./output.ts";
+import { asUsageError, makeProgram } from "./program.ts";
+import { COMMANDS, loadAll } from "./registry.ts";
+
+const words = process.argv.slice(2);
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+// A reader that went (`| head`) is no fault.
+process.stdout.on("error", () => stop.abort());
+
+process.exitCode = await run(words).catch((error: unknown) => {
+  const told = tellError(error);
+  makeOutput(words.includes("--json")).error(told);
+  return told.exitCode;
+});
+
+async function run(args: readonly string[]): Promise<number> {
+  let code: number = EXIT_CODES.ok.code;
+  const [first = "--help", ...rest] = args;
+  const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+  const specs = entry === undefined ? await loadAll() : new Map([[first, await entry.load()]]);
+  const onExit = (exit: number) => {
+    code = exit;
+  };
+  try {
+    const program = makeProgram(specs, { signal: stop.signal, onExit });
+    await program.parseAsync([first, ...rest], { from: "user" });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const usage = asUsageError(error);
+    if (usage === null) return EXIT_CODES.ok.code;
+    if (usage.message === "(outputHelp)") throw new UsageError("no command; `edge --help` lists them");
+    throw usage;
+  }
+}

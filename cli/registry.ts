@@ -1,0 +1,27 @@
+import type { CommandSpec } from "./command.ts";
+
+/** Headings of the commands in help and documentation, in their order. */
+export const GROUPS = {
+  write: "Write functions",
+  release: "Change what is live",
+  watch: "Watch the fleet",
+  other: "Others",
+} as const;
+
+interface Entry {
+  readonly group: keyof typeof GROUPS;
+  readonly load: () => Promise<CommandSpec>;
+}
+
+/** Every command. One that runs loads no other. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },
+  completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
+};
+
+/** All commands by name, in the order of {@link COMMANDS}. */
+export async function loadAll(): Promise<ReadonlyMap<string, CommandSpec>> {
+  return new Map(
+    await Promise.all(Object.entries(COMMANDS).map(async ([name, { load }]) => [name, await load()] as const)),
+  );
+}

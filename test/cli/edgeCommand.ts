@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { PACKAGE_DIR } from "../../components/packageDir.ts";
+
+export const EDGE = join(PACKAGE_DIR, "cli/edge.mjs");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface EdgeOptions {
+  /** Default: the package's own folder. */
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** Runs the real command to its end, its output piped. */
+export function edge(
+  args: readonly string[],
+  { cwd = PACKAGE_DIR, env = {}, input }: EdgeOptions = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [EDGE, ...args], { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text) => {
+      output[name] += text;
+    });
+  }
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, ...output }));
+  });
+}
+
+const STACK = `config:
+  edge-fleet:target: local
+  edge-fleet:domain: edge.test
+  edge-fleet:regions:
+    eu-central-1: { continents: [EU, AF], address: 127.0.3.1 }
+    us-east-1: { continents: [NA, SA, AN, AS, OC], default: true, address: 127.0.3.2 }
+`;
+
+/** A project of its own in a temporary folder, with two regions and no function, which is removed at the end. */
+export class TestProject {
+  readonly dir = mkdtempSync(join(tmpdir(), "edge-cli-"));
+
+  constructor({ stack = STACK }: { readonly stack?: string } = {}) {
+    this.write("Pulumi.yaml", "name: edge-fleet\nruntime: nodejs\nstackConfigDir: stacks\n");
+    this.write("stacks/Pulumi.local.yaml", stack);
+    this.write("package.json", '{ "name": "test", "type": "module" }\n');
+    symlinkSync(join(PACKAGE_DIR, "node_modules"), join(this.dir, "node_modules"));
+    mkdirSync(join(this.dir, "functions"));
+  }
+
+  /** Release store of its local fleet. */
+  get store(): string {
+    return join(this.dir, ".edge/state/store");
+  }
+
+  write(path: string, content: string): void {
+    const file = join(this.dir, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+
+  edge(args: readonly string[], options: Omit<EdgeOptions, "cwd"> = {}): Promise<Ended> {
+    return edge(args, { ...options, cwd: this.dir, env: { EDGE_STATE_DIR: "", ...options.env } });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
