@@ -8,6 +8,7 @@ export const RELEASE_FAULTS = {
   ERR_RELEASE_HASH: "the content is not what its hash says",
   ERR_RELEASE_MISSING: "named by the pointer or the table, but not in the store",
   ERR_RELEASE_REPLAYED: "the pointer's generation did not grow",
+  ERR_RELEASE_CHANGE: "the function's state does not allow what is asked for",
   ERR_RELEASE_CONFLICT: "other deployers kept changing the pointer",
   ERR_RELEASE_STORE_FULL: "no space is left where it must be written",
   ERR_RELEASE_STORE: "the store cannot be read or written",
