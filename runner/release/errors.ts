@@ -6,6 +6,7 @@ export const RELEASE_FAULTS = {
   ERR_RELEASE_SHAPE: "a field is missing, unknown or malformed",
   ERR_RELEASE_ROUTES: "two functions claim the same requests, or all routes together cost too much to match",
   ERR_RELEASE_HASH: "the content is not what its hash says",
+  ERR_RELEASE_SIGNATURE: "not signed by a key that this node has",
   ERR_RELEASE_MISSING: "named by the pointer or the table, but not in the store",
   ERR_RELEASE_REPLAYED: "the pointer's generation did not grow",
   ERR_RELEASE_CHANGE: "the function's state does not allow what is asked for",

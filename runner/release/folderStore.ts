@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ACK_BYTES_MAX, NODE_NAME, validateAck } from "./ack.ts";
 import { canonicalJson } from "./canonicalJson.ts";
+import { CONTROL_BYTES_MAX } from "./controlLog.ts";
 import { ReleaseError } from "./errors.ts";
 import { asReleaseError, createWhole, readBounded, UNFINISHED, writeWhole } from "./files.ts";
 import { FolderLeases } from "./folderLeases.ts";
@@ -10,13 +11,17 @@ import { MODULE_BYTES_MAX } from "./functionManifest.ts";
 import type { Lease, TaggedLease } from "./leases.ts";
 import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "./manifest.ts";
 import { matching } from "./shape.ts";
-import type { ReleaseStore, SwapResult, TaggedCurrent } from "./store.ts";
+import type { ReleaseStore, StoredKind, StoredObject, SwapResult, TaggedCurrent } from "./store.ts";
 import type { Ack, ContentRef, Current } from "./types.ts";
 
 /** No write takes this long: what is older was left by a process that died. */
 const UNFINISHED_MAX_AGE_MS = 60 * 60 * 1_000;
 
-/** A release store in a folder: `modules/<sha256>`, `releases/<n>.json`, `current`, `acks/<node>.json`, `leases/<name>.json`. */
+const NUMBERED = /^([1-9]\d*)\.json$/;
+/** How files of a kind are called, and what of that is the object's name. */
+const STORED_NAMES = { modules: /^([0-9a-f]{64})$/, releases: NUMBERED, control: NUMBERED } as const;
+
+/** A release store in a folder: `modules/<sha256>`, `releases/<n>.json`, `control/<n>.json`, `current`, `acks/<node>.json`, `leases/<name>.json`. */
 export class FolderStore implements ReleaseStore {
   readonly where: string;
   readonly #leases: FolderLeases;
@@ -77,11 +82,8 @@ export class FolderStore implements ReleaseStore {
     });
   }
 
-  async newestRelease(): Promise<number> {
-    const numbers = (await this.#entries("releases"))
-      .map((name) => Number(/^([1-9]\d*)\.json$/.exec(name)?.[1]))
-      .filter(Number.isSafeInteger);
-    return numbers.reduce((newest, number) => Math.max(newest, number), 0);
+  newestRelease(): Promise<number> {
+    return this.#newest("releases");
   }
 
   async readRelease(release: number): Promise<Buffer> {
@@ -108,6 +110,39 @@ export class FolderStore implements ReleaseStore {
   async writeModule(ref: ContentRef, bytes: Uint8Array): Promise<void> {
     await this.#folder("modules");
     await writeWhole(this.#path("modules", ref.sha256), bytes, 0o444);
+  }
+
+  newestControl(): Promise<number> {
+    return this.#newest("control");
+  }
+
+  readControl(n: number): Promise<Buffer | null> {
+    return readBounded(this.#path("control", `${n}.json`), CONTROL_BYTES_MAX);
+  }
+
+  async writeControl(n: number, bytes: Uint8Array): Promise<boolean> {
+    await this.#folder("control");
+    return createWhole(this.#path("control", `${n}.json`), bytes);
+  }
+
+  async listStored(kind: StoredKind): Promise<readonly StoredObject[]> {
+    const objects: StoredObject[] = [];
+    for (const file of await this.#entries(kind)) {
+      const name = STORED_NAMES[kind].exec(file)?.[1];
+      if (name === undefined) continue;
+      const stats = await stat(this.#path(kind, file)).catch(() => null);
+      if (stats !== null) objects.push({ name, ageMs: Date.now() - stats.mtimeMs });
+    }
+    return objects;
+  }
+
+  async removeStored(kind: StoredKind, name: string): Promise<void> {
+    const path = this.#path(kind, kind === "modules" ? name : `${name}.json`);
+    try {
+      await rm(path, { force: true });
+    } catch (cause) {
+      throw asReleaseError(cause, path);
+    }
   }
 
   async writeAck(ack: Ack): Promise<void> {
@@ -169,6 +204,13 @@ export class FolderStore implements ReleaseStore {
     }
   }
 
+  async #newest(kind: "releases" | "control"): Promise<number> {
+    const numbers = (await this.#entries(kind))
+      .map((file) => Number(STORED_NAMES[kind].exec(file)?.[1]))
+      .filter(Number.isSafeInteger);
+    return numbers.reduce((newest, number) => Math.max(newest, number), 0);
+  }
+
   async #folder(name = ""): Promise<void> {
     try {
       await mkdir(this.#path(name), { recursive: true });
@@ -178,7 +220,7 @@ export class FolderStore implements ReleaseStore {
   }
 
   async #removeAbandoned(): Promise<void> {
-    for (const folder of ["", "modules", "releases", "acks", "leases"]) {
+    for (const folder of ["", "modules", "releases", "control", "acks", "leases"]) {
       for (const name of await this.#entries(folder)) {
         if (!name.startsWith(UNFINISHED)) continue;
         const path = this.#path(folder, name);

@@ -14,6 +14,7 @@ import {
   WHY_LENGTH_MAX,
 } from "./releasedFunction.ts";
 import * as shape from "./shape.ts";
+import { SIGNATURE } from "./signature.ts";
 import {
   type ContentRef,
   CURRENT_SCHEMA,
@@ -32,7 +33,6 @@ export const RELEASE_BYTES_MAX = 16 * MB;
 export const CURRENT_BYTES_MAX = 4096;
 export const FUNCTIONS_MAX = 2_000;
 const SHA256 = { regex: /^[0-9a-f]{64}$/, gloss: "a SHA-256 in lower-case hex" };
-const SIGNATURE = { regex: /^[A-Za-z0-9+/]{86}==$/, gloss: "an Ed25519 signature in base64" };
 const COUNTER = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 export function sha256Hex(bytes: Uint8Array | string): string {

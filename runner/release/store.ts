@@ -34,7 +34,23 @@ export interface ReleaseStore extends LeaseStore {
   /** The module's bytes, not yet verified; `ERR_RELEASE_MISSING`, `ERR_RELEASE_SIZE`. */
   readModule(ref: ContentRef): Promise<Buffer>;
 
+  /** Also where it is there already: then it is as young as a new one. */
   writeModule(ref: ContentRef, bytes: Uint8Array): Promise<void>;
+
+  /** Highest number in the control log; 0 before its first entry. */
+  newestControl(): Promise<number>;
+
+  /** The bytes of `control/<n>.json`; null where there is none. `ERR_RELEASE_SIZE`. */
+  readControl(n: number): Promise<Buffer | null>;
+
+  /** Creates `control/<n>.json`; false when that number is taken. */
+  writeControl(n: number, bytes: Uint8Array): Promise<boolean>;
+
+  /** All immutable objects of a kind that are whole, in no order. */
+  listStored(kind: StoredKind): Promise<readonly StoredObject[]>;
+
+  /** Removes an immutable object; it is no fault when there is none. */
+  removeStored(kind: StoredKind, name: string): Promise<void>;
 
   writeAck(ack: Ack): Promise<void>;
 
@@ -43,6 +59,17 @@ export interface ReleaseStore extends LeaseStore {
 
   /** Forgets a node that left the fleet. */
   removeAck(node: string): Promise<void>;
+}
+
+export const STORED_KINDS = ["modules", "releases", "control"] as const;
+/** Immutable objects, by the folder that they are in. */
+export type StoredKind = (typeof STORED_KINDS)[number];
+
+export interface StoredObject {
+  /** A module's SHA-256; the number of a release or an entry, in decimal. */
+  readonly name: string;
+  /** Since it was last written, by the store's own clock. */
+  readonly ageMs: number;
 }
 
 export interface TaggedCurrent {

@@ -5,6 +5,13 @@ export type PurgeOrder =
   | { readonly kind: "host"; readonly host: string }
   | { readonly kind: "all" };
 
+/** The same in JSON; with `soft` the copy only expires. */
+export type PurgeCommand =
+  | { readonly url: string; readonly soft?: boolean }
+  | { readonly tag: string }
+  | { readonly host: string }
+  | { readonly all: true };
+
 export class PurgeOrderError extends Error {
   override readonly name = "PurgeOrderError";
 }
