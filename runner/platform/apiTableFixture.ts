@@ -178,7 +178,7 @@ export const API: Readonly<Record<string, ApiRow>> = {
   },
   TextDecoder: {
     members: ".decode .encoding .fatal .ignoreBOM",
-    use: "const d = new TextDecoder(); return [d.decode(new Uint8Array([0xe2, 0x82]), { stream: true }), d.decode(new Uint8Array([0xac]))];",
+    use: `const d = new TextDecoder(); return [d.decode(new Uint8Array([0xe2, 0x82]), { stream: true }), d.decode(new Uint8Array([0xac])), ...["gb18030", "big5", "euc-jp", "iso-2022-jp", "shift_jis", "euc-kr"].map((label) => { const e = new TextDecoder(label); return e.decode(new Uint8Array([0x41, 0xb0, 0xa1, 0x81, 0x30, 0x81]), { stream: true }) + e.decode(new Uint8Array([0x30, 0xff])); })];`,
   },
   TextEncoder: {
     members: ".encode .encodeInto .encoding",

@@ -1,6 +1,6 @@
 import { IdTable } from "../idTable.ts";
 import type { HostCompute } from "../worker/cryptoPort.ts";
-import type { HostDomainToAscii, HostRandom } from "../worker/hostPort.ts";
+import type { HostDomainToAscii, HostEncodingIndex, HostRandom } from "../worker/hostPort.ts";
 import type { BootFacts, HostSend } from "../worker/isolatePort.ts";
 
 /** The isolate's only ways out. Never reachable from tenant code: modules of the platform hold it, nothing exports it. */
@@ -10,6 +10,7 @@ export interface Host {
   readonly compute: HostCompute;
   /** As the URL Standard has it. The domain must not contain what ends a host in a URL. */
   readonly domainToAscii: HostDomainToAscii;
+  readonly encodingIndex: HostEncodingIndex;
   readonly facts: BootFacts;
 }
 

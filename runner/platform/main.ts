@@ -1,5 +1,5 @@
 import type { HostCompute } from "../worker/cryptoPort.ts";
-import type { HostDomainToAscii, HostRandom } from "../worker/hostPort.ts";
+import type { HostDomainToAscii, HostEncodingIndex, HostRandom } from "../worker/hostPort.ts";
 import {
   BOOT_GLOBAL,
   type BootFacts,
@@ -114,6 +114,7 @@ function boot(
   random: HostRandom,
   compute: HostCompute,
   domainToAscii: HostDomainToAscii,
+  encodingIndex: HostEncodingIndex,
 ): IsolatePort {
   // Here and not above: a context made from a snapshot gets such globals again.
   removeDangerousGlobals();
@@ -136,7 +137,7 @@ function boot(
     startClock(wallMs, monotonicMs);
     const facts = jsonParse(factsJson) as BootFacts;
     withBindings(facts);
-    installHost({ send, random, compute, domainToAscii, facts });
+    installHost({ send, random, compute, domainToAscii, encodingIndex, facts });
     takeModules(facts.modules, modules);
     defineProperty(globalThis, REGISTER_GLOBAL, { value: { register, moduleValue }, configurable: true });
   };

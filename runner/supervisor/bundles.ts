@@ -7,7 +7,7 @@ import { packageDir } from "./packageDir.ts";
 
 const RUNNER_DIR = join(import.meta.dirname, "..");
 /** Packages that bundles are made of or with. */
-const PACKAGES = ["croner", "esbuild", "isolated-vm", "pg", "web-streams-polyfill"];
+const PACKAGES = ["@exodus/bytes", "croner", "esbuild", "isolated-vm", "pg", "web-streams-polyfill"];
 const NAMES = Object.keys(BUNDLES) as BundleName[];
 const ISOLATED_VM = join(packageDir("isolated-vm"), "isolated-vm.js");
 

@@ -16,6 +16,12 @@ export type HostDomainToAscii = (call: number, domain: string) => string | numbe
 /** Fresh random bytes; else as {@link HostCompute} has it. */
 export type HostRandom = (call: number) => ArrayBuffer | string | number;
 
+/** Indexes of the Encoding Standard that an isolate asks for when it first decodes by one. */
+export type EncodingIndex = "big5" | "euc-kr" | "gb18030" | "jis0208" | "jis0212";
+
+/** An index, as 16-bit words; else as {@link HostCompute} has it. */
+export type HostEncodingIndex = (call: number, index: string) => ArrayBuffer | string | number;
+
 /** The most that goes into a compression stream at once, and the most that comes out, bytes. */
 export const STEP_BYTES = 64 * 1024;
 /** Iterations of one key derivation, times the blocks of output: what OWASP asks of PBKDF2 with SHA-256; 0.1–0.3 s of CPU time. */

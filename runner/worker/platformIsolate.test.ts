@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { BOOT_GLOBAL } from "./isolatePort.ts";
 import { Platform, type PlatformIsolate } from "./platformIsolate.ts";
 
-/** An isolate whose platform does what the test says with the ways out: `sendNow, sendLater, random, compute, domainToAscii`. */
+/** An isolate whose platform does what the test says with the ways out: `sendNow, sendLater, random, compute, domainToAscii, encodingIndex`. */
 async function isolateThat(t: { after(end: () => void): void }, says: string): Promise<PlatformIsolate> {
-  const script = `globalThis.${BOOT_GLOBAL} = (sendNow, sendLater, random, compute, domainToAscii) => ({
+  const script = `globalThis.${BOOT_GLOBAL} = (sendNow, sendLater, random, compute) => ({
     now() {}, later() {}, configure() {}, run() { ${says} } });`;
   const isolate = await new Platform({ script, snapshot: undefined }).newIsolate(16);
   t.after(() => isolate.dispose());

@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { domainToASCII } from "node:url";
 import ivm from "isolated-vm";
-import { DOMAIN_CHARS_MAX, type HostDomainToAscii, type HostRandom } from "./hostPort.ts";
+import { encodingIndex, isEncodingIndex } from "./encodingIndexes.ts";
+import { DOMAIN_CHARS_MAX, type HostDomainToAscii, type HostEncodingIndex, type HostRandom } from "./hostPort.ts";
 import { BOOT_GLOBAL, type BootFacts, type HostBody } from "./isolatePort.ts";
 import type { HostNow } from "./sandbox.ts";
 
 const RANDOM_POOL_BYTES = 16_384;
 /** What filling it takes of the host, ms of CPU time. */
 const RANDOM_POOL_MS = 0.04;
+/** What giving an index of an encoding takes, ms of CPU time; making it is the process' own affair. */
+const INDEX_MS = 0.05;
 /** What a domain takes, for the square of its characters, ms of CPU time: Punycode's worst case. */
 const DOMAIN_MS = { least: 0.002, perSquare: 4e-6 } as const;
 
@@ -93,9 +96,13 @@ export class PlatformIsolate {
       if (unpaid !== undefined) return typeof unpaid === "number" ? unpaid : "";
       return domainToASCII(domain);
     });
-    const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2, $3, $4);`;
+    const index = new ivm.Callback<HostEncodingIndex>((call, name) => {
+      if (!isEncodingIndex(name)) return "there is none";
+      return this.host.pay(call, INDEX_MS) ?? encodingIndex(name);
+    });
+    const code = `const boot = globalThis.${BOOT_GLOBAL}; delete globalThis.${BOOT_GLOBAL}; return boot($0, $1, $2, $3, $4, $5);`;
     const sends = [new ivm.Callback(hear), new ivm.Callback(hear, { ignored: true })];
-    const port = (await context.evalClosure(code, [...sends, random, compute, domainToAscii], {
+    const port = (await context.evalClosure(code, [...sends, random, compute, domainToAscii, index], {
       result: { reference: true },
     })) as ivm.Reference;
     const [now, later, configure, run] = await Promise.all(

@@ -1,4 +1,4 @@
-/** Encodings that have a decoder, and their other labels: the Encoding Standard's table. */
+/** Encodings, and their other labels: the Encoding Standard's table but for "replacement", whose labels are none here. */
 const LABELS: Readonly<Record<string, string>> = {
   "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf8 x-unicode20utf8",
   ibm866: "866 cp866 csibm866",
@@ -34,12 +34,6 @@ const LABELS: Readonly<Record<string, string>> = {
   "windows-1257": "cp1257 x-cp1257",
   "windows-1258": "cp1258 x-cp1258",
   "x-mac-cyrillic": "x-mac-ukrainian",
-  "utf-16be": "unicodefffe",
-  "utf-16le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16",
-  "x-user-defined": "",
-};
-/** Encodings that have none here: their tables are larger than the platform itself. */
-const TOO_LARGE: Readonly<Record<string, string>> = {
   gbk: "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 iso-ir-58 x-gbk",
   gb18030: "",
   big5: "big5-hkscs cn-big5 csbig5 x-x-big5",
@@ -47,20 +41,20 @@ const TOO_LARGE: Readonly<Record<string, string>> = {
   "iso-2022-jp": "csiso2022jp",
   shift_jis: "csshiftjis ms932 ms_kanji shift-jis sjis windows-31j x-sjis",
   "euc-kr": "cseuckr csksc56011987 iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949",
+  "utf-16be": "unicodefffe",
+  "utf-16le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16",
+  "x-user-defined": "",
 };
 
 let byLabel: Map<string, string> | undefined;
 
-/** The name of an encoding. @throws RangeError when there is none of that label, or it has no decoder here */
+/** The name of an encoding. @throws RangeError when there is none of that label */
 export function encodingOf(given: string): string {
   if (given === "utf-8" || given === "utf8") return "utf-8";
   const label = trimmed(given).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   byLabel ??= tableOf(LABELS);
   const name = byLabel.get(label);
   if (name !== undefined) return name;
-  const known = tableOf(TOO_LARGE).get(label);
-  if (known !== undefined)
-    throw new RangeError(`The encoding ${known} is not supported: UTF-8, UTF-16 and those of one byte are`);
   throw new RangeError(`${JSON.stringify(given.slice(0, 64))} is the label of no encoding`);
 }
 

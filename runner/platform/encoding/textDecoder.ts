@@ -6,7 +6,10 @@ import { upperHalf } from "./singleByte.ts";
 
 type Decode = (bytes: Uint8Array, last: boolean) => string;
 
-/** The Encoding Standard's TextDecoder, for UTF-8, UTF-16 and the encodings of one byte. */
+/** Most texts are UTF-8: the bundler keeps the decoders of East Asian encodings a call away. */
+declare const require: (name: "./multiByte.ts") => typeof import("./multiByte.ts");
+
+/** The Encoding Standard's TextDecoder. */
 export class TextDecoder {
   readonly #encoding: string;
   readonly #isFatal: boolean;
@@ -61,6 +64,8 @@ function decoderOf(encoding: string, fatal: boolean): Decode {
   if (encoding === "x-user-defined") return userDefinedText;
   const upper = upperHalf(encoding);
   if (upper !== undefined) return (bytes) => singleByteText(bytes, { encoding, upper, fatal });
-  const decoder = new Utf16Decoder(encoding, fatal);
+  const decoder = encoding.startsWith("utf-16")
+    ? new Utf16Decoder(encoding, fatal)
+    : new (require("./multiByte.ts").MultiByteDecoder)(encoding, fatal);
   return (bytes, last) => decoder.decode(bytes, last);
 }
