@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { TestRunner } from "../runnerFixture.ts";
 
 /** Each is the body of a handler; the value is answered as JSON. */
@@ -42,7 +42,7 @@ const CASES: Readonly<Record<string, string>> = {
     return names;`,
   compress: `const bytes = new Uint8Array(300_000).map((_, i) => (i * 7919) % 251);
     const packed = new Uint8Array(await new Response(new Response(bytes).body.pipeThrough(new CompressionStream("gzip"))).arrayBuffer());
-    const back = []; for (const format of ["gzip", "deflate", "deflate-raw"]) {
+    const back = []; for (const format of ["gzip", "deflate", "deflate-raw", "brotli"]) {
       const there = new Response(bytes).body.pipeThrough(new CompressionStream(format)).pipeThrough(new DecompressionStream(format));
       const got = await new Response(there).bytes(); back.push(got.length === bytes.length && got.every((b, i) => b === bytes[i]));
     }
@@ -52,7 +52,7 @@ const CASES: Readonly<Record<string, string>> = {
       try { await new Response(new Response(bad).body.pipeThrough(new DecompressionStream("gzip"))).bytes(); names.push("took it"); } catch (error) { names.push(error.name); }
     } const writer = new CompressionStream("gzip").writable.getWriter(); await writer.write("text").catch((error) => names.push(error.name)); return names;`,
   bomb: `const packed = Uint8Array.from(atob(request.headers.get("x-packed")), (c) => c.charCodeAt(0));
-    let size = 0; for await (const chunk of new Response(packed).body.pipeThrough(new DecompressionStream("gzip"))) { size += chunk.length; if (size > 1_000_000) break; } return size < 2_000_000;`,
+    let size = 0; for await (const chunk of new Response(packed).body.pipeThrough(new DecompressionStream(request.headers.get("x-format")))) { size += chunk.length; if (size > 1_000_000) break; } return size < 2_000_000;`,
   unread: `const stream = new CompressionStream("gzip"); const writer = stream.writable.getWriter(); let taken = 0;
     void (async () => { for (;;) { await writer.write(crypto.getRandomValues(new Uint8Array(65_536))); taken++; } })().catch(() => {});
     await new Promise((r) => setTimeout(r, 100)); return taken < 5;`,
@@ -66,8 +66,9 @@ const STORM = `export default { async fetch(request) {
   const small = async () => { for (;;) await crypto.subtle.digest("SHA-512", new Uint8Array(60_000)); };
   const pack = async () => { let bytes = new Uint8Array(65_536); const { readable, writable } = new CompressionStream("gzip"); void readable.pipeTo(new WritableStream());
     const writer = writable.getWriter(); for (;;) { crypto.getRandomValues(bytes); await writer.write(bytes); } };
+  const windows = async () => { const all = []; for (let i = 0; i < 3; i++) { const { readable, writable } = new DecompressionStream("brotli"); const writer = writable.getWriter(); all.push(readable.getReader().read(), writer.write(new Uint8Array([15]))); } await Promise.race(all); };
   const codecs = async () => { const all = []; for (let i = 0; i < 20; i++) { const { readable, writable } = new CompressionStream("gzip"); const writer = writable.getWriter(); all.push(readable.getReader().read(), writer.write(new Uint8Array(10))); } await Promise.all(all); };
-  const work = { derive: () => Promise.all(Array.from({ length: 30 }, deriveOn)), queue: () => Promise.all(Array.from({ length: 60 }, derive)), small, pack, codecs }[searchParams.get("kind")];
+  const work = { derive: () => Promise.all(Array.from({ length: 30 }, deriveOn)), queue: () => Promise.all(Array.from({ length: 60 }, derive)), small, pack, codecs, windows }[searchParams.get("kind")];
   if (searchParams.has("caught")) { try { await work(); } catch (error) { return Response.json([error.name, error.message]); } }
   await work(); return new Response("done");
 } };`;
@@ -167,7 +168,7 @@ describe("host work", () => {
     const { packed, back } = (await run("compress")) as { packed: string; back: boolean[] };
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7_919) % 251));
     assert.ok(gunzipSync(Buffer.from(packed, "base64")).equals(bytes));
-    assert.deepEqual(back, [true, true, true]);
+    assert.deepEqual(back, [true, true, true, true]);
   });
 
   it("refuses damaged data, and data after the end", async () => {
@@ -177,7 +178,10 @@ describe("host work", () => {
 
   it("lets a bomb grow only as far as its reader asks, and takes no input that nobody reads", async () => {
     const packed = gzipSync(Buffer.alloc(10_000_000)).toString("base64");
-    assert.equal(await run("bomb", { "x-packed": packed.slice(0, 13_980) }), true);
+    assert.equal(await run("bomb", { "x-packed": packed.slice(0, 13_980), "x-format": "gzip" }), true);
+    const smaller = brotliCompressSync(Buffer.alloc(10_000_000)).toString("base64");
+    assert.ok(smaller.length < 1_000);
+    assert.equal(await run("bomb", { "x-packed": smaller, "x-format": "brotli" }), true);
     assert.equal(await run("unread"), true);
   });
 
@@ -195,6 +199,7 @@ describe("host work", () => {
     const { body } = await runner.fetch("/rich?kind=queue&caught");
     assert.match(body, /LimitError.*hostWork: 34 of 2/);
     assert.match((await runner.fetch("/rich?kind=codecs&caught")).body, /LimitError.*hostWork: 16 of 2/);
+    assert.match((await runner.fetch("/rich?kind=windows&caught")).body, /LimitError.*hostWork: 1 of 2/);
     const { error } = JSON.parse((await runner.fetch("/rich?kind=codecs")).body);
     assert.equal(error.code, "ERR_LIMIT_HOST_WORK");
   });

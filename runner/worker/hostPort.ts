@@ -29,13 +29,16 @@ export const DERIVATION_ITERATIONS_MAX = 600_000;
 /** Output of one key derivation, bytes. */
 export const DERIVED_BYTES_MAX = 1_024;
 
+/** Formats of the Compression Standard. */
+export const CODEC_FORMATS = ["brotli", "deflate", "deflate-raw", "gzip"] as const;
+
 /** One step of a compression stream. The data come beside it. */
 export interface CodecRequest {
   readonly op: "codec";
   /** The isolate's own number of the stream. */
   readonly codec: number;
   readonly mode: "compress" | "decompress";
-  readonly format: "gzip" | "deflate" | "deflate-raw";
+  readonly format: (typeof CODEC_FORMATS)[number];
   /** The stream is new: it is opened. On any other step it is open, or is over. */
   readonly first: boolean;
   /** No input comes after this. */

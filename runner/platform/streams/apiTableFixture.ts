@@ -17,7 +17,7 @@ export const STREAM_API: Readonly<Record<string, ApiRow>> = {
   },
   CompressionStream: {
     members: ".readable .writable",
-    use: `return await new Response(new Response("pack me").body.pipeThrough(new CompressionStream("gzip")).pipeThrough(new DecompressionStream("gzip"))).text();`,
+    use: `const out = []; for (const format of ["gzip", "brotli"]) out.push(await new Response(new Response("pack me").body.pipeThrough(new CompressionStream(format)).pipeThrough(new DecompressionStream(format))).text()); return out;`,
   },
   CountQueuingStrategy: {
     members: ".highWaterMark .size",

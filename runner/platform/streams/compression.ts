@@ -1,12 +1,10 @@
-import { type CodecRequest, type JobResult, STEP_BYTES } from "../../worker/hostPort.ts";
+import { CODEC_FORMATS, type CodecRequest, type JobResult, STEP_BYTES } from "../../worker/hostPort.ts";
 import { TO_HOST } from "../../worker/isolatePort.ts";
 import { bytesOf } from "../encoding.ts";
 import { callNow, host } from "../host.ts";
 import { JobError, job } from "../jobs.ts";
-import { defineInterface } from "../webidl.ts";
+import { defineInterface, toEnum } from "../webidl.ts";
 import { type Pair, streams } from "./streams.ts";
-
-const FORMATS = ["gzip", "deflate", "deflate-raw"] as const;
 
 let lastCodec = 0;
 
@@ -21,8 +19,7 @@ function codecStep(
 
 /** A stream whose bytes are worked on outside of the isolate, no further ahead than its reader asks for. */
 function codecPair(mode: CodecRequest["mode"], given: unknown): Pair {
-  const format = `${given}` as CodecRequest["format"];
-  if (!FORMATS.includes(format)) throw new TypeError(`The format must be one of ${FORMATS.join(", ")}`);
+  const format = toEnum(given, CODEC_FORMATS, "The format");
   const { ReadableStream, WritableStream } = streams();
   const codec = ++lastCodec;
   let reader!: ReadableStreamDefaultController<Uint8Array>;

@@ -2,15 +2,16 @@ import type { FunctionLimits } from "../../limits.ts";
 import { type CryptoRequest, isQuick } from "../cryptoPort.ts";
 import { type CodecRequest, type JobFailure, type JobResult, STEP_BYTES } from "../hostPort.ts";
 import type { HostNow } from "../sandbox.ts";
-import { Codec } from "./codec.ts";
+import { Codec, codecBytes } from "./codec.ts";
 import { costMs } from "./crypto/costs.ts";
 import { CryptoWork } from "./crypto/cryptoWork.ts";
 import { KeyRing } from "./crypto/keys.ts";
 import type { JobOwner, JobQueue } from "./jobQueue.ts";
 import { parseJob } from "./jobRequest.ts";
 
-/** Compression streams that one isolate may have open; each holds up to 270 KB outside of it. */
+/** Compression streams that one isolate may have open, and what they may hold outside of it, bytes. */
 const CODECS_MAX = 16;
+const CODECS_BYTES_MAX = 32 * 1024 * 1024;
 /** The most that a step of a compression stream is charged, ms for each byte that goes in or comes out. */
 const CODEC_BYTE_MS = { compress: 60e-6, decompress: 10e-6 } as const;
 
@@ -30,6 +31,7 @@ interface HostWorkParts {
 interface OpenCodec {
   readonly call: number;
   readonly codec: Codec;
+  readonly bytes: number;
   busy: boolean;
 }
 
@@ -96,9 +98,9 @@ export class HostWork implements HostNow {
       this.#parts.failed(call, id, { message: "the stream ended with the request that used it first" });
       return;
     }
-    const open = job.op === "codec" ? this.#openCodec(call, job) : undefined;
+    const open = job.op === "codec" ? this.#openCodec(call, job, body) : undefined;
     if (job.op === "codec" && open === undefined) {
-      this.#parts.failed(call, id, { limit: "hostWork", used: CODECS_MAX });
+      this.#parts.failed(call, id, { limit: "hostWork", used: this.#codecs.size });
       return;
     }
     const run = async () => {
@@ -139,11 +141,15 @@ export class HostWork implements HostNow {
     this.#parts.done(call, id, {}, await work.later());
   }
 
-  #openCodec(call: number, { codec: id, mode, format }: CodecRequest): OpenCodec | undefined {
+  /** @returns undefined when the isolate may have no more of them */
+  #openCodec(call: number, request: CodecRequest, first: Buffer): OpenCodec | undefined {
+    const { codec: id, mode, format } = request;
     const known = this.#codecs.get(id);
     if (known !== undefined) return known;
-    if (this.#codecs.size >= CODECS_MAX) return undefined;
-    const open = { call, codec: new Codec(mode, format), busy: false };
+    const bytes = codecBytes(request, first);
+    const held = [...this.#codecs.values()].reduce((sum, open) => sum + open.bytes, 0);
+    if (this.#codecs.size >= CODECS_MAX || held + bytes > CODECS_BYTES_MAX) return undefined;
+    const open = { call, codec: new Codec(mode, format), bytes, busy: false };
     this.#codecs.set(id, open);
     return open;
   }

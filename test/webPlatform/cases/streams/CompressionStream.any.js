@@ -9,7 +9,8 @@ interface ${name} {
 
   test(() => {
     const Class = self[name];
-    for (const format of ["x", "", null, "GZIP", undefined, {}]) assert_throws_js(TypeError, () => new Class(format));
+    for (const format of ["x", "", null, "br", "GZIP", undefined, {}])
+      assert_throws_js(TypeError, () => new Class(format));
     const pair = new Class("gzip");
     assert_true(pair.readable instanceof ReadableStream);
     assert_true(pair.writable instanceof WritableStream);
@@ -30,7 +31,7 @@ interface ${name} {
 const pack = (data, format) => new Response(new Response(data).body.pipeThrough(new CompressionStream(format))).bytes();
 const unpack = (bytes, format) => new Response(new Response(bytes).body.pipeThrough(new DecompressionStream(format)));
 
-for (const format of ["gzip", "deflate", "deflate-raw"]) {
+for (const format of ["brotli", "gzip", "deflate", "deflate-raw"]) {
   promise_test(async () => {
     for (const text of ["", "a", "abc ".repeat(50_000)])
       assert_equals(await unpack(await pack(text, format), format).text(), text);
@@ -49,7 +50,7 @@ for (const format of ["gzip", "deflate", "deflate-raw"]) {
     );
     await promise_rejects_js(t, TypeError, unpack(new Uint8Array(0), format).text(), "nothing at all");
     const broken = packed.slice();
-    broken[format === "deflate-raw" ? 0 : packed.length - 1] ^= 0xff;
+    broken[["brotli", "deflate-raw"].includes(format) ? 0 : packed.length - 1] ^= 0xff;
     await promise_rejects_js(t, TypeError, unpack(broken, format).text());
     await promise_rejects_js(t, TypeError, unpack(new Uint8Array([1, 2, 3, 4]), format).text());
   }, `${format}: what is not whole is a TypeError`);
@@ -99,3 +100,35 @@ promise_test(async () => {
   await read;
   assert_greater_than(chunks.length, 0);
 }, "output is Uint8Array");
+
+for (const format of ["brotli", "gzip", "deflate", "deflate-raw"]) {
+  promise_test(async () => {
+    const text = "more than one step of input and of output ";
+    const chunks = new ReadableStream({
+      start(c) {
+        for (let index = 0; index < 300; index++) c.enqueue(new TextEncoder().encode(text.repeat(index)));
+        c.enqueue(new Uint8Array(0));
+        c.close();
+      },
+    });
+    const packed = await new Response(chunks.pipeThrough(new CompressionStream(format))).bytes();
+    assert_equals(await unpack(packed, format).text(), text.repeat((299 * 300) / 2));
+  }, `${format}: many chunks`);
+
+  promise_test(async (t) => {
+    const { readable, writable } = new DecompressionStream(format);
+    const reason = new Error("not wanted");
+    await readable.cancel(reason);
+    await promise_rejects_exactly(t, reason, writable.getWriter().write(new Uint8Array(1)));
+    const other = new CompressionStream(format);
+    const read = other.readable.getReader().read();
+    await other.writable.abort(reason);
+    await promise_rejects_exactly(t, reason, read);
+  }, `${format}: an end that is given up ends the other`);
+}
+
+promise_test(async () => {
+  // "hello, hello" as another encoder packs it.
+  const packed = Uint8Array.from(atob("iwWAaGVsbG8sIGhlbGxvAw=="), (character) => character.charCodeAt(0));
+  assert_equals(await unpack(packed, "brotli").text(), "hello, hello");
+}, "brotli: what others have packed");
