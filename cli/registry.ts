@@ -15,6 +15,7 @@ interface Entry {
 
 /** Every command. One that runs loads no other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
+  dev: { group: "write", load: async () => (await import("./commands/dev.ts")).dev },
   status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },
   completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
 };

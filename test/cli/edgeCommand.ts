@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
 
 export const EDGE = join(PACKAGE_DIR, "cli/edge.mjs");
@@ -39,6 +40,59 @@ export function edge(
   });
 }
 
+/** The command while it runs, with `--json`: its records as they come. */
+export class RunningEdge implements AsyncDisposable {
+  readonly records: Record<string, unknown>[] = [];
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+  #stderr = "";
+  #heard: () => void = () => {};
+
+  constructor(args: readonly string[], { cwd = PACKAGE_DIR, env = {} }: EdgeOptions = {}) {
+    const child = spawn(process.execPath, [EDGE, ...args, "--json"], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    this.ended = new Promise((resolve) => child.once("close", resolve));
+    void this.ended.then(() => this.#heard());
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      this.#stderr += text;
+    });
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      this.records.push(JSON.parse(line));
+      this.#heard();
+    });
+  }
+
+  /** The first record from `from` on for which `fits` is true; fails when the command ends before. */
+  async record(fits: (record: Record<string, unknown>) => boolean, from = 0): Promise<Record<string, unknown>> {
+    for (;;) {
+      const found = this.records.slice(from).find(fits);
+      if (found !== undefined) return found;
+      const code = await Promise.race([
+        this.ended,
+        new Promise<undefined>((heard) => {
+          this.#heard = () => heard(undefined);
+        }),
+      ]);
+      if (code !== undefined && !this.records.slice(from).some(fits)) {
+        throw new Error(`it ended with ${code}: ${JSON.stringify(this.records)} ${this.#stderr}`);
+      }
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.ended;
+  }
+}
+
 const STACK = `config:
   edge-fleet:target: local
   edge-fleet:domain: edge.test
@@ -72,6 +126,11 @@ export class TestProject {
 
   edge(args: readonly string[], options: Omit<EdgeOptions, "cwd"> = {}): Promise<Ended> {
     return edge(args, { ...options, cwd: this.dir, env: { EDGE_STATE_DIR: "", ...options.env } });
+  }
+
+  /** A command that goes on. */
+  start(args: readonly string[]): RunningEdge {
+    return new RunningEdge(args, { cwd: this.dir, env: { EDGE_STATE_DIR: "" } });
   }
 
   [Symbol.dispose](): void {
