@@ -16,6 +16,10 @@ interface Entry {
 /** Every command. One that runs loads no other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   dev: { group: "write", load: async () => (await import("./commands/dev.ts")).dev },
+  list: { group: "release", load: async () => (await import("./commands/list.ts")).list },
+  show: { group: "release", load: async () => (await import("./commands/show.ts")).show },
+  diff: { group: "release", load: async () => (await import("./commands/diff.ts")).diff },
+  "bump-images": { group: "other", load: async () => (await import("./commands/bumpImages.ts")).bumpImages },
   status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },
   completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
 };

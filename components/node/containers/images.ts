@@ -45,7 +45,7 @@ export function imageProblems(lock: Readonly<Record<string, unknown>>): string[]
       problems.push(`${where} has image ${JSON.stringify(image)}: give <registry>/<name>:<tag>`);
     }
     if (digest === null) {
-      problems.push(`${where} has no digest: look it up (docker buildx imagetools inspect ${image}) and enter it`);
+      problems.push(`${where} has no digest: edge bump-images looks it up`);
     } else if (typeof digest !== "string" || !DIGEST.test(digest)) {
       problems.push(`${where} has digest ${JSON.stringify(digest)}: give sha256: and 64 hex digits, or null`);
     }
@@ -63,6 +63,7 @@ export function imageProblems(lock: Readonly<Record<string, unknown>>): string[]
  */
 export function pinnedImage(lock: ImagesLock, name: LockedName): string {
   const { image, digest } = lock[name];
-  if (digest === null) throw new Error(`images.lock.json has no digest of ${name} (${image}): look it up and enter it`);
+  if (digest === null)
+    throw new Error(`images.lock.json has no digest of ${name} (${image}): edge bump-images looks it up`);
   return `${image}@${digest}`;
 }

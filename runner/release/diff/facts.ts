@@ -39,10 +39,10 @@ function manifestFacts(manifest: FunctionManifest): Fact[] {
     { what: "regions", items: named(manifest.regions.length === 0 ? ["all"] : manifest.regions) },
     ...LIMIT_NAMES.map((limit) => ({ what: `limits.${limit}`, value: `${limits[limit]}` })),
     { what: "env", items: new Map(Object.entries(env)) },
-    { what: "secrets", items: new Map(Object.entries(secrets)) },
+    { what: "secrets", items: named(Object.entries(secrets).map(([variable, secret]) => `${variable} (${secret})`)) },
     {
       what: "bindings",
-      items: new Map(Object.entries(bindings).map(([key, { kind, name }]) => [`${key} (${kind})`, name])),
+      items: named(Object.entries(bindings).map(([variable, { kind, name }]) => `${variable} (${kind} ${name})`)),
     },
     { what: "egress", items: named(manifest.egress.allow ?? ["any public address"]) },
     { what: "isolation", value: manifest.isolation },

@@ -49,18 +49,23 @@ describe("the difference of two tables", () => {
     assert.deepEqual(told(now({ regions: ["eu-central-1"] })), ["regions  +eu-central-1  -all"]);
   });
 
-  it("tells variables, secrets, bindings and policies by their names, never by their values", () => {
-    const before = releasedOf([manifest({ env: { A: "hidden-1", B: "2" }, secrets: { KEY: "hidden-2" } })]);
+  it("tells variables, secrets, bindings and policies by their names, never by a value", () => {
+    const before = releasedOf([manifest({ env: { A: "hidden-1", B: "2" }, secrets: { KEY: "old-key" } })]);
     const apiKeys = { ann: "a".repeat(64) };
     const after = now({
       env: { A: "hidden-3", C: "" },
-      secrets: { KEY: "hidden-4" },
+      secrets: { KEY: "new-key" },
       bindings: { NOTES: { kind: "kv", name: "notes" } },
       policies: { ...NO_POLICIES, apiKeys },
     });
     const diff = tableDiff(before, after);
     const lines = tellDiff(diff).map((line) => line.trim().replace(/ {2,}/g, "  "));
-    for (const line of ["env  +C  -B  ~A", "secrets  ~KEY", "bindings  +NOTES (kv)", "policies  +apiKeys"]) {
+    for (const line of [
+      "env  +C  -B  ~A",
+      "secrets  +KEY (new-key)  -KEY (old-key)",
+      "bindings  +NOTES (kv notes)",
+      "policies  +apiKeys",
+    ]) {
       assert.ok(lines.includes(line), `${line} in\n${lines.join("\n")}`);
     }
     assert.doesNotMatch(JSON.stringify(diff), /hidden|aaaa/);

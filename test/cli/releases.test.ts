@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { describe, it } from "node:test";
+import { contentOf } from "../../runner/release/fixtures.ts";
+import { FolderStore } from "../../runner/release/folderStore.ts";
+import { publishRelease } from "../../runner/release/publish.ts";
+import { TestProject } from "./edgeCommand.ts";
+
+/** A project whose store has these releases, one after the other. */
+async function projectWith(...releases: readonly Readonly<Record<string, string>>[]): Promise<TestProject> {
+  const project = new TestProject();
+  mkdirSync(project.store, { recursive: true });
+  const store = new FolderStore(project.store);
+  for (const sources of releases) await publishRelease(store, contentOf(sources, "ann"));
+  return project;
+}
+
+describe("what is deployed", () => {
+  it("is listed", async () => {
+    using project = await projectWith({ hello: "1", other: "1" });
+    const { code, stdout } = await project.edge(["list"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^FUNCTION +VERSION +STATUS +ROUTES/);
+    assert.match(stdout, /^hello +v1 +active +\/hello\/\* +all +1 B +.* by ann$/m);
+    const listed = JSON.parse((await project.edge(["list", "--json"])).stdout);
+    assert.equal(listed.release, 1);
+    assert.deepEqual(
+      listed.functions.map(({ name, number }: { name: string; number: number }) => [name, number]),
+      [
+        ["hello", 1],
+        ["other", 1],
+      ],
+    );
+  });
+
+  it("is nothing before the first release", async () => {
+    using project = await projectWith();
+    assert.match((await project.edge(["list"])).stdout, /No function is deployed/);
+    const { code, stderr } = await project.edge(["show", "hello"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /has no release yet: `edge deploy` makes the first one/);
+  });
+
+  it("is shown by function, without values of variables", async () => {
+    using project = await projectWith({ hello: "1" });
+    const { stdout } = await project.edge(["show", "hello"]);
+    assert.match(stdout, /^version +v1 \([0-9a-f]{16}\)$/m);
+    assert.match(stdout, /^routes +\/hello\/\*$/m);
+    assert.match(stdout, /^limits\.cpuMs +\d+$/m);
+    const { code, stderr } = await project.edge(["show", "helo"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /there is no deployed function "helo"\. Did you mean hello\?/);
+  });
+
+  it("differs from other releases by function", async () => {
+    using project = await projectWith({ hello: "1", gone: "1" }, { hello: "22", fresh: "1" });
+    const { code, stdout } = await project.edge(["diff", "1"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^\+ fresh$/m);
+    assert.match(stdout, /^- gone$/m);
+    assert.match(stdout, /^~ hello$/m);
+    assert.match(stdout, /^ {4}code +1 B → 2 B$/m);
+    assert.match((await project.edge(["diff", "2", "2"])).stdout, /release 2 and release 2 are the same/);
+    const missing = await project.edge(["diff", "7"]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /release 7 is not in .*; the newest is 2/);
+    assert.equal((await project.edge(["diff", "seven"])).code, 2);
+  });
+
+  it("differs from the project by what a deploy would change", async () => {
+    using project = await projectWith({ hello: "1" });
+    project.write("functions/hello.ts", "export default { fetch: () => new Response() };");
+    const { stdout } = await project.edge(["diff"]);
+    assert.match(stdout, /^~ hello\n {4}version +v1 \(\w+\) → v2 \(\w+\)\n {4}code/m);
+  });
+});
