@@ -14,7 +14,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",
-      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,node,cache,hostileHttp,cli}/**",
+      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,functions,node,cache,hostileHttp,cli}/**",
     ],
     // Many wait for a clock most of the time.
     concurrency: 3,
@@ -23,6 +23,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
   /** Packages from npm, unchanged, as functions. */
   apps: { files: ["test/apps/*.test.ts"], concurrency: 1 },
+  /** The ready functions, each with the config of its README. */
+  functions: { files: ["test/functions/*.test.ts"], concurrency: 1 },
   /** What functions find in an isolate, by the standards' own texts. */
   "web-platform": { files: ["test/webPlatform/*.test.ts"], concurrency: 1 },
   /** Stores of the node and other functions, as functions have them in `env`. */
