@@ -77,7 +77,7 @@ export class LocalReleases {
   async install(current: Current, store: ReleaseStore, previous: Current | null): Promise<Release> {
     const here = await this.#readWhole(current);
     if (here !== null) return here;
-    const table = await store.readRelease(current.release);
+    const table = await store.readRelease(current.release, current.sha256);
     const release = readRelease(current, table);
     await this.#guarded(async () => {
       const unfinished = await mkdtemp(join(this.#folder, `${UNFINISHED}${current.release}-`));

@@ -22,8 +22,12 @@ export interface ReleaseStore extends LeaseStore {
   /** Highest release number in the store; 0 before the first release. */
   newestRelease(): Promise<number>;
 
-  /** The bytes of `releases/<release>.json`; `ERR_RELEASE_MISSING`, `ERR_RELEASE_SIZE`. */
-  readRelease(release: number): Promise<Buffer>;
+  /**
+   * The bytes of `releases/<release>.json`, not yet verified; `ERR_RELEASE_MISSING`, `ERR_RELEASE_SIZE`.
+   *
+   * @param sha256 what they should be: where it is given, a copy nearby may be read that has it.
+   */
+  readRelease(release: number, sha256?: string): Promise<Buffer>;
 
   /** Creates `releases/<release>.json`; false when that number is taken. */
   writeRelease(release: number, bytes: Uint8Array): Promise<boolean>;
