@@ -14,7 +14,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",
-      "test/{fleet,runner,attacks,containers,webPlatform,bindings,apps,functions,node,cache,hostileHttp,cli}/**",
+      "test/{release,fleet,runner,attacks,containers,webPlatform,bindings,apps,functions,node,cache,hostileHttp,cli}/**",
     ],
     // Many wait for a clock most of the time.
     concurrency: 3,
@@ -39,6 +39,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   "hostile-http": { files: ["test/hostileHttp/*.test.ts"], concurrency: 1, isApart: true },
   /** What the node's Varnish does, by varnishtest and by what HTTP says of caches. */
   cache: { files: ["test/cache/*.test.ts"], concurrency: 1 },
+  /** The release protocol where it spans parts: a store in S3 that fails in all ways, secrets that change. */
+  release: { files: ["test/release/*.test.ts"], concurrency: 1 },
   /** A node in containers, under a real container engine. */
   containers: { files: ["test/containers/*.test.ts"], concurrency: 1 },
   fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },

@@ -1,80 +1,38 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, readdir, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
-import type { ReleaseError } from "./errors.ts";
 import { UNFINISHED } from "./files.ts";
-import { contentOf, functionOf, scratchFolder } from "./fixtures.ts";
+import { contentOf, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
 import { publishRelease } from "./publish.ts";
-import { type Ack, CURRENT_SCHEMA, type Current } from "./types.ts";
+import { describeStore, pointer, withCode } from "./storeContract.ts";
+import { CURRENT_SCHEMA } from "./types.ts";
 
-const pointer = (generation: number, release = 1): Current => ({
-  schema: CURRENT_SCHEMA,
-  signature: null,
-  generation,
-  release,
-  sha256: "0".repeat(64),
-});
-const ack: Ack = {
-  node: "n1",
-  region: "r",
-  generation: 1,
-  release: 1,
-  at: "now",
-  functions: {},
-  control: 0,
-  refused: null,
-};
-
-const withCode =
-  (code: string, message = /./) =>
-  (error: ReleaseError) => {
-    assert.equal(error.code, code, error.message);
-    assert.match(error.message, message);
-    return true;
+describeStore("a store in a folder does what every store does", async (t) => {
+  const path = await scratchFolder(t);
+  const file = (name: string) => join(path, name);
+  return {
+    store: new FolderStore(path),
+    again: () => new FolderStore(path),
+    away: new FolderStore(file("away")),
+    async write(name, bytes) {
+      await mkdir(dirname(file(name)), { recursive: true });
+      await rm(file(name), { force: true });
+      await writeFile(file(name), bytes);
+    },
+    remove: (name) => rm(file(name)),
+    names: async (folder) => (await readdir(file(folder))).toSorted(),
   };
+});
 
 describe("the folder store", () => {
-  test("swaps the pointer only for who has seen the newest one", async (t) => {
+  test("reads nothing but plain files", async (t) => {
     const store = new FolderStore(await scratchFolder(t));
-    assert.equal(await store.readCurrent(), null);
-    assert.equal(await store.currentStamp(), null);
-
-    const first = await store.compareAndSwapCurrent(null, pointer(1));
-    assert.ok(first.swapped);
-    const stamp = await store.currentStamp();
-    assert.deepEqual(await store.readCurrent(), { current: pointer(1), etag: first.etag });
-    assert.deepEqual(await store.compareAndSwapCurrent(null, pointer(7)), { swapped: false, winner: pointer(1) });
-
-    const second = await store.compareAndSwapCurrent(first.etag, pointer(2));
-    assert.ok(second.swapped);
-    assert.notEqual(await store.currentStamp(), stamp);
-    assert.deepEqual(await store.compareAndSwapCurrent(first.etag, pointer(3)), { swapped: false, winner: pointer(2) });
-  });
-
-  test("gives a release number to one writer only", async (t) => {
-    const store = new FolderStore(await scratchFolder(t));
-    const outcomes = await Promise.all(["a", "b", "c"].map((text) => store.writeRelease(1, Buffer.from(text))));
-    assert.deepEqual(outcomes.toSorted(), [false, false, true]);
-    const winner = ["a", "b", "c"][outcomes.indexOf(true)];
-    assert.equal((await store.readRelease(1)).toString(), winner);
-    assert.equal(await store.newestRelease(), 1);
-    assert.deepEqual(await readdir(join(store.where, "releases")), ["1.json"]);
-  });
-
-  test("says which file is missing, damaged or too large", async (t) => {
-    const store = new FolderStore(await scratchFolder(t));
-    await assert.rejects(store.readRelease(5), withCode("ERR_RELEASE_MISSING", /releases\/5\.json.*deploy again/));
     const current = join(store.where, "current");
-    await writeFile(current, '{"schema":1,"gen');
-    await assert.rejects(store.readCurrent(), withCode("ERR_RELEASE_JSON", /delete .*current and deploy again/));
-    await truncate(current, 1_000_000);
-    await assert.rejects(store.readCurrent(), withCode("ERR_RELEASE_SIZE", /1000000 bytes/));
-    await rm(current);
     await mkdir(current);
     await assert.rejects(store.readCurrent(), withCode("ERR_RELEASE_STORE", /not a plain file/));
     await rm(current, { recursive: true });
@@ -82,42 +40,11 @@ describe("the folder store", () => {
     await assert.rejects(store.readCurrent(), withCode("ERR_RELEASE_STORE", /not a plain file/));
   });
 
-  test("tells a store that is away from one without a release", async (t) => {
-    const store = new FolderStore(join(await scratchFolder(t), "away"));
-    await assert.rejects(store.readCurrent(), withCode("ERR_RELEASE_STORE", /away/));
-    await assert.rejects(store.currentStamp(), withCode("ERR_RELEASE_STORE", /away/));
-  });
-
-  test("knows a whole module from a damaged one", async (t) => {
+  test("skips what links where an ack should be", async (t) => {
     const store = new FolderStore(await scratchFolder(t));
-    const { manifest, bytes } = functionOf("a", "export default {}");
-    const [ref] = manifest.modules;
-    assert.ok(ref);
-    assert.equal(await store.hasModule(ref), false);
-    await store.writeModule(ref, bytes);
-    assert.equal(await store.hasModule(ref), true);
-    const file = join(store.where, "modules", ref.sha256);
-    await chmod(file, 0o644);
-    for (const damage of ["export default []", "short", "longer than it should be"]) {
-      await writeFile(file, damage);
-      assert.equal(await store.hasModule(ref), false, damage);
-    }
-    await publishRelease(store, contentOf({ a: "export default {}" }));
-    assert.equal(await store.hasModule(ref), true, "a deploy repairs it");
-  });
-
-  test("keeps an ack per node and skips what is no ack", async (t) => {
-    const store = new FolderStore(await scratchFolder(t));
-    await store.writeAck(ack);
-    await store.writeAck({ ...ack, node: "n2", generation: null, release: null });
-    await writeFile(join(store.where, "acks", "n3.json"), "{");
-    await writeFile(join(store.where, "acks", "n4.json"), JSON.stringify(ack));
+    await mkdir(join(store.where, "acks"));
     await symlink("/nowhere", join(store.where, "acks", "n5.json"));
-    assert.deepEqual([...(await store.readAcks()).keys()], ["n1", "n2"]);
-    await store.removeAck("n2");
-    await store.removeAck("never-there");
-    assert.deepEqual(await store.readAcks(), new Map([["n1", ack]]));
-    await assert.rejects(store.writeAck({ ...ack, node: "../current" }), withCode("ERR_RELEASE_SHAPE"));
+    assert.deepEqual(await store.readAcks(), new Map());
   });
 
   test("removes what a dead writer left an hour ago, and nothing younger", async (t) => {

@@ -98,6 +98,12 @@ export const suitePrograms = [
     use: "looks for weak TLS",
   },
   { debian: "lego", program: "lego", brew: "lego", use: "an ACME client" },
+  {
+    debian: "python3-venv",
+    files: ["/usr/lib/*/ensurepip/__init__.py", "/opt/homebrew/bin/python3", "/usr/local/bin/python3"],
+    brew: "python",
+    use: "Python environments for what tests stand against",
+  },
   { debian: "faketime", program: "faketime", brew: "libfaketime", use: "clock jumps of our own processes" },
 ];
 

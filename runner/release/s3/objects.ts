@@ -175,7 +175,7 @@ export class S3Objects {
     const { attempts, attemptMs } = this.#patience;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await action({ Bucket, Key: `${prefix}${key}` }, AbortSignal.timeout(attemptMs + moreMs));
+        return await action({ Bucket, Key: `${prefix}${key}` }, AbortSignal.timeout(attemptMs + Math.ceil(moreMs)));
       } catch (error) {
         if (attempt >= attempts || !isPassing(error)) throw asStoreError(error, this.#url(key));
         // Anything up to the whole time: those who were refused together do not come back together.

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { until } from "../../runner/runnerFixture.ts";
+import { ensureMoto } from "../../tools/setup/pythonProgram.mjs";
+import { freePort } from "../bindings/freePort.ts";
+
+export const REGION = "eu-central-1";
+const START_MS = 60_000;
+
+// Whatever the machine has of credentials is not for tests.
+process.env.AWS_ACCESS_KEY_ID = "test";
+process.env.AWS_SECRET_ACCESS_KEY = "test";
+process.env.AWS_SESSION_TOKEN = "";
+process.env.AWS_EC2_METADATA_DISABLED = "true";
+
+/** A moto server of a test file's own: S3, SSM and Secrets Manager in memory. */
+export class Moto {
+  endpoint = "";
+  #process: ChildProcess | null = null;
+  #buckets = 0;
+  #s3: S3Client | null = null;
+
+  async start(): Promise<void> {
+    const python = await ensureMoto();
+    const port = await freePort();
+    this.endpoint = `http://127.0.0.1:${port}`;
+    this.#process = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+    await until("moto answers", () => fetch(this.endpoint).then(Boolean, () => false), START_MS);
+    this.#s3 = new S3Client({ region: REGION, endpoint: this.endpoint, forcePathStyle: true });
+  }
+
+  async stop(): Promise<void> {
+    this.#s3?.destroy();
+    if (this.#process === null) return;
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Makes an empty bucket. @returns its name. */
+  async bucket(): Promise<string> {
+    const Bucket = `releases-${++this.#buckets}`;
+    const CreateBucketConfiguration = { LocationConstraint: REGION } as const;
+    await this.s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
+    return Bucket;
+  }
+
+  /** Changes an object behind the store's back. */
+  async put(Bucket: string, Key: string, Body: string | Uint8Array): Promise<void> {
+    await this.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  }
+
+  async remove(Bucket: string, Key: string): Promise<void> {
+    await this.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  }
+
+  /** Keys that begin so, sorted; the first thousand. */
+  async keys(Bucket: string, Prefix: string): Promise<string[]> {
+    const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    return Contents.map(({ Key = "" }) => Key).toSorted();
+  }
+
+  get s3(): S3Client {
+    if (this.#s3 === null) throw new Error("moto is not started");
+    return this.#s3;
+  }
+}
