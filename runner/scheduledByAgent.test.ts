@@ -47,7 +47,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     certificates: null,
     cache: null,
     door: null,
-    store: { kind: "folder", path: store.where },
+    store: { address: `file:${store.where}`, replicas: [] },
   };
   const file = join(runner.dir, "agent.json");
   writeFileSync(file, JSON.stringify(config));

@@ -26,7 +26,7 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
   const config: AgentConfig = {
     node: node.name,
     region: node.region,
-    store: { kind: "folder", path: layout.store },
+    store: { address: `file:${layout.store}`, replicas: [] },
     releasesDir: `${layout.data}/releases`,
     control: `${layout.run}/control.sock`,
     pollMs: FOLDER_POLL_MS,

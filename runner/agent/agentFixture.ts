@@ -34,7 +34,7 @@ export async function fleetOfOne(t: TestContext) {
   const config = {
     node: NODE,
     region: "eu-central-1",
-    store: { kind: "folder" as const, path: store.where },
+    store: { address: `file:${store.where}`, replicas: [] },
     releasesDir,
     control,
     pollMs: 10,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { parseStoreAddress, s3Place } from "../release/storeAddress.ts";
 import type { CertificatesConfig } from "./certificates/config.ts";
 
 /** `agent.json`: what the agent of one node is told at start. */
@@ -6,8 +7,13 @@ export interface AgentConfig {
   /** Name of this node; its acknowledgement is `acks/<node>.json`. */
   readonly node: string;
   readonly region: string;
-  /** Where releases come from: a folder that the whole fleet on this machine shares. */
-  readonly store: { readonly kind: "folder"; readonly path: string };
+  /** Where releases come from. */
+  readonly store: {
+    /** `file:<folder>` that the whole fleet on this machine shares, or `s3://<bucket>/<prefix>?region=<region>`. */
+    readonly address: string;
+    /** Buckets with copies of it, nearest first; empty for a folder. */
+    readonly replicas: readonly string[];
+  };
   /** Folder of the node's own read-only copies, from which the runner boots. */
   readonly releasesDir: string;
   /** UNIX socket on which the runner takes releases. */
@@ -93,8 +99,7 @@ export function parseAgentConfig(value: unknown): AgentConfig {
 
   check(isText(config.node) && NODE.test(config.node), "node", config.node, "letters, digits, `.`, `_` and `-`");
   check(isText(config.region) && config.region !== "", "region", config.region, "the region's name");
-  check(store.kind === "folder", "store.kind", store.kind, '"folder"');
-  absolute("store.path", store.path);
+  for (const problem of storeProblems(store)) problems.push(`  ${problem}`);
   absolute("releasesDir", config.releasesDir);
   absolute("control", config.control);
   const short = (key: string, path: unknown) =>
@@ -142,6 +147,20 @@ export function parseAgentConfig(value: unknown): AgentConfig {
 
   if (problems.length > 0) throw new AgentConfigError(problems.join("\n"));
   return value as AgentConfig;
+}
+
+function storeProblems({ address, replicas }: Readonly<Record<string, unknown>>): string[] {
+  const isList = Array.isArray(replicas) && replicas.every(isText);
+  if (!isText(address) || !isList) return ["store is not {address, replicas}: give an address and a list of addresses"];
+  try {
+    const place = parseStoreAddress(address);
+    if (place.kind === "s3") replicas.map(s3Place);
+    else if (!place.path.startsWith("/")) return [`store.address is ${JSON.stringify(address)}: give an absolute path`];
+    else if (replicas.length > 0) return ["store.replicas: a folder has none; give an empty list"];
+    return [];
+  } catch (error) {
+    return [`store: ${(error as Error).message}`];
+  }
 }
 
 function object(value: unknown): Record<string, unknown> {

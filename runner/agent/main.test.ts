@@ -29,7 +29,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
   const config: AgentConfig = {
     node: "n1",
     region: "r1",
-    store: { kind: "folder", path: store.where },
+    store: { address: `file:${store.where}`, replicas: [] },
     releasesDir: join(root, "releases"),
     control: join(root, "control.sock"),
     pollMs: 250,

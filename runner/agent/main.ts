@@ -1,7 +1,8 @@
 /** The agent of a node: `node runner/agent/main.ts <agent.json>`. Brings releases from the store to the runner. */
 import type { AddressInfo } from "node:net";
 import { jsonLog } from "../log.ts";
-import { FolderStore } from "../release/folderStore.ts";
+import { openStore } from "../release/openStore.ts";
+import type { ReplicaMiss } from "../release/s3/replicas.ts";
 import { listenAdmin } from "./admin.ts";
 import { Agent } from "./agent.ts";
 import { listenForCommands } from "./cache/commandServer.ts";
@@ -47,12 +48,14 @@ async function main(args: readonly string[]): Promise<void> {
       setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref();
     });
   }
-  const store = new FolderStore(config.store.path);
+  const { address, replicas } = config.store;
+  const onReplicaMiss = (why: ReplicaMiss) => metrics.add("replica_misses_total", why);
+  const store = await openStore(address, { replicas, onReplicaMiss });
   const runner = new RunnerControl(config.control, stop.signal);
   const scheduler = nodeScheduler({ config, store, runner, metrics, log });
   const local = new LocalReleases(config.releasesDir);
   const agent = new Agent({ config, store, local, runner, scheduler, door, metrics, log });
-  log("info", "agent started", { store: config.store.path, admin: `${config.admin.host}:${port}` });
+  log("info", "agent started", { store: store.where, admin: `${config.admin.host}:${port}` });
   const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;
   const siblingsKept =

@@ -7,6 +7,10 @@ export const AGENT_METRICS = {
   applied_total: ["counter", "Releases that the runner took."],
   refusals_total: ["counter", "Pointers and releases that were not taken, by reason."],
   store_errors_total: ["counter", "Times the store could not be read or written."],
+  replica_misses_total: [
+    "counter",
+    "Copies of a replica of the store that were not taken, by reason: absent, damaged, away. Home was asked instead.",
+  ],
   runner_errors_total: ["counter", "Times the runner did not answer on its control socket."],
   schedule_runs_total: [
     "counter",

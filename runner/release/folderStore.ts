@@ -11,15 +11,18 @@ import { MODULE_BYTES_MAX } from "./functionManifest.ts";
 import type { Lease, TaggedLease } from "./leases.ts";
 import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "./manifest.ts";
 import { matching } from "./shape.ts";
-import type { ReleaseStore, StoredKind, StoredObject, SwapResult, TaggedCurrent } from "./store.ts";
+import {
+  type ReleaseStore,
+  STORED_FILES,
+  type StoredKind,
+  type StoredObject,
+  type SwapResult,
+  type TaggedCurrent,
+} from "./store.ts";
 import type { Ack, ContentRef, Current } from "./types.ts";
 
 /** No write takes this long: what is older was left by a process that died. */
 const UNFINISHED_MAX_AGE_MS = 60 * 60 * 1_000;
-
-const NUMBERED = /^([1-9]\d*)\.json$/;
-/** How files of a kind are called, and what of that is the object's name. */
-const STORED_NAMES = { modules: /^([0-9a-f]{64})$/, releases: NUMBERED, control: NUMBERED } as const;
 
 /** A release store in a folder: `modules/<sha256>`, `releases/<n>.json`, `control/<n>.json`, `current`, `acks/<node>.json`, `leases/<name>.json`. */
 export class FolderStore implements ReleaseStore {
@@ -128,7 +131,7 @@ export class FolderStore implements ReleaseStore {
   async listStored(kind: StoredKind): Promise<readonly StoredObject[]> {
     const objects: StoredObject[] = [];
     for (const file of await this.#entries(kind)) {
-      const name = STORED_NAMES[kind].exec(file)?.[1];
+      const name = STORED_FILES[kind].exec(file)?.[1];
       if (name === undefined) continue;
       const stats = await stat(this.#path(kind, file)).catch(() => null);
       if (stats !== null) objects.push({ name, ageMs: Date.now() - stats.mtimeMs });
@@ -206,7 +209,7 @@ export class FolderStore implements ReleaseStore {
 
   async #newest(kind: "releases" | "control"): Promise<number> {
     const numbers = (await this.#entries(kind))
-      .map((file) => Number(STORED_NAMES[kind].exec(file)?.[1]))
+      .map((file) => Number(STORED_FILES[kind].exec(file)?.[1]))
       .filter(Number.isSafeInteger);
     return numbers.reduce((newest, number) => Math.max(newest, number), 0);
   }

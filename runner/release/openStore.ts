@@ -1,7 +1,7 @@
 import { FolderStore } from "./folderStore.ts";
 import type { ReplicaMiss } from "./s3/replicas.ts";
 import type { ReleaseStore } from "./store.ts";
-import { parseStoreAddress, StoreAddressError } from "./storeAddress.ts";
+import { parseStoreAddress, StoreAddressError, s3Place } from "./storeAddress.ts";
 
 interface StoreOptions {
   /** Addresses of buckets to which the home bucket's objects are copied, nearest first: they are asked before home. Default: none. */
@@ -28,11 +28,4 @@ export async function openStore(
   // Loaded here: what AWS's client takes of memory and time to start, only those who use it have.
   const { S3Store } = await import("./s3/s3Store.ts");
   return new S3Store(place, replicas.map(s3Place), onReplicaMiss);
-}
-
-/** @throws StoreAddressError */
-export function s3Place(address: string): Extract<ReturnType<typeof parseStoreAddress>, { kind: "s3" }> {
-  const place = parseStoreAddress(address);
-  if (place.kind === "s3") return place;
-  throw new StoreAddressError(`${address} is a folder: only s3:// buckets can be replicas`);
 }

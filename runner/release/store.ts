@@ -69,6 +69,10 @@ export const STORED_KINDS = ["modules", "releases", "control"] as const;
 /** Immutable objects, by the folder that they are in. */
 export type StoredKind = (typeof STORED_KINDS)[number];
 
+const NUMBERED = /^([1-9]\d*)\.json$/;
+/** How files of a kind are called, and what of that is the object's name. */
+export const STORED_FILES = { modules: /^([0-9a-f]{64})$/, releases: NUMBERED, control: NUMBERED } as const;
+
 export interface StoredObject {
   /** A module's SHA-256; the number of a release or an entry, in decimal. */
   readonly name: string;

@@ -1,15 +1,15 @@
 /** Where a store is. */
-export type StorePlace =
-  | { readonly kind: "folder"; readonly path: string }
-  | {
-      readonly kind: "s3";
-      readonly bucket: string;
-      /** What every key begins with: empty, or ends with `/`. */
-      readonly prefix: string;
-      readonly region: string;
-      /** Where S3 is spoken instead of at AWS; null for AWS. */
-      readonly endpoint: string | null;
-    };
+export type StorePlace = { readonly kind: "folder"; readonly path: string } | S3Place;
+
+export interface S3Place {
+  readonly kind: "s3";
+  readonly bucket: string;
+  /** What every key begins with: empty, or ends with `/`. */
+  readonly prefix: string;
+  readonly region: string;
+  /** Where S3 is spoken instead of at AWS; null for AWS. */
+  readonly endpoint: string | null;
+}
 
 export class StoreAddressError extends Error {
   override readonly name = "StoreAddressError";
@@ -56,4 +56,11 @@ export function parseStoreAddress(address: string): StorePlace {
     throw fault(`has ${JSON.stringify(endpoint)} for an endpoint, such as http://127.0.0.1:5000`);
   }
   return { kind: "s3", bucket, prefix, region, endpoint };
+}
+
+/** The bucket at an address. @throws StoreAddressError */
+export function s3Place(address: string): S3Place {
+  const place = parseStoreAddress(address);
+  if (place.kind === "s3") return place;
+  throw new StoreAddressError(`${address} is a folder: only s3:// buckets can be replicas`);
 }

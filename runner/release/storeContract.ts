@@ -1,11 +1,12 @@
 /** What every release store does, as tests: each store's own test file runs them. */
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import { appendControl, CONTROL_BYTES_MAX, readControlEntry } from "./controlLog.ts";
 import type { ReleaseError } from "./errors.ts";
 import { contentOf, functionOf } from "./fixtures.ts";
 import { LEASE_SCHEMA, type Lease } from "./leases.ts";
 import { publishRelease } from "./publish.ts";
-import type { ReleaseStore } from "./store.ts";
+import { type ReleaseStore, STORED_KINDS } from "./store.ts";
 import { type Ack, CURRENT_SCHEMA, type Current } from "./types.ts";
 
 /** An empty store, and what happens to it from outside. */
@@ -158,6 +159,39 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     await store.removeAck("never-there");
     assert.deepEqual(await store.readAcks(), new Map([["n1", { ...ACK, generation: 2 }]]));
     await assert.rejects(store.writeAck({ ...ACK, node: "../current" }), withCode("ERR_RELEASE_SHAPE"));
+  },
+
+  "numbers the control log without gaps, each number for one writer": async ({ store, again }) => {
+    assert.equal(await store.newestControl(), 0);
+    assert.equal(await store.readControl(1), null);
+    const entry = { kind: "lift", function: "a" } as const;
+    const who = { by: "a test", signer: null };
+    const appended = await Promise.all(Array.from({ length: 5 }, () => appendControl(again(), entry, who)));
+    assert.deepEqual(appended.map(({ n }) => n).toSorted(), [1, 2, 3, 4, 5]);
+    assert.equal(await store.newestControl(), 5);
+    await appendControl(again(), entry, who);
+    assert.equal(await store.newestControl(), 6);
+    assert.equal(readControlEntry(6, (await store.readControl(6)) as Buffer).n, 6);
+    assert.ok(await store.writeControl(7, Buffer.alloc(CONTROL_BYTES_MAX + 1)));
+    assert.equal(await store.writeControl(7, Buffer.from("x")), false);
+    await assert.rejects(store.readControl(7), withCode("ERR_RELEASE_SIZE"));
+    assert.equal(await store.newestControl(), 7);
+  },
+
+  "lists what is immutable with its age, and removes it": async ({ store, write }) => {
+    assert.deepEqual(await store.listStored("modules"), []);
+    await publishRelease(store, contentOf({ a: "1" }));
+    await appendControl(store, { kind: "lift", function: "a" }, { by: "a test", signer: null });
+    await write("releases/notes.txt", "not a release");
+    for (const kind of STORED_KINDS) {
+      const [object, ...others] = await store.listStored(kind);
+      assert.ok(object !== undefined && others.length === 0, kind);
+      assert.match(object.name, kind === "modules" ? /^[0-9a-f]{64}$/ : /^1$/);
+      assert.ok(Math.abs(object.ageMs) < 60_000, `${object.ageMs} ms`);
+      await store.removeStored(kind, object.name);
+      await store.removeStored(kind, object.name);
+      assert.deepEqual(await store.listStored(kind), []);
+    }
   },
 
   "publishes a release of several functions, and shares modules between releases": async ({ store, names }) => {

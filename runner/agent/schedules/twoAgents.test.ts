@@ -68,7 +68,7 @@ async function startNode(
   const config: AgentConfig = {
     node,
     region: "r1",
-    store: { kind: "folder", path: store.where },
+    store: { address: `file:${store.where}`, replicas: [] },
     releasesDir: join(root, `releases-${node}`),
     control: join(root, `${node}.sock`),
     pollMs: 10,

@@ -9,10 +9,8 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { tooLarge } from "../manifest.ts";
-import type { StorePlace } from "../storeAddress.ts";
+import type { S3Place } from "../storeAddress.ts";
 import { asStoreError, isAbsent, isLost, isPassing, isUnchanged } from "./faults.ts";
-
-export type S3Place = Extract<StorePlace, { kind: "s3" }>;
 
 export interface FoundObject {
   readonly bytes: Buffer;
@@ -23,7 +21,8 @@ export interface ListedObject {
   /** The key without the store's prefix. */
   readonly key: string;
   readonly etag: string;
-  readonly modifiedMs: number;
+  /** Since it was last written, by the clock of S3. */
+  readonly ageMs: number;
 }
 
 /** What must hold for a write: that there is nothing yet, or what a tag names. Null: nothing. */
@@ -158,8 +157,10 @@ export class S3Objects {
         const command = { Bucket, Prefix: `${prefix}${start}`, ContinuationToken: token };
         return this.#client.send(new ListObjectsV2Command(command), { abortSignal });
       });
+      // Of a machine whose clock is wrong the client knows by how much, once it has had an answer.
+      const nowMs = Date.now() + this.#client.config.systemClockOffset;
       for (const { Key = "", ETag = "", LastModified } of page.Contents ?? []) {
-        listed.push({ key: Key.slice(prefix.length), etag: ETag, modifiedMs: LastModified?.getTime() ?? 0 });
+        listed.push({ key: Key.slice(prefix.length), etag: ETag, ageMs: nowMs - (LastModified?.getTime() ?? nowMs) });
       }
       token = page.NextContinuationToken;
     } while (token !== undefined);

@@ -1,21 +1,23 @@
 import { inParallel } from "../../inParallel.ts";
 import { ACK_BYTES_MAX, NODE_NAME, validateAck } from "../ack.ts";
 import { canonicalJson } from "../canonicalJson.ts";
+import { CONTROL_BYTES_MAX } from "../controlLog.ts";
 import { ReleaseError } from "../errors.ts";
 import { MODULE_BYTES_MAX } from "../functionManifest.ts";
 import { LEASE_BYTES_MAX, LEASE_NAME, type Lease, type TaggedLease, validateLease } from "../leases.ts";
 import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "../manifest.ts";
 import { matching } from "../shape.ts";
-import type { ReleaseStore, SwapResult, TaggedCurrent } from "../store.ts";
-import type { Ack, ContentRef, Current } from "../types.ts";
 import {
-  type Condition,
-  type FoundObject,
-  HOME_PATIENCE,
-  REPLICA_PATIENCE,
-  S3Objects,
-  type S3Place,
-} from "./objects.ts";
+  type ReleaseStore,
+  STORED_FILES,
+  type StoredKind,
+  type StoredObject,
+  type SwapResult,
+  type TaggedCurrent,
+} from "../store.ts";
+import type { S3Place } from "../storeAddress.ts";
+import type { Ack, ContentRef, Current } from "../types.ts";
+import { type Condition, type FoundObject, HOME_PATIENCE, REPLICA_PATIENCE, S3Objects } from "./objects.ts";
 import { type ReplicaMiss, Replicas } from "./replicas.ts";
 
 /** Acks and leases read at once. */
@@ -31,6 +33,7 @@ export class S3Store implements ReleaseStore {
   readonly #replicas: Replicas;
   /** What home said last, for the tag: an unchanged object is not sent again. */
   #current: FoundObject | null = null;
+  #control: number | null = null;
   readonly #acks = new Map<string, { readonly etag: string; readonly ack: Ack | null }>();
 
   constructor(home: S3Place, replicas: readonly S3Place[], onReplicaMiss: (why: ReplicaMiss) => void) {
@@ -66,13 +69,8 @@ export class S3Store implements ReleaseStore {
     return { swapped: false, winner: (await this.readCurrent())?.current ?? null };
   }
 
-  async newestRelease(): Promise<number> {
-    let newest = 0;
-    for (const { key } of await this.#home.list("releases/")) {
-      const number = Number(/^releases\/([1-9]\d*)\.json$/.exec(key)?.[1]);
-      if (Number.isSafeInteger(number)) newest = Math.max(newest, number);
-    }
-    return newest;
+  newestRelease(): Promise<number> {
+    return this.#newest("releases");
   }
 
   readRelease(release: number, sha256?: string): Promise<Buffer> {
@@ -97,12 +95,36 @@ export class S3Store implements ReleaseStore {
     return this.#immutable(moduleKey(ref), MODULE_BYTES_MAX, (bytes) => sha256Hex(bytes) === ref.sha256);
   }
 
+  /** Without a condition: S3 checks that the bytes are what the key says, and whatever was there was the same or damaged. */
   async writeModule(ref: ContentRef, bytes: Uint8Array): Promise<void> {
-    const key = moduleKey(ref);
-    if ((await this.#home.put(key, bytes, { absent: true }, base64(ref))) !== null) return;
-    if (await this.hasModule(ref)) return;
-    // What is there is damaged: it is replaced.
-    await this.#home.put(key, bytes, null, base64(ref));
+    await this.#home.put(moduleKey(ref), bytes, null, base64(ref));
+  }
+
+  /** A list costs as much as twelve reads: once the newest entry is known, the one after it is asked for. */
+  async newestControl(): Promise<number> {
+    this.#control ??= await this.#newest("control");
+    while (await this.#isThere(`control/${this.#control + 1}.json`)) this.#control++;
+    return this.#control;
+  }
+
+  async readControl(n: number): Promise<Buffer | null> {
+    return (await this.#home.get(`control/${n}.json`, CONTROL_BYTES_MAX))?.bytes ?? null;
+  }
+
+  async writeControl(n: number, bytes: Uint8Array): Promise<boolean> {
+    return (await this.#home.put(`control/${n}.json`, bytes, { absent: true })) !== null;
+  }
+
+  async listStored(kind: StoredKind): Promise<readonly StoredObject[]> {
+    const listed = await this.#home.list(`${kind}/`);
+    return listed.flatMap(({ key, ageMs }) => {
+      const name = STORED_FILES[kind].exec(key.slice(kind.length + 1))?.[1];
+      return name === undefined ? [] : [{ name, ageMs }];
+    });
+  }
+
+  async removeStored(kind: StoredKind, name: string): Promise<void> {
+    await this.#home.remove(`${kind}/${kind === "modules" ? name : `${name}.json`}`);
   }
 
   async writeAck(ack: Ack): Promise<void> {
@@ -146,6 +168,16 @@ export class S3Store implements ReleaseStore {
 
   async removeLease(name: string, expectedEtag: string): Promise<boolean> {
     return this.#home.remove(leaseKey(name), expectedEtag);
+  }
+
+  async #newest(kind: "releases" | "control"): Promise<number> {
+    const numbers = (await this.listStored(kind)).map(({ name }) => Number(name)).filter(Number.isSafeInteger);
+    return numbers.reduce((newest, number) => Math.max(newest, number), 0);
+  }
+
+  /** By a GET: a HEAD's answer would be the same for a bucket that is not there. */
+  async #isThere(key: string): Promise<boolean> {
+    return (await this.#home.get(key, CONTROL_BYTES_MAX).catch(tooLargeIsThere)) !== null;
   }
 
   async #look(): Promise<FoundObject | null> {
@@ -192,6 +224,11 @@ function readAck(key: string, bytes: Buffer): Ack | null {
   } catch {
     return null;
   }
+}
+
+function tooLargeIsThere(error: ReleaseError): true {
+  if (error.code === "ERR_RELEASE_SIZE") return true;
+  throw error;
 }
 
 function absentWhenDamaged(error: ReleaseError): null {
