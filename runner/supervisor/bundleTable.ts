@@ -5,7 +5,7 @@ const COMMON: BuildOptions = { bundle: true, write: false, target: "es2024", leg
 export const EXTERNAL = ["isolated-vm", "esbuild", "pg-native"];
 /** Plain JavaScript: loading TypeScript costs each process 18 MB and a fifth of a second. */
 const PROCESS: BuildOptions = { ...COMMON, format: "esm", platform: "node", external: EXTERNAL };
-/** `pg` is CommonJS, and asks for modules of Node. */
+/** `pg` and AWS's clients are CommonJS, and ask for modules of Node. */
 const REQUIRE = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
 const PLATFORM: BuildOptions = {
   ...COMMON,
@@ -33,7 +33,7 @@ export const BUNDLES = {
 /** What an image has besides: the supervisor, the node's agent, and what asks whether a container is well. */
 export const IMAGE_BUNDLES = {
   main: { ...PROCESS, entryPoints: ["main.ts"] },
-  agent: { ...PROCESS, entryPoints: ["agent/main.ts"] },
+  agent: { ...PROCESS, entryPoints: ["agent/main.ts"], banner: { js: REQUIRE } },
   health: { ...PROCESS, entryPoints: ["image/health.ts"] },
 } as const satisfies Record<string, BuildOptions>;
 
