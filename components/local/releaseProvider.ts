@@ -2,11 +2,10 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
-import { ReleaseError } from "@edge-fleet/runner/release/errors";
+import { changeRelease, type Deployer } from "@edge-fleet/runner/release/changeRelease";
+import { declare } from "@edge-fleet/runner/release/declaration";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
-import { readRelease } from "@edge-fleet/runner/release/manifest";
-import { publishRelease, rollbackTo } from "@edge-fleet/runner/release/publish";
-import { stableManifests } from "@edge-fleet/runner/release/releasedFunction";
+import { rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
 import { readSecret, readSecrets } from "@edge-fleet/runner/secretFiles";
@@ -33,14 +32,14 @@ export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
   async create(inputs) {
     // A store that is not there is a fault, so that a mistaken path is no empty fleet; only here it is made.
     fs.mkdirSync(statePaths(stateDir(process.cwd())).store, { recursive: true, mode: 0o700 });
-    return { id: "functions", outs: await publish(inputs) };
+    return { id: "functions", outs: await publish(inputs, {}) };
   },
   async read(_id, outs) {
     const found = await store().readCurrent();
     return found === null ? null : { ...outs, release: found.current.release, generation: found.current.generation };
   },
   changed: (olds, news) => canonicalJson(olds.functions) !== canonicalJson(news.functions),
-  update: (_id, _olds, news) => publish(news),
+  update: (_id, olds, news) => publish(news, versions(olds)),
   async delete() {
     // Releases are history that a new fleet in this folder goes on from; the folder itself is the user's to remove.
   },
@@ -62,50 +61,38 @@ async function missingSecrets(folder: string, functions: ReleaseInputs["function
   return (await Promise.all(checks)).flat();
 }
 
-async function publish(inputs: ReleaseInputs): Promise<ReleaseOutputs> {
+async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, string>>): Promise<ReleaseOutputs> {
   const releases = store();
-  const functions = Object.entries(inputs.functions)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, manifest]) => ({ name, ...manifest }));
+  const manifests = Object.entries(inputs.functions).map(([name, manifest]) => ({ name, ...manifest }));
   const before = (await releases.readCurrent())?.current ?? null;
-  const current = (await isCurrent(releases, before, functions)) ?? (await publishNew(releases, functions, inputs));
-  await untilTaken(releases, current, before);
+  const who = deployer(inputs);
+  const change = declare({ manifests, last, drift: "adopt" }, who.deployed);
+  const { current } = await changeRelease(releases, change, who);
+  await untilTaken(releases, { current, before, who });
   return { ...inputs, release: current.release, generation: current.generation };
 }
 
-/** The pointer, when what it points at is what is declared: then there is nothing to write. */
-async function isCurrent(
-  releases: ReleaseStore,
-  current: Current | null,
-  functions: readonly FunctionManifest[],
-): Promise<Current | null> {
-  if (current === null) return null;
-  try {
-    const release = readRelease(current, await releases.readRelease(current.release));
-    return canonicalJson(stableManifests(release.functions)) === canonicalJson(functions) ? current : null;
-  } catch (error) {
-    // A damaged release is repaired by a new one.
-    if (error instanceof ReleaseError) return null;
-    throw error;
-  }
+/** Version by function. */
+function versions({ functions }: ReleaseInputs): Record<string, string> {
+  return Object.fromEntries(Object.entries(functions).map(([name, { version }]) => [name, version]));
 }
 
-async function publishNew(
-  releases: ReleaseStore,
-  functions: readonly FunctionManifest[],
-  { buildDir }: ReleaseInputs,
-): Promise<Current> {
-  const { current } = await publishRelease(releases, {
-    functions,
-    modules: (sha256) => fs.readFileSync(path.join(process.cwd(), buildDir, "modules", sha256)),
-    createdBy: os.userInfo().username,
-    reason: "pulumi up",
-  });
-  return current;
+function deployer({ buildDir }: ReleaseInputs): Deployer {
+  const modules = path.join(process.cwd(), buildDir, "modules");
+  return {
+    deployed: { by: os.userInfo().username, at: new Date().toISOString(), reason: "pulumi up", commit: null },
+    modules(sha256) {
+      const file = path.join(modules, sha256);
+      return fs.existsSync(file) ? fs.readFileSync(file) : null;
+    },
+  };
 }
 
 /** Nodes that refuse keep what they serve; the pointer goes back, so that new nodes get what the others have. */
-async function untilTaken(releases: ReleaseStore, current: Current, before: Current | null): Promise<void> {
+async function untilTaken(
+  releases: ReleaseStore,
+  { current, before, who }: { readonly current: Current; readonly before: Current | null; readonly who: Deployer },
+): Promise<void> {
   try {
     // The same `up` restarts nodes that run older code, and waits for them then.
     await untilReleaseTaken(releases, await runningNodes(releases), { exceptOutdated: true });
@@ -113,8 +100,10 @@ async function untilTaken(releases: ReleaseStore, current: Current, before: Curr
     const found = await releases.readCurrent();
     const ours = found?.current.generation === current.generation;
     if (before === null || before.release === current.release || !ours) throw error;
-    await rollbackTo(releases, before.release);
-    throw new Error(`${(error as Error).message}\nRelease ${before.release} is current again.`, { cause: error });
+    const deployed = { ...who.deployed, reason: `release ${current.release} was refused` };
+    const back = await rollbackTo(releases, before.release, { ...who, deployed });
+    const what = `What was served before is current again, as release ${back.current.release}.`;
+    throw new Error(`${(error as Error).message}\n${what}`, { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { contentOf, functionOf } from "../release/fixtures.ts";
+import { contentOf, deployedBy, functionOf } from "../release/fixtures.ts";
 import type { FolderStore } from "../release/folderStore.ts";
 import { sha256Hex } from "../release/manifest.ts";
 import { publishRelease, rollbackTo } from "../release/publish.ts";
@@ -52,15 +52,15 @@ describe("the agent", { concurrency: 6 }, () => {
     await copyFile(current, join(store.where, "kept"));
     await publishRelease(store, contentOf({ a: "2" }));
     assert.deepEqual(await outcome(2), { status: "active" });
-    await rollbackTo(store, 1);
+    await rollbackTo(store, 1, { deployed: deployedBy() });
     assert.deepEqual(await outcome(3), { status: "active" });
-    assert.deepEqual(runner.active, { release: 1, generation: 3 });
+    assert.deepEqual(runner.active, { release: 3, generation: 3 });
 
     await rename(join(store.where, "kept"), current);
     const refused = await until("the replay is refused", async () => (await ack())?.refused);
     assert.equal(refused.generation, 1);
     assert.match(refused.reason, /generation 1 came after 3/);
-    assert.deepEqual(runner.active, { release: 1, generation: 3 });
+    assert.deepEqual(runner.active, { release: 3, generation: 3 });
     assert.match(metrics.toString(), /refusals_total\{reason="ERR_RELEASE_REPLAYED"\} 1$/m);
 
     await store.compareAndSwapCurrent(String((await store.readCurrent())?.etag), {
@@ -71,7 +71,7 @@ describe("the agent", { concurrency: 6 }, () => {
       sha256: sha256Hex(await store.readRelease(2)),
     });
     await until("the exchanged pointer is refused", async () => (await ack())?.refused?.generation === 3);
-    assert.deepEqual(runner.active, { release: 1, generation: 3 });
+    assert.deepEqual(runner.active, { release: 3, generation: 3 });
   });
 
   test("keeps the running release and tells why when the runner refuses the new one", async (t) => {
@@ -201,22 +201,22 @@ describe("the agent", { concurrency: 6 }, () => {
     assert.deepEqual(await outcome(1), { status: "active" });
   });
 
-  test("keeps the ten newest releases and the active one", async (t) => {
+  test("keeps the ten newest releases", async (t) => {
     const { store, releasesDir, startAgent, outcome } = await fleetOfOne(t);
     startAgent();
     for (let n = 1; n <= 12; n++) {
       await publishRelease(store, contentOf({ a: String(n) }));
       assert.deepEqual(await outcome(n), { status: "active" });
     }
-    await rollbackTo(store, 1);
+    await rollbackTo(store, 1, { deployed: deployedBy() });
     assert.deepEqual(await outcome(13), { status: "active" });
     const kept = async () =>
       (await readdir(releasesDir))
         .filter((name) => /^\d/.test(name))
         .map(Number)
         .toSorted((a, b) => a - b);
-    await until("old ones are gone", async () => (await kept()).length === 11);
-    assert.deepEqual(await kept(), [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    await until("old ones are gone", async () => (await kept()).length === 10);
+    assert.deepEqual(await kept(), [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
   });
 
   test("stores one copy of a module that two releases share", async (t) => {

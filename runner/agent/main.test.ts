@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { contentOf, scratchFolder } from "../release/fixtures.ts";
+import { contentOf, deployedBy, scratchFolder } from "../release/fixtures.ts";
 import { FolderStore } from "../release/folderStore.ts";
 import { publishRelease, rollbackTo, waitForAcks } from "../release/publish.ts";
 import type { AgentConfig } from "./config.ts";
@@ -181,7 +181,7 @@ test("keeps what runs on a full disk, and says what to do", async (t) => {
     assert.equal(refused?.status, "refused");
     assert.match(String(refused?.reason), /no space left \(ENOSPC\).*EDGE_STATE_DIR/);
     assert.deepEqual((await readdir(config.releasesDir)).toSorted(), ["1", "active"]);
-    await rollbackTo(store, 1);
+    await rollbackTo(store, 1, { deployed: deployedBy() });
     assert.equal((await outcome(3))?.status, "active");
   } finally {
     agent.child.kill("SIGTERM");

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { functionVersion, sha256Hex } from "./manifest.ts";
-import { firstVersion, type ReleaseContent } from "./publish.ts";
-import type { FunctionManifest, ReleasedFunction } from "./types.ts";
+import type { ReleaseContent } from "./publish.ts";
+import { firstVersion } from "./releasedFunction.ts";
+import type { Deployed, FunctionManifest, ReleasedFunction } from "./types.ts";
 
 /** A folder that is gone after the test. */
 export async function scratchFolder(t: Pick<TestContext, "after">): Promise<string> {
@@ -43,6 +44,11 @@ export function releasedOf(manifests: readonly FunctionManifest[]): ReleasedFunc
   return manifests
     .map((manifest) => firstVersion(manifest, { owner: "program", deployed }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Who deploys in tests. */
+export function deployedBy(by = "a test", reason = "test"): Deployed {
+  return { by, at: new Date().toISOString(), reason, commit: null };
 }
 
 /** A whole table with one function per source. */

@@ -98,7 +98,9 @@ export function validateReleaseInTurns(value: unknown): Promise<Release> {
 function* checksOf(value: unknown): Generator<undefined, Release> {
   checkSchema(value, "release", RELEASE_SCHEMA);
   const keys = ["schema", "release", "createdAt", "createdBy", "reason", "commit", "functions"] as const;
-  const fields = shape.record(value, keys, "release");
+  const { signature, ...others } = shape.dictionary(value, "release");
+  const fields = shape.record(others, keys, "release");
+  if (signature !== undefined) shape.matching(signature, "release.signature", SIGNATURE);
   shape.integer(fields.release, "release.release", COUNTER);
   shape.matching(fields.createdAt, "release.createdAt", TIME);
   shape.text(fields.createdBy, "release.createdBy", WHO_LENGTH_MAX);

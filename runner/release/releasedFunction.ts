@@ -49,6 +49,15 @@ export function validateCommit(value: unknown, at: string): void {
   if (value !== null) shape.matching(value, at, COMMIT);
 }
 
+/** A function that was never deployed before. */
+export function firstVersion(
+  manifest: FunctionManifest,
+  { owner, deployed }: Pick<ReleasedFunction, "owner" | "deployed">,
+): ReleasedFunction {
+  const { name } = manifest;
+  return { name, number: 1, manifest, status: "active", split: null, previews: [], owner, deployed };
+}
+
 /** What serves a function's ordinary requests. */
 export function stableManifests(functions: readonly ReleasedFunction[]): FunctionManifest[] {
   return functions.map(({ manifest }) => manifest);

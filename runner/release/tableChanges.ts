@@ -1,6 +1,5 @@
 import { ReleaseError } from "./errors.ts";
-import { firstVersion } from "./publish.ts";
-import { versionsOf } from "./releasedFunction.ts";
+import { firstVersion, versionsOf } from "./releasedFunction.ts";
 import {
   type Deployed,
   type FunctionManifest,
@@ -117,17 +116,19 @@ function numbered(released: ReleasedFunction, manifest: FunctionManifest): Numbe
   return { number: known?.number ?? Math.max(...versions.map(({ number }) => number)) + 1, manifest };
 }
 
-/** Versions to keep, newest number first, without those that serve. */
-function kept(
+/** What is kept as previews of these versions: the last one, which served until now, and the newest, without those that serve. */
+export function kept(
   versions: readonly NumberedVersion[],
   ...serving: readonly (NumberedVersion | null)[]
 ): readonly NumberedVersion[] {
   const served = new Set(serving.map((version) => version?.number));
-  return versions
+  const last = versions.at(-1)?.number;
+  const byNumber = new Map(versions.map(({ number, manifest }) => [number, { number, manifest }]));
+  return [...byNumber.values()]
     .filter(({ number }) => !served.has(number))
-    .map(({ number, manifest }) => ({ number, manifest }))
-    .toSorted((a, b) => b.number - a.number)
-    .slice(0, PREVIEWS_MAX);
+    .toSorted((a, b) => Number(b.number === last) - Number(a.number === last) || b.number - a.number)
+    .slice(0, PREVIEWS_MAX)
+    .toSorted((a, b) => b.number - a.number);
 }
 
 function changed(

@@ -127,6 +127,8 @@ export interface Release {
   readonly reason: string;
   /** Git commit of the deployer's checkout; null where there is none. */
   readonly commit: string | null;
+  /** Ed25519 over the rest in canonical JSON, base64; absent where the deployer has no key. Whoever goes back to it asks for it. */
+  readonly signature?: string;
   /** Sorted by name. */
   readonly functions: readonly ReleasedFunction[];
 }

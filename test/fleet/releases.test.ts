@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { deployedBy } from "@edge-fleet/runner/release/fixtures";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { Ack } from "@edge-fleet/runner/release/types";
@@ -32,10 +33,10 @@ describe("a new release under 200 requests a second", () => {
     assertSwapped(t, samples, "Hello", "Servus");
   });
 
-  it("goes back likewise, by the pointer alone", async (t) => {
+  it("goes back likewise", async (t) => {
     const load = new SteadyLoad(checkout, LOAD);
     await until("the load runs", 5_000, async () => load.samples.length > 200);
-    await rollbackTo(store(), 1);
+    await rollbackTo(store(), 1, { deployed: deployedBy() });
     await until("every region is back", 5_000, async () => {
       const answers = await Promise.all(REGIONS.map((region) => request(checkout, region, "/hello")));
       return answers.every(({ body }) => body.includes("Hello"));
@@ -84,7 +85,7 @@ describe("a release that cannot be right", () => {
         assert.notEqual((await ackOf(region))?.refused?.reason ?? "", "");
         assert.equal((await request(checkout, region, "/hello")).status, 200);
       }
-      await rollbackTo(store(), release);
+      await rollbackTo(store(), release, { deployed: deployedBy() });
       for (const region of REGIONS) {
         await until(`${region} goes on`, 5_000, async () => (await ackOf(region))?.generation === generation + 2);
       }
