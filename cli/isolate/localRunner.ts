@@ -8,7 +8,7 @@ import type { RunnerConfig } from "@edge-fleet/runner/config";
 import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
 import type { ReleaseVerdict } from "@edge-fleet/runner/release/control";
 import { contentsOf } from "@edge-fleet/runner/release/manifest";
-import { firstVersion } from "@edge-fleet/runner/release/publish";
+import { firstVersion } from "@edge-fleet/runner/release/releasedFunction";
 import { type FunctionManifest, RELEASE_SCHEMA, type Release } from "@edge-fleet/runner/release/types";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
 import { CommandError } from "../errors.ts";

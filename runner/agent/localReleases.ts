@@ -70,7 +70,7 @@ export class LocalReleases {
   /**
    * Brings the release that `current` names here, every hash checked. What is here and whole is not fetched again.
    *
-   * @param previous the release whose modules may be shared; the runner serves it meanwhile.
+   * @param previous the release that most modules are shared with; the runner serves it meanwhile.
    * @throws ReleaseError when the store's copy is missing, damaged, too large or away, or the disk is full; then
    *   nothing is changed.
    */
@@ -96,8 +96,7 @@ export class LocalReleases {
   /** Removes all but the newest releases and the active one. */
   async removeOld(active: Current): Promise<void> {
     await this.#guarded(async () => {
-      const numbers = (await readdir(this.#folder)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-      const old = numbers.toSorted((a, b) => b - a).slice(KEPT_RELEASES);
+      const old = (await this.#numbers()).slice(KEPT_RELEASES);
       for (const number of old) if (number !== active.release) await this.#remove(String(number));
     });
   }
@@ -120,16 +119,13 @@ export class LocalReleases {
 
   async #bringModules(release: Release, folder: string, store: ReleaseStore, previous: Current | null): Promise<void> {
     await mkdir(folder);
+    const numbers = (await this.#numbers()).filter((number) => number !== previous?.release);
+    const others = [...(previous === null ? [] : [previous.release]), ...numbers];
     const waiting = releaseContents(release.functions);
     const bring = async () => {
       for (let ref = waiting.pop(); ref !== undefined; ref = waiting.pop()) {
         const target = join(folder, ref.sha256);
-        if (
-          previous !== null &&
-          (await shareModule(ref, this.#path(previous.release, "modules", ref.sha256), target))
-        ) {
-          continue;
-        }
+        if (await this.#share(ref, others, target)) continue;
         const bytes = await store.readModule(ref);
         verifyModule(ref, bytes);
         await writeWhole(target, bytes, 0o444);
@@ -140,6 +136,20 @@ export class LocalReleases {
     for (const result of results) if (result.status === "rejected") throw result.reason;
     await chmod(folder, 0o555);
     await syncFolder(folder);
+  }
+
+  /** What an older release has here takes no room again, and needs no store: so a node with neither can go back. */
+  async #share(ref: ContentRef, releases: readonly number[], target: string): Promise<boolean> {
+    for (const release of releases) {
+      if (await shareModule(ref, this.#path(release, "modules", ref.sha256), target)) return true;
+    }
+    return false;
+  }
+
+  /** Numbers of the releases that are here, newest first. */
+  async #numbers(): Promise<number[]> {
+    const names = (await readdir(this.#folder)).filter((name) => /^[1-9]\d*$/.test(name));
+    return names.map(Number).toSorted((a, b) => b - a);
   }
 
   async #putInPlace(unfinished: string, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { canonicalJson } from "./canonicalJson.ts";
 import { ReleaseError } from "./errors.ts";
 import { versionsOf } from "./releasedFunction.ts";
-import { deployStable, kept, setStatus, type TableChange } from "./tableChanges.ts";
+import { deployStable, setStatus, type TableChange } from "./tableChanges.ts";
 import type { Deployed, FunctionManifest, ReleasedFunction } from "./types.ts";
 
 export const DRIFT_CHOICES = ["adopt", "reassert", "refuse"] as const;
@@ -66,18 +66,22 @@ export function driftError(drifted: readonly ReleasedFunction[]): ReleaseError {
 }
 
 /**
- * Every function as an older table had it. Versions that came since are kept as previews, functions that came since are
- * gone.
+ * Every function as an older table had it, and nothing else: what came since may be what nodes cannot take. Versions that come
+ * back get new numbers, for those since then had the next ones.
  */
 export function restoreTable(old: readonly ReleasedFunction[], deployed: Deployed): TableChange {
   return (functions) =>
     old.map((wanted) => {
       const found = functions.find(({ name }) => name === wanted.name);
       if (found === undefined) return { ...wanted, deployed };
-      const { number, manifest, split, status } = wanted;
-      const versions = [...wanted.previews, ...versionsOf(found).toReversed()];
-      const next = { ...found, number, manifest, split, status, previews: kept(versions, wanted, split) };
-      return canonicalJson(next) === canonicalJson(found) ? found : { ...next, deployed };
+      const next = { ...wanted, deployed: found.deployed };
+      if (canonicalJson(next) === canonicalJson(found)) return found;
+      const numbers = versionsOf(found).map(({ number }) => number);
+      const newest = Math.max(...numbers);
+      const isStable = wanted.manifest.version === found.manifest.version;
+      const number = isStable ? found.number : newest + 1;
+      const split = wanted.split === null ? null : { ...wanted.split, number: newest + 2 };
+      return { ...next, number, split, deployed };
     });
 }
 

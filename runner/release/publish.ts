@@ -24,8 +24,7 @@ export function publishRelease(store: ReleaseStore, content: ReleaseContent): Pr
 }
 
 /**
- * Goes back to what an earlier release had, in a release of its own: who went back is written there, and no number of a
- * version is ever given twice.
+ * Goes back to what an earlier release had, in a release of its own that says who went back.
  *
  * @throws ReleaseError when that release or one of its modules is missing or damaged; then nothing is changed.
  */

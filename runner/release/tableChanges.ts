@@ -117,7 +117,7 @@ function numbered(released: ReleasedFunction, manifest: FunctionManifest): Numbe
 }
 
 /** What is kept as previews of these versions: the last one, which served until now, and the newest, without those that serve. */
-export function kept(
+function kept(
   versions: readonly NumberedVersion[],
   ...serving: readonly (NumberedVersion | null)[]
 ): readonly NumberedVersion[] {
