@@ -1,21 +1,30 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { addressPrefixes, prefixLength } from "./addressPrefixes.ts";
+import { type DoorFunction, entryLines, NONE, policiesOf, previewLines } from "./doorFunction.ts";
 import { type AllowDeny, type Policies, policyId, RATE_SCOPES, WINDOWS } from "./policies.ts";
-import { hexOf, NONE, type PolicyFunction, policyRoutes } from "./policyRoutes.ts";
+import { hexOf, policyRoutes } from "./policyRoutes.ts";
 
 /**
- * Lines of HAProxy's maps: `policies.map` with routes and what each policy asks, `policy-hosts.map` with wildcard hosts.
+ * Lines of HAProxy's maps: `policies.map` with routes, what each policy asks and who has which version, `policy-hosts.map` with wildcard hosts.
  * Names of states begin with the table's stamp, so that two tables stand side by side: a request goes to its end in the one
  * in which it began.
  */
 export interface DoorMaps {
-  /** Of all that is in the table; "" when no function has policies. */
+  /** Of all that is in the table; "" when the door has nothing to do for any function. */
   readonly stamp: string;
   readonly policies: ReadonlyMap<string, string>;
   /** In the order in which HAProxy tries them. */
   readonly hosts: ReadonlyMap<string, string>;
 }
+
+/** Where previews alone have policies, routes lead nowhere. */
+const NO_ROUTES = {
+  hosts: new Map([["*", NONE]]),
+  hostEnds: new Map<string, string>(),
+  steps: new Map<string, string>(),
+  ends: new Map<string, string>(),
+};
 
 export const NO_MAPS: DoorMaps = { stamp: "", policies: new Map(), hosts: new Map() };
 
@@ -29,10 +38,11 @@ export interface DoorFacts {
 }
 
 /** @throws PolicyRouteError */
-export function doorMaps(functions: readonly PolicyFunction[], facts: DoorFacts): DoorMaps {
+export function doorMaps(functions: readonly DoorFunction[], facts: DoorFacts): DoorMaps {
   const routes = policyRoutes(functions);
-  if (routes === null) return NO_MAPS;
-  const { hosts, hostEnds, steps, ends } = routes;
+  const previews = functions.flatMap((known) => [...previewLines(known)]);
+  if (routes === null && previews.length === 0) return NO_MAPS;
+  const { hosts, hostEnds, steps, ends } = routes ?? NO_ROUTES;
   const stamp = createHash("sha256")
     .update(canonicalJson([hosts, hostEnds, steps, ends].map((part) => [...part])))
     .digest("hex")
@@ -42,18 +52,22 @@ export function doorMaps(functions: readonly PolicyFunction[], facts: DoorFacts)
   for (const [host, state] of hosts) policies.set(`h:${host}`, here(state));
   for (const [step, state] of steps) policies.set(here(step), here(state));
   for (const [end, policy] of ends) policies.set(here(end), policy);
+  for (const [label, policy] of previews) policies.set(label, policy);
   for (const known of functions) {
-    if (known.policies === undefined) continue;
-    const id = policyId(known.name, known.policies);
-    policies.set(id, known.name);
-    for (const [key, value] of linesOf(known.policies, facts)) policies.set(`${id}.${key}`, value);
+    for (const [key, value] of entryLines(known)) policies.set(key, value);
+    for (const asked of policiesOf(known)) {
+      const id = policyId(known.name, asked);
+      if (policies.has(id)) continue;
+      policies.set(id, known.name);
+      for (const [key, value] of linesOf(asked, facts)) policies.set(`${id}.${key}`, value);
+    }
   }
   return { stamp, policies, hosts: new Map([...hostEnds].map(([end, state]) => [end, here(state)])) };
 }
 
 /** Names of the secrets that policies need, each once. */
-export function policySecrets(functions: readonly PolicyFunction[]): string[] {
-  return [...new Set(functions.flatMap(({ policies }) => policies?.signedUrls?.secrets ?? []))];
+export function policySecrets(functions: readonly DoorFunction[]): string[] {
+  return [...new Set(functions.flatMap(policiesOf).flatMap(({ signedUrls }) => signedUrls?.secrets ?? []))];
 }
 
 function* linesOf(policies: Policies, facts: DoorFacts): Generator<readonly [key: string, value: string]> {

@@ -5,12 +5,13 @@ import { claimsOf, conflictsOf } from "../routes/conflicts.ts";
 import { canonicalPath } from "../routes/path.ts";
 import { parseRoute, type Route } from "../routes/route.ts";
 import { RouteTable } from "../routes/routeTable.ts";
+import { type DoorFunction, NONE } from "./doorFunction.ts";
 import { NO_POLICIES, type Policies, policyId } from "./policies.ts";
-import { hexOf, NONE, type PolicyFunction, type PolicyRoutes, policyRoutes } from "./policyRoutes.ts";
+import { hexOf, type PolicyRoutes, policyRoutes } from "./policyRoutes.ts";
 
 const SOME: Policies = { ...NO_POLICIES, bodyBytes: 10 };
 
-function functionOf(name: string, routes: readonly string[], policies?: Policies): PolicyFunction {
+function functionOf(name: string, routes: readonly string[], policies?: Policies): DoorFunction {
   return { name, routes: routes.map((text) => parseRoute(text) as Route), ...(policies && { policies }) };
 }
 
@@ -67,7 +68,7 @@ const anyFunctions = fc
     maxLength: 8,
   })
   .map((all) => {
-    const kept: PolicyFunction[] = [];
+    const kept: DoorFunction[] = [];
     for (const [index, { routes, isPoliced }] of all.entries()) {
       const added = { name: `f${index}`, routes, ...(isPoliced && { policies: SOME }) };
       if (conflictsOf([...kept, added].flatMap(claimsOf)).length === 0) kept.push(added);

@@ -1,15 +1,12 @@
 import { type Claim, claimsOf, pathShape } from "../routes/conflicts.ts";
 import { showRoute } from "../routes/route.ts";
 import { specificityKey } from "../routes/specificity.ts";
-import { type Policies, policyId } from "./policies.ts";
+import { type DoorFunction, entryOf, NONE } from "./doorFunction.ts";
 
-/** Segments of a route with policies, or of one that competes with it: HAProxy has no loops, so its rules are written out. */
+/** Segments of a route of a function with policies or a split, or of one that competes with it: HAProxy has no loops, so its rules are written out. */
 export const SEGMENTS_MAX = 12;
 /** Steps of all routes together; each is a line in HAProxy's maps, some 200 bytes in its memory. */
 export const STEPS_MAX = 50_000;
-/** What stands for "no policies" where something else would be taken otherwise. */
-export const NONE = "none";
-
 export class PolicyRouteError extends Error {
   override readonly name = "PolicyRouteError";
   /** The function whose routes are meant. */
@@ -23,7 +20,7 @@ export class PolicyRouteError extends Error {
 
 interface Ranked extends Claim {
   readonly rank: number;
-  /** Of its function; `NONE` without policies. */
+  /** Of its function: policies, or an entry with more; `NONE` without either. */
   readonly policy: string;
 }
 
@@ -50,16 +47,9 @@ export interface PolicyRoutes {
   readonly ends: ReadonlyMap<string, string>;
 }
 
-/** What of a function decides which policies its requests have. */
-export interface PolicyFunction {
-  readonly name: string;
-  readonly routes: readonly Claim["route"][];
-  readonly policies?: Policies;
-}
-
-/** Null when no function has policies. @throws PolicyRouteError naming route and remedy when HAProxy could not follow. */
-export function policyRoutes(functions: readonly PolicyFunction[]): PolicyRoutes | null {
-  if (functions.every(({ policies }) => policies === undefined)) return null;
+/** Null when the door has nothing to do for any function. @throws PolicyRouteError naming route and remedy when HAProxy could not follow. */
+export function policyRoutes(functions: readonly DoorFunction[]): PolicyRoutes | null {
+  if (functions.every((known) => entryOf(known) === NONE)) return null;
   return new Steps(functions).routes;
 }
 
@@ -81,7 +71,7 @@ class Steps {
   readonly #ends = new Map<string, string>();
   readonly routes: PolicyRoutes;
 
-  constructor(functions: readonly PolicyFunction[]) {
+  constructor(functions: readonly DoorFunction[]) {
     for (const claim of ranked(functions)) this.#add(claim);
     const hosts = new Map<string, string>();
     const hostEnds = new Map<string, string>();
@@ -102,8 +92,8 @@ class Steps {
       if (segment?.includes("%") === true) {
         throw new PolicyRouteError(
           claim.owner,
-          `${showRoute(claim.route)} has an encoded slash, percent sign or byte that is no UTF-8, which policies cannot tell apart; ` +
-            "use a parameter in its place, or take the policies out of the release",
+          `${showRoute(claim.route)} has an encoded slash, percent sign or byte that is no UTF-8, which the door cannot tell apart; ` +
+            "use a parameter in its place, or take policies and splits out of the release",
         );
       }
       if (segment === null) node = node.parameter ??= newNode();
@@ -187,8 +177,8 @@ class Steps {
     if (this.#steps.size <= STEPS_MAX) return;
     throw new PolicyRouteError(
       "",
-      `the routes of functions with policies, and of those that compete with them, need more than ${STEPS_MAX} steps; ` +
-        "give functions with policies a host or a first segment of their own",
+      `the routes of functions with policies or splits, and of those that compete with them, need more than ${STEPS_MAX} steps; ` +
+        "give such functions a host or a first segment of their own",
     );
   }
 
@@ -196,7 +186,7 @@ class Steps {
     const claim = nodes.map(firstBelow).find((found) => found !== undefined);
     throw new PolicyRouteError(
       claim?.owner ?? "",
-      `${claim === undefined ? "a route" : showRoute(claim.route)} has more than ${SEGMENTS_MAX} segments, the most where policies are; end it in /*`,
+      `${claim === undefined ? "a route" : showRoute(claim.route)} has more than ${SEGMENTS_MAX} segments, the most where policies or splits are; end it in /*`,
     );
   }
 
@@ -212,9 +202,9 @@ export function hexOf(segment: string): string {
   return Buffer.from(segment).toString("hex").toUpperCase();
 }
 
-function ranked(functions: readonly PolicyFunction[]): Ranked[] {
+function ranked(functions: readonly DoorFunction[]): Ranked[] {
   const claims = functions.flatMap((known) => {
-    const policy = known.policies === undefined ? NONE : policyId(known.name, known.policies);
+    const policy = entryOf(known);
     return claimsOf(known).map((claim) => ({ ...claim, policy, key: specificityKey(claim.route) }));
   });
   return claims

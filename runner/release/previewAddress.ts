@@ -1,4 +1,5 @@
-const LABEL = /^v([1-9]\d{0,8})--([a-z][a-z0-9-]*)$/;
+/** HAProxy reads it as well. */
+export const PREVIEW_LABEL = /^v([1-9][0-9]{0,8})--([a-z][a-z0-9-]*)$/;
 /** Of a name in DNS. */
 const LABEL_LENGTH_MAX = 63;
 
@@ -20,7 +21,7 @@ export function previewHost(address: PreviewAddress, domain: string): string | n
 
 /** What a label stands for; null for one that is no version's. */
 export function readPreviewLabel(label: string): PreviewAddress | null {
-  const [, number, name] = LABEL.exec(label) ?? [];
+  const [, number, name] = PREVIEW_LABEL.exec(label) ?? [];
   return number === undefined || name === undefined ? null : { function: name, number: Number(number) };
 }
 
@@ -28,5 +29,5 @@ export function readPreviewLabel(label: string): PreviewAddress | null {
 export function previewLabelOf(host: string, domain: string): string | null {
   if (!host.endsWith(`.${domain}`)) return null;
   const label = host.slice(0, -domain.length - 1);
-  return LABEL.test(label) ? label : null;
+  return PREVIEW_LABEL.test(label) ? label : null;
 }

@@ -4,6 +4,8 @@ import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { accessLog } from "./accessLog.ts";
 import { givenUp } from "./givenUp.ts";
 import { loadBalancers } from "./loadBalancers.ts";
+import { visitor, visitorCookie } from "./policies/arms.ts";
+import { previewHeader, previewToken } from "./policies/previews.ts";
 import { policyRoutes } from "./policies/routes.ts";
 import { refusal } from "./refusal.ts";
 import { targetRules } from "./targetRules.ts";
@@ -23,8 +25,12 @@ ${givenUp()}
   http-request return ${refusal("ERR_METHOD_NOT_ALLOWED", undefined, { allow: METHODS })} if { method TRACE CONNECT }
 ${targetRules()}
 ${headBound()}
+${previewToken()}
 ${trustedHeaders(node, layout)}
-${policyRoutes(layout)}
+${previewHeader()}
+${visitor()}
+${policyRoutes(node, layout)}
+${visitorCookie()}
   http-after-response set-header x-request-id %[unique-id]
   # Another region may have answered for this one.
   http-after-response set-header x-edge-region ${region} unless { res.hdr(x-edge-region) -m found }

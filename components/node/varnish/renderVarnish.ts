@@ -11,6 +11,7 @@ import { requestRules } from "./requestRules.ts";
 import { stale } from "./stale.ts";
 import { storing } from "./storing.ts";
 import { targetRules } from "./targetRules.ts";
+import { versions } from "./versions.ts";
 import { belowShield } from "./wayOut.ts";
 
 /**
@@ -26,6 +27,7 @@ export function renderVarnish(node: NodeConfig, layout: NodeLayout): string {
     purging(),
     targetRules(),
     requestRules(),
+    versions(),
     normalising(),
     credentials(node),
     stale(),

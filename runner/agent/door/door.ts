@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../log.ts";
+import type { DoorFunction } from "../../policies/doorFunction.ts";
 import {
   DOOR_MAP_FILES,
   type DoorMaps,
@@ -10,7 +11,6 @@ import {
   policySecrets,
   REFUSALS_TABLE,
 } from "../../policies/doorMaps.ts";
-import type { PolicyFunction } from "../../policies/policyRoutes.ts";
 import { readBounded, writeWhole } from "../../release/files.ts";
 import type { FunctionManifest } from "../../release/types.ts";
 import { readSecret } from "../../secretFiles.ts";
@@ -37,7 +37,7 @@ interface DoorParts {
 
 interface Served {
   /** Functions that this node serves. */
-  readonly functions: readonly PolicyFunction[];
+  readonly functions: readonly DoorFunction[];
   readonly maps: DoorMaps;
   /** Of the maps and of secrets' values. */
   readonly digest: string;
@@ -106,7 +106,7 @@ export class Door {
     });
   }
 
-  async #make(functions: readonly PolicyFunction[]): Promise<void> {
+  async #make(functions: readonly DoorFunction[]): Promise<void> {
     const { issuers, hasCountries } = this.#config;
     try {
       const tokenSecrets = issuers.flatMap(({ secret }) => secret ?? []);

@@ -1,25 +1,30 @@
-import { NONE, SEGMENTS_MAX } from "@edge-fleet/runner/policies/policyRoutes";
-import type { NodeLayout } from "../../nodeConfig.ts";
+import { NONE } from "@edge-fleet/runner/policies/doorFunction";
+import { SEGMENTS_MAX } from "@edge-fleet/runner/policies/policyRoutes";
+import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
+import { armHeaders, armRules } from "./arms.ts";
 import { policyMaps } from "./maps.ts";
+import { previewRules } from "./previews.ts";
 
 /** Segments, and the path's end. */
 const LEVELS = SEGMENTS_MAX + 1;
 const END = `txn.s${LEVELS}`;
 
 /**
- * Finds the policies of a request, by the router's own rules: `txn.policy` is their id, unset where there are none. What the two
+ * Finds the policies of a request, by the router's own rules: `txn.policy` is their id, unset where there are none; and the version for its visitor. What the two
  * could read differently was refused before. These are the last of the door's rules for requests: `allow` leaves them where it is clear that
  * no policies are reached, so that such a request pays for few of them.
  *
  * A table that goes while a request is on its way leads nowhere; the router refuses what comes without the policies that it should have.
  */
-export function policyRoutes(layout: NodeLayout): string {
+export function policyRoutes({ domain }: NodeConfig, layout: NodeLayout): string {
   const { policies, hosts } = policyMaps(layout);
   const look = `map_str(${policies})`;
   return `  http-request set-var(txn.s0) str(h:*),${look}
   http-request allow if !{ var(txn.s0) -m found }
   http-request set-var(txn.site) var(txn.host),host_only
   http-request set-var(txn.site) 'var(txn.site),regsub("[.]$","")' if { var(txn.site) -m end . }
+  http-request set-var(txn.asked) req.fhdr(access-control-request-method) if METH_OPTIONS { req.fhdr(origin) -m found }
+${previewRules(look, domain)}
   http-request set-var(txn.s0) var(txn.site),map_end(${hosts})
   http-request set-var(txn.exact) str(h:),concat(,txn.site)
   http-request set-var(txn.s0) var(txn.exact),${look}
@@ -28,15 +33,17 @@ export function policyRoutes(layout: NodeLayout): string {
   http-request set-var(txn.path) 'path,regsub("//+","/",g),regsub("%(?=2[fF5])","%25",g),url_dec' if { path -m sub // % }
 ${levels(look)}
   http-request set-var(txn.method) method
-  http-request set-var(txn.asked) req.fhdr(access-control-request-method) if METH_OPTIONS { req.fhdr(origin) -m found }
   # A preflight is the door's to answer where the method that it asks for has a rule for other origins.
   http-request set-var(txn.policy) var(${END}),concat(:*),${look} if { var(txn.asked) -m found }
   http-request set-var(txn.policy) var(${END}),concat(:,txn.asked),${look} if { var(txn.asked) -m found }
+${armRules(look, " if { var(txn.asked) -m found }")}
   http-request set-var(txn.preflight) var(txn.policy),concat(.cors),${look}
   acl is_preflight var(txn.preflight) -m found
   http-request unset-var(txn.policy) if !is_preflight
   http-request set-var(txn.policy) var(${END}),concat(:*),${look} if !is_preflight
   http-request set-var(txn.policy) var(${END}),concat(:,txn.method),${look} if !is_preflight
+${armRules(look, " if !is_preflight")}
+${armHeaders()}
   http-request unset-var(txn.policy) if { var(txn.policy) -m str ${NONE} }
   http-request set-header x-edge-policy %[var(txn.policy)] if { var(txn.policy) -m found }
   http-request set-header x-edge-preflight 1 if is_preflight
