@@ -5,6 +5,7 @@ import { parseRunnerConfig, type RunnerConfig, RunnerConfigError } from "./confi
 const GOOD: RunnerConfig = {
   node: "eu-central-1-0",
   region: "eu-central-1",
+  domain: "edge.test",
   data: "/run/edge/data.sock",
   control: "/run/edge/control.sock",
   admin: { host: "127.0.0.1", port: 9901 },

@@ -25,6 +25,8 @@ export interface RunnerConfig {
   readonly node: string;
   /** Region in `x-edge-region` and `request.edge.region`. */
   readonly region: string;
+  /** The fleet's domain: below it are the addresses of single versions. */
+  readonly domain: string;
   /** UNIX socket that takes HTTP requests from the cache. */
   readonly data: string;
   /** UNIX socket (mode 0600) on which the agent hands over releases. */
@@ -104,6 +106,7 @@ export function parseRunnerConfig(value: unknown, source: string): RunnerConfig 
       "give a name of letters, digits, . - _",
     );
   }
+  expect(isHost(fields.domain), "domain", fields.domain, "give a host name");
   for (const key of ["runDir", "releasesDir", "cacheDir", "stateDir", "secretsDir", "data", "control"]) {
     expect(isAbsolutePath(fields[key]), key, fields[key], "give an absolute path");
   }

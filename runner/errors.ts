@@ -16,6 +16,14 @@ export const ERRORS = {
   },
   ERR_URI_TOO_LONG: { status: 414, gloss: "The request's path and query are longer than any function takes." },
   ERR_NO_ROUTE: { status: 404, gloss: "No function has a route for this host and path." },
+  ERR_NO_VERSION: {
+    status: 404,
+    gloss: "The fleet keeps no such version of a function; `edge show <function>` lists those that it keeps.",
+  },
+  ERR_PREVIEW_TOKEN: {
+    status: 403,
+    gloss: "The token in x-edge-preview does not hold, or not any more; make a new one with `edge preview`.",
+  },
   ERR_METHOD_NOT_ALLOWED: { status: 405, gloss: "The path has functions, but none for this method." },
   ERR_REQUEST_TIMEOUT: { status: 408, gloss: "The request's headers did not come in time." },
   ERR_LOOP: {

@@ -8,15 +8,18 @@ import type { Bindings } from "./bindings/kinds.ts";
 import type { RunnerConfig } from "./config.ts";
 import { DEFAULT_LIMITS, type FunctionLimits } from "./limits.ts";
 import { MetricsText } from "./metricsText.ts";
+import type { Policies } from "./policies/policies.ts";
 import { releasedOf } from "./release/fixtures.ts";
 import { functionVersion, sha256Hex } from "./release/manifest.ts";
 import {
   type Egress,
+  type FunctionCache,
   type FunctionManifest,
   type Isolation,
   type ModuleRef,
   type ModuleType,
   RELEASE_SCHEMA,
+  type ReleasedFunction,
 } from "./release/types.ts";
 import { parseRoute, type Route } from "./routes/route.ts";
 import type { Schedule } from "./schedules/schedule.ts";
@@ -40,6 +43,17 @@ export interface TestFunction {
   readonly isolation?: Isolation;
   readonly schedules?: readonly Schedule[];
   readonly passThrough?: string;
+  readonly policies?: Policies;
+  readonly cache?: FunctionCache;
+  /** What else the release has of it. */
+  readonly versions?: {
+    /** Of the stable version; 1 unless it is said. */
+    readonly number?: number;
+    /** Code of the candidate of a split, whose number is the next one. */
+    readonly candidate?: string;
+    /** Code of kept versions by their numbers. */
+    readonly previews?: Readonly<Record<number, string>>;
+  };
 }
 
 export interface TestAnswer {
@@ -73,6 +87,7 @@ export class TestRunner {
     this.config = {
       node: "test-node",
       region: "eu-test-1",
+      domain: "edge.test",
       data: join(this.dir, "data.sock"),
       control: join(this.dir, "control.sock"),
       admin: { host: "127.0.0.1", port: 0 },
@@ -140,35 +155,49 @@ export class TestRunner {
       writeFileSync(join(dir, "modules", sha256), bytes);
       return { name, type, sha256, bytes: bytes.length };
     };
-    const manifests = Object.entries(functions).map(
-      ([name, { code, map, imports = {}, assets = {}, routes, limits, env = {}, ...rest }]) => {
-        const manifest: Omit<FunctionManifest, "version"> = {
-          name,
-          entry: "index.mjs",
-          modules: [
-            writeModule("index.mjs", "esm", code),
-            ...(map === undefined ? [] : [writeModule("index.mjs.map", "map", map)]),
-            ...Object.entries(imports).map(([file, { type, bytes }]) => writeModule(file, type, bytes)),
-          ],
-          assets: Object.entries(assets).map(([path, content]) => {
-            const { name, sha256, bytes } = writeModule(path, "data", content);
-            return { name, sha256, bytes };
-          }),
-          routes: routes.map(asRoute),
-          limits: { ...DEFAULT_LIMITS, ...limits },
-          env,
-          secrets: {},
-          bindings: {},
-          egress: { allow: null },
-          isolation: "shared",
-          schedules: [],
-          passThrough: null,
-          ...rest,
-          regions: [],
-        };
-        return { ...manifest, version: functionVersion(manifest) };
-      },
-    );
+    const manifestOf = (name: string, { versions: _, ...known }: TestFunction): FunctionManifest => {
+      const { code, map, imports = {}, assets = {}, routes, limits, env = {}, ...rest } = known;
+      const manifest: Omit<FunctionManifest, "version"> = {
+        name,
+        entry: "index.mjs",
+        modules: [
+          writeModule("index.mjs", "esm", code),
+          ...(map === undefined ? [] : [writeModule("index.mjs.map", "map", map)]),
+          ...Object.entries(imports).map(([file, { type, bytes }]) => writeModule(file, type, bytes)),
+        ],
+        assets: Object.entries(assets).map(([path, content]) => {
+          const { name, sha256, bytes } = writeModule(path, "data", content);
+          return { name, sha256, bytes };
+        }),
+        routes: routes.map(asRoute),
+        limits: { ...DEFAULT_LIMITS, ...limits },
+        env,
+        secrets: {},
+        bindings: {},
+        egress: { allow: null },
+        isolation: "shared",
+        schedules: [],
+        passThrough: null,
+        ...rest,
+        regions: [],
+      };
+      return { ...manifest, version: functionVersion(manifest) };
+    };
+    const released = releasedOf(Object.entries(functions).map(([name, known]) => manifestOf(name, known)));
+    const withVersions = released.map((entry): ReleasedFunction => {
+      const known = functions[entry.name] as TestFunction;
+      const { number = 1, candidate, previews = {} } = known.versions ?? {};
+      const other = (code: string) => manifestOf(entry.name, { ...known, code });
+      return {
+        ...entry,
+        number,
+        split:
+          candidate === undefined ? null : { number: number + 1, manifest: other(candidate), percent: 10, guard: null },
+        previews: Object.entries(previews)
+          .map(([of, code]) => ({ number: Number(of), manifest: other(code) }))
+          .toSorted((a, b) => b.number - a.number),
+      };
+    });
     const table = {
       schema: RELEASE_SCHEMA,
       release,
@@ -176,7 +205,7 @@ export class TestRunner {
       createdBy: "test",
       reason: "test",
       commit: null,
-      functions: releasedOf(manifests),
+      functions: withVersions,
     };
     writeFileSync(join(dir, "release.json"), JSON.stringify(table));
     return release;

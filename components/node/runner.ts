@@ -7,6 +7,7 @@ export function renderRunner(node: NodeConfig, layout: NodeLayout): string {
   const config: RunnerConfig = {
     node: node.name,
     region: node.region,
+    domain: node.domain,
     data: `${layout.run}/router.sock`,
     control: `${layout.run}/control.sock`,
     admin: { host: node.address, port: node.ports.runnerAdmin },

@@ -6,7 +6,14 @@ import { cronFault } from "../schedules/cron.ts";
 import { SCHEDULE_SCOPES } from "../schedules/schedule.ts";
 import { ReleaseError } from "./errors.ts";
 import * as shape from "./shape.ts";
-import { type ContentRef, type Egress, type FunctionManifest, MODULE_TYPES, type ModuleRef } from "./types.ts";
+import {
+  type ContentRef,
+  type Egress,
+  type FunctionManifest,
+  MODULE_TYPES,
+  type ModuleRef,
+  ON_DEPLOY,
+} from "./types.ts";
 
 /** Largest module, bytes; hosted isolate platforms take scripts of up to 10 MB. */
 export const MODULE_BYTES_MAX = 10 * 1024 * 1024;
@@ -74,7 +81,7 @@ const KEYS = [
 
 /** Everything of a manifest but that its version fits its content. @throws ReleaseError naming key path and value. */
 export function validateFunction(value: unknown, at: string): FunctionManifest {
-  const { policies, ...others } = shape.dictionary(value, at);
+  const { policies, cache, ...others } = shape.dictionary(value, at);
   const fields = shape.record(others, KEYS, at);
   shape.matching(fields.name, `${at}.name`, FUNCTION_NAME);
   shape.matching(fields.version, `${at}.version`, VERSION);
@@ -96,6 +103,10 @@ export function validateFunction(value: unknown, at: string): FunctionManifest {
   if (fields.passThrough !== null) shape.matching(fields.passThrough, `${at}.passThrough`, ORIGIN);
   shape.list(fields.regions, `${at}.regions`, 100, (region, where) => shape.matching(region, where, REGION));
   if (policies !== undefined) validatePolicies(policies, `${at}.policies`);
+  if (cache !== undefined) {
+    const { onDeploy } = shape.record(cache, ["onDeploy"], `${at}.cache`);
+    shape.oneOf(onDeploy, `${at}.cache.onDeploy`, ON_DEPLOY);
+  }
   return value as FunctionManifest;
 }
 

@@ -35,6 +35,15 @@ export interface Egress {
 /** `private`: the function has a worker process of its own, shared with no other function. */
 export type Isolation = "shared" | "private";
 
+/**
+ * What becomes of a function's copies in the cache when another version is the stable one. `keep`: they serve as long as they are fresh. `scope`: each version
+ * has its own, so that after a roll-back the old ones are there again. `purge`: as `scope`, and those of other versions are forgotten.
+ */
+export const ON_DEPLOY = ["keep", "scope", "purge"] as const;
+export interface FunctionCache {
+  readonly onDeploy: (typeof ON_DEPLOY)[number];
+}
+
 /** Everything a node needs to run one function; its hash is the function's version. */
 export interface FunctionManifest {
   readonly name: string;
@@ -63,6 +72,8 @@ export interface FunctionManifest {
   readonly regions: readonly string[];
   /** What the door asks of its requests. Absent where it asks nothing: nodes that know no policies refuse a release that has some. */
   readonly policies?: Policies;
+  /** Absent where copies are kept on a deploy, for the same reason. */
+  readonly cache?: FunctionCache;
 }
 
 /** A version and its place among all that a function ever had: `v7` is number 7. */

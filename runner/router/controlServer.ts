@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { SplitCounts } from "../traffic/armCounts.ts";
 import { type FunctionSwitches, parseSwitchOrder } from "./functionSwitches.ts";
 import { parseActivation, type Releases } from "./releases.ts";
 import { parseRunOrder, type ScheduledRuns } from "./scheduledRuns.ts";
@@ -13,7 +14,7 @@ interface ControlParts {
 }
 
 /**
- * The agent's and the operator's way in: `POST /releases {"release", "generation"}`, `GET /releases`, `GET /functions`,
+ * The agent's and the operator's way in: `POST /releases {"release", "generation"}`, `GET /releases`, `GET /splits`, `GET /functions`,
  * `POST /functions/<name> {"status": "disabled", "reason"}` or `{"status": "active"}`, `POST /runs` with a RunOrder, which is
  * answered when the run is over.
  */
@@ -34,6 +35,8 @@ async function serve(parts: ControlParts, message: IncomingMessage, response: Se
       return answer(response, 200, activeRelease(parts.releases));
     case "POST releases":
       return activate(parts.releases, message, response);
+    case "GET splits":
+      return answer(response, 200, { splits: splitCounts(parts.releases) });
     case "GET functions":
       return answer(response, 200, { functions: parts.switches.all });
     case "POST functions/:name":
@@ -42,7 +45,7 @@ async function serve(parts: ControlParts, message: IncomingMessage, response: Se
       return runScheduled(parts.runs, message, response);
     default:
       return answer(response, 404, {
-        error: "try GET or POST /releases, GET /functions, POST /functions/<name>, POST /runs",
+        error: "try GET or POST /releases, GET /splits, GET /functions, POST /functions/<name>, POST /runs",
       });
   }
 }
@@ -53,6 +56,14 @@ function activeRelease({ active }: Releases) {
   );
   const { release = null, generation = null } = active ?? {};
   return { release, generation, functions: Object.fromEntries(functions) };
+}
+
+function splitCounts({ active }: Releases): Readonly<Record<string, SplitCounts>> {
+  const splits = [...(active?.splits ?? [])].map(([name, { stable, candidate, counters }]) => {
+    const versions = { stable: stable.manifest.version, candidate: candidate.manifest.version };
+    return [name, { versions, stable: counters.stable.counts, candidate: counters.candidate.counts }] as const;
+  });
+  return Object.fromEntries(splits);
 }
 
 async function activate(releases: Releases, message: IncomingMessage, response: ServerResponse): Promise<void> {

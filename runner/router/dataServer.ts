@@ -1,19 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { CDN_LOOP, LOOPS_MAX, loopsOf } from "../cdnLoop.ts";
-import type { EdgeInfo } from "../contract.ts";
 import type { Failure } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
-import { POLICY_HEADER } from "../policies/policies.ts";
+import { type Asked, findAsked } from "./asked.ts";
 import { answerAsset } from "./assets.ts";
 import { answerClientError } from "./clientError.ts";
-import type { Deployment } from "./deployment.ts";
 import { Exchange } from "./exchange.ts";
 import { invoke } from "./invoke.ts";
 import type { Metrics } from "./metrics.ts";
+import type { PreviewSecret } from "./previewSecret.ts";
 import type { Releases } from "./releases.ts";
-import { edgeInfo, requestUrl } from "./requestHead.ts";
+import { edgeInfo } from "./requestHead.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
 /** Longer than a cache in front keeps idle connections (Varnish: 60 s), so that it is never the one surprised. */
@@ -32,6 +31,8 @@ export const SERVER_OPTIONS = {
 
 interface DataParts {
   readonly region: string;
+  readonly domain: string;
+  readonly previewSecret: PreviewSecret;
   readonly releases: Releases;
   readonly pool: WorkerPool;
   readonly metrics: Metrics;
@@ -56,45 +57,42 @@ export function newDataServer(parts: DataParts): Server {
 }
 
 function serve(parts: DataParts, message: IncomingMessage, response: ServerResponse): void {
-  const { metrics, log, pool } = parts;
+  const { domain, previewSecret: secret, metrics, log } = parts;
   const edge = edgeInfo(message, parts.region);
   const exchange = new Exchange({ message, response, edge, metrics, log });
-  const found = find(parts.releases, message, edge);
-  if ("code" in found) {
-    exchange.fail(found);
+  const { active } = parts.releases;
+  if (active === undefined) {
+    exchange.fail({ code: "ERR_NO_RELEASE" });
     return;
   }
-  const { deployment, url } = found;
+  const found = findAsked({ active, domain, secret }, message, edge);
+  if (found instanceof Promise) void found.then((asked) => answer(parts, asked, { message, response, exchange }));
+  else answer(parts, found, { message, response, exchange });
+}
+
+interface Request {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly exchange: Exchange;
+}
+
+function answer({ log, pool }: DataParts, asked: Asked | Failure, { message, response, exchange }: Request): void {
+  if ("code" in asked) {
+    exchange.fail(asked);
+    return;
+  }
+  const { deployment, url } = asked;
   exchange.deployment = deployment;
+  exchange.asked = asked;
   const isOn = pool.healths.refusal(deployment)?.code !== "ERR_FUNCTION_DISABLED";
   if (isOn && answerAsset(message, response, { deployment, url, exchange })) return;
   const { name, version } = deployment.manifest;
   const loops = loopsOf(message.headers[CDN_LOOP]);
   if (loops > LOOPS_MAX) {
-    const { requestId } = edge;
+    const { requestId } = exchange.edge;
     log("warn", "a request went through functions too often", { function: name, version, requestId, loops });
     exchange.fail({ code: "ERR_LOOP", detail: `A request may do so ${LOOPS_MAX} times.` });
     return;
   }
   invoke(pool, { message, exchange, deployment, url, family: { functionCalls: 0 } });
-}
-
-interface Found {
-  readonly deployment: Deployment;
-  readonly url: URL;
-}
-
-/** The function that a request is for, or why there is none. */
-function find({ active }: Releases, message: IncomingMessage, edge: EdgeInfo): Found | Failure {
-  if (active === undefined) return { code: "ERR_NO_RELEASE" };
-  const url = requestUrl(message, edge);
-  if ("code" in url) return url;
-  const deployment = active.routes.match(message.method ?? "GET", url.hostname, url.pathname)?.target;
-  if (deployment !== undefined) {
-    // Whatever went wrong in front, a function answers nothing that its own policies did not let through.
-    const isJudged = deployment.policy === undefined || message.headers[POLICY_HEADER] === deployment.policy;
-    return isJudged ? { deployment, url } : { code: "ERR_POLICY_UNAVAILABLE" };
-  }
-  const allow = active.routes.methodsAt(url.hostname, url.pathname);
-  return allow.length === 0 ? { code: "ERR_NO_ROUTE" } : { code: "ERR_METHOD_NOT_ALLOWED", allow };
 }

@@ -30,6 +30,8 @@ export class Deployment {
   /** Set when it is no longer in the table: called when its last request is over. */
   whenGone: (() => void) | undefined;
   health: Health = newHealth("probation", false);
+  /** It was started to see whether it can, or was so before this process began. */
+  isTried = false;
 
   constructor(key: number, manifest: FunctionManifest, folders: { release: string; secrets: string }) {
     this.key = key;

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EdgeInfo } from "../contract.ts";
-import { ERRORS, errorBody, type Failure, limitFailure } from "../errors.ts";
+import { ERRORS, type ErrorCode, errorBody, type Failure, limitFailure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { HeaderList, ResponseHead } from "../protocol/messages.ts";
+import { VERSION_HEADER } from "../traffic/arm.ts";
+import type { Asked } from "./asked.ts";
 import { BodyTimer } from "./bodyTimer.ts";
 import type { Deployment } from "./deployment.ts";
 import { limitFired } from "./limitFired.ts";
@@ -19,6 +21,17 @@ const LINGER_MS = 1_000;
 const WITHOUT_BODY = new Set([204, 205, 304]);
 /** Body that goes out in one write with its head: copying it costs less than a second piece. */
 const ONE_WRITE_BYTES_MAX = 16 * 1024;
+
+/** Errors that say nothing of the version that was asked. */
+const NOT_ITS_FAULT: ReadonlySet<ErrorCode> = new Set([
+  "ERR_FUNCTION_DISABLED",
+  // Who is slow is the client.
+  "ERR_LIMIT_BODY_IDLE_MS",
+  "ERR_LIMIT_BODY_TOTAL_MS",
+  "ERR_LOOP",
+  "ERR_NO_WORKER",
+  "ERR_OVERLOADED",
+]);
 
 interface ExchangeParts {
   readonly message: IncomingMessage;
@@ -38,9 +51,12 @@ export class Exchange {
   readonly #metrics: Metrics;
   readonly #log: Log;
   deployment: Deployment | undefined;
+  /** Of a request that came by the cache: how it came to its version. */
+  asked: Pick<Asked, "isPreview" | "cachedAs" | "counter"> | undefined;
   /** Called once, after the answer, or when the client goes before it. */
   closed: () => void = () => {};
   #answered = false;
+  #hasFailed = false;
   #cut = false;
 
   constructor(parts: ExchangeParts) {
@@ -116,13 +132,14 @@ export class Exchange {
       "x-request-id": this.edge.requestId,
     };
     if (length !== undefined) own["content-length"] = `${length}`;
+    this.#markVersion(own);
     try {
       this.#response.writeHead(status, answerHeaders(headers, own));
     } catch (error) {
       this.fail({ code: "ERR_FUNCTION_RESPONSE", detail: (error as Error).message });
       return false;
     }
-    this.#measure(status);
+    this.#measure(status, status >= 500);
     return true;
   }
 
@@ -157,8 +174,9 @@ export class Exchange {
     if (status === 503) headers["retry-after"] = `${failure.retryAfterSeconds ?? RETRY_AFTER_SECONDS}`;
     // What is left of the body is not read: the connection cannot carry another request.
     if (hasBody(this.#message) && !this.#message.complete) headers.connection = "close";
+    this.#markVersion(headers);
     this.#response.writeHead(status, headers);
-    this.#measure(status);
+    this.#measure(status, status >= 500 && !NOT_ITS_FAULT.has(failure.code));
     this.#response.end(this.#message.method === "HEAD" ? undefined : body);
   }
 
@@ -170,6 +188,8 @@ export class Exchange {
     if ("code" in cut) this.#count(cut);
     const manifest = this.deployment?.manifest;
     if (manifest !== undefined) this.#metrics.of(manifest).add("edge_runner_cut_responses_total", { cause });
+    const isItsFault = !("code" in cut && NOT_ITS_FAULT.has(cut.code));
+    if (isItsFault && !this.#hasFailed) this.asked?.counter?.broke();
     this.#log("warn", "a response was cut", {
       function: manifest?.name,
       version: manifest?.version,
@@ -215,10 +235,19 @@ export class Exchange {
     limitFired({ metrics: this.#metrics, log: this.#log }, manifest, { requestId, traceparent, limit, value, used });
   }
 
-  #measure(status: number): void {
+  /** @param hasFailed by the function's own fault */
+  #measure(status: number, hasFailed: boolean): void {
     this.#answered = true;
+    this.#hasFailed = hasFailed;
+    const tookMs = performance.now() - this.arrivedMs;
     const manifest = this.deployment?.manifest;
-    if (manifest !== undefined) this.#metrics.of(manifest).answered(status, performance.now() - this.arrivedMs);
+    if (manifest !== undefined) this.#metrics.of(manifest).answered(status, tookMs);
+    this.asked?.counter?.answered(tookMs, hasFailed);
+  }
+
+  #markVersion(headers: Record<string, string>): void {
+    if (this.asked?.cachedAs !== undefined) headers[VERSION_HEADER] = this.asked.cachedAs;
+    if (this.asked?.isPreview === true) headers["x-robots-tag"] = "noindex";
   }
 
   #serverTiming(headers: HeaderList): string {

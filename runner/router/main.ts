@@ -34,6 +34,7 @@ import { FunctionStates } from "./health/functionStates.ts";
 import { StateFile } from "./health/stateFile.ts";
 import { MapperThread } from "./mapperThread.ts";
 import { Metrics } from "./metrics.ts";
+import { PreviewSecret } from "./previewSecret.ts";
 import { Releases } from "./releases.ts";
 import { SandboxPort } from "./sandboxPort.ts";
 import { ScheduledRuns } from "./scheduledRuns.ts";
@@ -118,7 +119,8 @@ const sandbox = new SandboxPort({
   layers: showLayers,
   linesDropped: (dropped) => countDropped("supervisor", dropped),
 });
-const data = newDataServer({ region, releases, pool, metrics, log });
+const previewSecret = new PreviewSecret(secretsDir);
+const data = newDataServer({ region, domain: runner.domain, previewSecret, releases, pool, metrics, log });
 const functions = newFunctionServer({ token: grantToken, releases, pool, metrics, log });
 const switches = new FunctionSwitches({ releases, healths: pool.healths, states, clock: systemClock });
 const runs = new ScheduledRuns({ region, releases, pool, metrics, log });

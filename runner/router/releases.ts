@@ -3,11 +3,8 @@ import { join } from "node:path";
 import { inParallel } from "../inParallel.ts";
 import type { Log } from "../log.ts";
 import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateReleaseInTurns } from "../release/manifest.ts";
-import { stableManifests } from "../release/releasedFunction.ts";
 import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
-import { claimsOf } from "../routes/conflicts.ts";
 import { RouteError } from "../routes/routeError.ts";
-import { RouteTable } from "../routes/routeTable.ts";
 import { SecretError } from "../secretFiles.ts";
 import { GOES_ON_MS } from "./brokerGrants.ts";
 import type { Clock } from "./clock.ts";
@@ -16,6 +13,7 @@ import type { FunctionStates } from "./health/functionStates.ts";
 import type { Metrics } from "./metrics.ts";
 import type { StackMapper } from "./stackMapper.ts";
 import { type Outcomes, tryVersions } from "./tryVersions.ts";
+import { type MadeVersions, makeVersions, type Versions } from "./versions.ts";
 import type { WorkerPool } from "./workerPool.ts";
 
 /** How long a new version waits for the worker that tries it, ms. */
@@ -26,11 +24,9 @@ const KEPT_MAX = 16;
 const READS_AT_ONCE = 16;
 
 /** What is served now; replaced as a whole. */
-export interface ActiveRelease {
+export interface ActiveRelease extends Versions {
   readonly release: number;
   readonly generation: number;
-  readonly routes: RouteTable<Deployment>;
-  readonly deployments: ReadonlyMap<string, Deployment>;
 }
 
 export interface Activation {
@@ -55,10 +51,9 @@ interface ReleasesParts {
 }
 
 /** A release that is not served yet. */
-interface Candidate {
-  readonly fresh: Deployment[];
-  readonly all: Map<string, Deployment>;
-  readonly routes: RouteTable<Deployment>;
+interface Made extends MadeVersions {
+  /** Those that were made for it. */
+  readonly made: readonly Deployment[];
 }
 
 /** Takes releases in: read, checked and tried whole before one assignment makes them the table that requests see. */
@@ -119,7 +114,7 @@ export class Releases {
     { isTried }: { isTried: boolean },
   ): Promise<Activation> {
     const { metrics, log } = this.#parts;
-    let made: Candidate;
+    let made: Made;
     try {
       made = await this.#read(wanted.release, isTried ? "shared" : "probation");
     } catch (error) {
@@ -132,12 +127,12 @@ export class Releases {
       return { status: "refused", reason: message, functions };
     }
     const functions: Record<string, FunctionStatus> = {};
-    for (const { manifest } of made.all.values())
+    for (const { manifest } of made.deployments.values())
       functions[manifest.name] = { version: manifest.version, status: "active" };
     const reasons: string[] = [];
-    const outcomes = await this.#try(made.fresh, isTried);
+    const outcomes = await this.#try(made, isTried);
     if (outcomes === undefined) {
-      this.#forget(made.fresh);
+      this.#forget(made.made);
       return { status: "unavailable", reason: "no worker could try it; give the release again", functions: {} };
     }
     for (const [deployment, outcome] of outcomes) {
@@ -151,18 +146,19 @@ export class Releases {
       reasons.push(`${name}: ${reason}`);
     }
     if (reasons.length > 0) {
-      this.#forget(made.fresh);
+      this.#forget(made.made);
       metrics.add("edge_runner_release_refusals_total", {});
       const reason = reasons.join("; ");
       log("error", "a release was refused", { ...wanted, reason });
       return { status: "refused", reason, functions };
     }
-    this.#swap({ ...wanted, routes: made.routes, deployments: made.all });
+    for (const deployment of made.fresh) deployment.isTried = true;
+    this.#swap({ ...wanted, ...made });
     return { status: "active", functions };
   }
 
   /** @returns undefined when there was no worker to try them in. */
-  async #try(fresh: readonly Deployment[], isTried: boolean): Promise<Outcomes<Deployment> | undefined> {
+  async #try({ fresh, made }: Made, isTried: boolean): Promise<Outcomes<Deployment> | undefined> {
     const { starts } = this.#parts.pool;
     const how = { keep: fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS };
     this.#deploying = new Map(fresh.map(({ manifest }) => [manifest.name, manifest.version]));
@@ -171,7 +167,7 @@ export class Releases {
       if (outcomes !== undefined) await this.#warmPrivate(fresh);
       return outcomes;
     } catch (error) {
-      this.#forget(fresh);
+      this.#forget(made);
       throw error;
     } finally {
       this.#deploying = new Map();
@@ -190,9 +186,9 @@ export class Releases {
     this.#active = next;
     // The agent removes old releases; what stays the same is read from the new one from now on.
     const dir = join(this.#parts.releasesDir, `${next.release}`);
-    for (const deployment of next.deployments.values()) deployment.moveTo(dir);
-    const kept = new Set(next.deployments.values());
-    this.#forget([...(previous?.deployments.values() ?? [])].filter((deployment) => !kept.has(deployment)));
+    const kept = new Set(next.byLabel.values());
+    for (const deployment of kept) deployment.moveTo(dir);
+    this.#forget([...new Set(previous?.byLabel.values())].filter((deployment) => !kept.has(deployment)));
     this.#parts.metrics.set("edge_runner_release", {}, next.release);
     this.#parts.metrics.set("edge_runner_release_generation", {}, next.generation);
     this.#parts.log("info", "a release is active", {
@@ -202,7 +198,7 @@ export class Releases {
     });
   }
 
-  async #read(release: number, place: "shared" | "probation"): Promise<Candidate> {
+  async #read(release: number, place: "shared" | "probation"): Promise<Made> {
     const dir = join(this.#parts.releasesDir, `${release}`);
     const path = join(dir, "release.json");
     const bytes = await readFile(path);
@@ -210,30 +206,16 @@ export class Releases {
     const table = await validateReleaseInTurns(parseJson(bytes, path));
     if (table.release !== release) throw new Error(`${path} calls itself release ${table.release}`);
     const isBoot = place === "shared";
-    const mine = stableManifests(table.functions).filter(
-      ({ regions }) => regions.length === 0 || regions.includes(this.#parts.region),
-    );
-    requirePrivateWorkers(mine, this.#parts.privateWorkers);
-    const sameVersion = mine.flatMap(({ name, version }) => {
-      const known = this.#active?.deployments.get(name);
-      return known?.manifest.version === version ? [known] : [];
-    });
-    const kept = new Set<Deployment>();
-    await inParallel(sameVersion, READS_AT_ONCE, async (deployment) => {
-      if (!(await deployment.hasNewSecrets())) kept.add(deployment);
-    });
-    const fresh: Deployment[] = [];
-    const all = new Map<string, Deployment>();
-    for (const manifest of mine) {
-      const known = this.#active?.deployments.get(manifest.name);
-      const isKept = known !== undefined && kept.has(known);
-      const deployment = isKept ? known : this.#newDeployment(manifest, dir, place);
-      if (!isKept) fresh.push(deployment);
-      all.set(manifest.name, deployment);
-    }
+    const made: Deployment[] = [];
+    const make = (manifest: FunctionManifest, isServing: boolean) => {
+      const deployment = this.#newDeployment(manifest, dir, isServing ? place : "probation");
+      made.push(deployment);
+      return deployment;
+    };
     try {
-      const routes = await RouteTable.inTurns([...all.values()].flatMap(routesOf));
-      await inParallel(fresh, READS_AT_ONCE, async (deployment) => {
+      const versions = await makeVersions(table.functions, { region: this.#parts.region, active: this.#active, make });
+      requirePrivateWorkers(versions, this.#parts.privateWorkers);
+      await inParallel(versions.fresh, READS_AT_ONCE, async (deployment) => {
         try {
           await deployment.load();
         } catch (error) {
@@ -242,9 +224,9 @@ export class Releases {
           this.#parts.log("error", "a function cannot be served", { reason: error.message });
         }
       });
-      return { fresh, all, routes };
+      return { ...versions, made };
     } catch (error) {
-      this.#forget(fresh);
+      this.#forget(made);
       throw error;
     }
   }
@@ -277,8 +259,9 @@ export function parseActivation(value: unknown): { release: number; generation: 
   return good ? { release: release as number, generation: generation as number } : undefined;
 }
 
-function requirePrivateWorkers(functions: readonly FunctionManifest[], available: number): void {
-  const names = functions.filter(({ isolation }) => isolation === "private").map(({ name }) => name);
+function requirePrivateWorkers({ deployments, splits }: Versions, available: number): void {
+  const serving = [...deployments.values(), ...[...splits.values()].map(({ candidate }) => candidate)];
+  const names = serving.filter(({ manifest }) => manifest.isolation === "private").map(({ manifest }) => manifest.name);
   if (names.length <= available) return;
   throw new Error(
     `isolation: ${names.length} functions ask for a worker of their own (${names.join(", ")}), the node has privateWorkers: ` +
@@ -291,8 +274,4 @@ function ownerOf(error: Error): string | undefined {
   if (error instanceof SecretError) return error.owner;
   const fault = error instanceof RouteError ? error : error.cause;
   return fault instanceof RouteError ? fault.owner : undefined;
-}
-
-function routesOf(deployment: Deployment) {
-  return claimsOf(deployment.manifest).map((claim) => ({ ...claim, target: deployment }));
 }

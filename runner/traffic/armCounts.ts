@@ -9,6 +9,13 @@ export interface ArmCounts {
   readonly latencies: readonly number[];
 }
 
+/** Both arms of a split on one node, and between which versions it is. */
+export interface SplitCounts {
+  readonly versions: { readonly stable: string; readonly candidate: string };
+  readonly stable: ArmCounts;
+  readonly candidate: ArmCounts;
+}
+
 export const NO_COUNTS: ArmCounts = {
   requests: 0,
   failures: 0,
