@@ -57,6 +57,7 @@ export class LocalRunner implements AsyncDisposable {
     const config: RunnerConfig = {
       node: "dev",
       region: args.region,
+      domain: "localhost",
       data: join(dir, "data.sock"),
       control: join(dir, "control.sock"),
       admin: { host: "127.0.0.1", port: 0 },

@@ -78,9 +78,8 @@ export class Agent {
         const release = await local.readWhole(this.#served);
         this.#whole = release !== null;
         if (release !== null) {
-          const manifests = stableManifests(release.functions);
-          this.#parts.scheduler.serve(manifests);
-          await this.#parts.door?.serve(manifests);
+          this.#parts.scheduler.serve(stableManifests(release.functions));
+          await this.#parts.door?.serve(release.functions);
         }
         if (!this.#whole)
           log("error", "the node's copy of its release is damaged; it is fetched again", { ...this.#served });
@@ -164,7 +163,7 @@ export class Agent {
     this.#served = pointer;
     this.#whole = true;
     const manifests = stableManifests(functions);
-    await this.#parts.door?.serve(manifests);
+    await this.#parts.door?.serve(functions);
     this.#parts.scheduler.serve(manifests);
     this.#functions = verdict.functions;
     this.#settle();

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../release/canonicalJson.ts";
 import { previewLabel } from "../release/previewAddress.ts";
+import { versionsOf } from "../release/releasedFunction.ts";
+import type { FunctionManifest, ReleasedFunction } from "../release/types.ts";
 import type { Route } from "../routes/route.ts";
 import { sharesOf } from "../traffic/arm.ts";
 import { type Policies, policyId } from "./policies.ts";
@@ -19,6 +21,33 @@ export interface DoorFunction {
   readonly split?: { readonly version: string; readonly percent: number; readonly policies?: Policies };
   /** Versions that have an address of their own and ask something of requests. */
   readonly previews?: readonly { readonly number: number; readonly policies: Policies }[];
+}
+
+/** The functions of a release as a region's doors know them; as all regions' together without one. */
+export function doorFunctions(functions: readonly ReleasedFunction[], region?: string): DoorFunction[] {
+  const isHere = ({ manifest: { regions } }: { readonly manifest: FunctionManifest }) =>
+    region === undefined || regions.length === 0 || regions.includes(region);
+  return functions.filter(isHere).map((released) => {
+    const { name, manifest, split } = released;
+    const { version, routes, policies, cache } = manifest;
+    const previews = versionsOf(released).flatMap((kept) =>
+      kept.manifest.policies === undefined || !isHere(kept)
+        ? []
+        : [{ number: kept.number, policies: kept.manifest.policies }],
+    );
+    return {
+      name,
+      routes,
+      ...(policies && { policies }),
+      ...(cache !== undefined && cache.onDeploy !== "keep" && { cachedAs: version }),
+      ...(split !== null && isHere(split) && { split: candidateOf(split) }),
+      previews,
+    };
+  });
+}
+
+function candidateOf({ manifest: { version, policies }, percent }: NonNullable<ReleasedFunction["split"]>) {
+  return { version, percent, ...(policies && { policies }) };
 }
 
 /** What routes lead to at the door: policies alone, an entry of its own where there is more to know, `NONE` where there is nothing. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../log.ts";
-import type { DoorFunction } from "../../policies/doorFunction.ts";
+import { type DoorFunction, doorFunctions } from "../../policies/doorFunction.ts";
 import {
   DOOR_MAP_FILES,
   type DoorMaps,
@@ -12,7 +12,7 @@ import {
   REFUSALS_TABLE,
 } from "../../policies/doorMaps.ts";
 import { readBounded, writeWhole } from "../../release/files.ts";
-import type { FunctionManifest } from "../../release/types.ts";
+import type { ReleasedFunction } from "../../release/types.ts";
 import { readSecret } from "../../secretFiles.ts";
 import type { DoorConfig } from "../config.ts";
 import { LastingFaults, messageOf } from "../lastingFaults.ts";
@@ -82,8 +82,8 @@ export class Door {
   }
 
   /** The node serves this release from now on: those of its functions that are of the node's region. */
-  async serve(release: readonly FunctionManifest[]): Promise<void> {
-    await this.#make(release.filter(({ regions }) => regions.length === 0 || regions.includes(this.#region)));
+  async serve(release: readonly ReleasedFunction[]): Promise<void> {
+    await this.#make(doorFunctions(release, this.#region));
     await this.#put();
   }
 
