@@ -294,7 +294,7 @@ sub vcl_hash {
 }
 
 sub vcl_backend_response {
-  if (beresp.http.x-edge-version != bereq.http.x-edge-version) {
+  if ((beresp.http.x-edge-version || bereq.http.x-edge-version) && beresp.http.x-edge-version != bereq.http.x-edge-version) {
     set beresp.uncacheable = true;
     set beresp.ttl = 0s;
     set beresp.grace = 0s;

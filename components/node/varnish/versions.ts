@@ -18,7 +18,7 @@ sub vcl_hash {
 }
 
 sub vcl_backend_response {
-  if (beresp.http.${VERSION_HEADER} != bereq.http.${VERSION_HEADER}) {
+  if ((beresp.http.${VERSION_HEADER} || bereq.http.${VERSION_HEADER}) && beresp.http.${VERSION_HEADER} != bereq.http.${VERSION_HEADER}) {
     set beresp.uncacheable = true;
     set beresp.ttl = 0s;
     set beresp.grace = 0s;

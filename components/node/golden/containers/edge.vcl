@@ -259,6 +259,32 @@ sub vcl_recv {
 }
 
 sub vcl_recv {
+  if (req.http.x-edge-preview) {
+    return (pass);
+  }
+}
+
+sub vcl_hash {
+  hash_data(req.http.x-edge-version);
+}
+
+sub vcl_backend_response {
+  if ((beresp.http.x-edge-version || bereq.http.x-edge-version) && beresp.http.x-edge-version != bereq.http.x-edge-version) {
+    set beresp.uncacheable = true;
+    set beresp.ttl = 0s;
+    set beresp.grace = 0s;
+    return (deliver);
+  }
+}
+
+sub vcl_deliver {
+  # Another node's cache is told which version answered.
+  if (!req.http.x-edge-hops) {
+    unset resp.http.x-edge-version;
+  }
+}
+
+sub vcl_recv {
   if (req.restarts == 0) {
     set req.http.host = std.tolower(req.http.host);
     std.collect(req.http.accept);
