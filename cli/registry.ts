@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   show: { group: "release", load: async () => (await import("./commands/show.ts")).show },
   diff: { group: "release", load: async () => (await import("./commands/diff.ts")).diff },
   "bump-images": { group: "other", load: async () => (await import("./commands/bumpImages.ts")).bumpImages },
+  test: { group: "write", load: async () => (await import("./commands/test.ts")).test },
   status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },
   completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
 };

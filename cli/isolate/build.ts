@@ -14,23 +14,22 @@ export function modulesDir(projectDir: string): string {
 }
 
 /**
- * Builds a function, and those that it is bound to, as an isolate runner without a door serves them: with no policies, which HAProxy
+ * Builds functions, and those that they are bound to, as an isolate runner without a door serves them: with no policies, which HAProxy
  * judges, no schedules, which the agent keeps, and in every region.
  *
- * @returns the function itself first
+ * @returns manifests by name
  * @throws BundleError
  */
 export async function buildForRunner(
   projectDir: string,
   config: FleetConfig,
-  name: string,
-): Promise<readonly [FunctionManifest, ...FunctionManifest[]]> {
-  const wanted = withBound(config.functions, name).map(
+  names: readonly string[],
+): Promise<ReadonlyMap<string, FunctionManifest>> {
+  const wanted = withBound(config.functions, names).map(
     (own): FunctionConfig => ({ ...own, policies: null, schedules: [], regions: [] }),
   );
   const built = await buildFunctions(projectDir, wanted, BUILD_DIR);
-  const isWanted = (manifest: FunctionManifest) => manifest.name === name;
-  return [built.find(isWanted) as FunctionManifest, ...built.filter((manifest) => !isWanted(manifest))];
+  return new Map(built.map((manifest) => [manifest.name, manifest]));
 }
 
 /** The runner of a node of this stack, with its stores. */
@@ -54,15 +53,20 @@ export function startRunner(
   });
 }
 
-/** A function and all that it reaches by bindings, each once. */
-function withBound(functions: readonly FunctionConfig[], name: string): FunctionConfig[] {
+/** Functions and all that they reach by bindings, each once. */
+function withBound(functions: readonly FunctionConfig[], names: readonly string[]): FunctionConfig[] {
   const found = new Map<string, FunctionConfig>();
   const add = (wanted: string) => {
-    const config = functions.find((one) => one.name === wanted);
+    const config = functions.find(({ name }) => name === wanted);
     if (config === undefined || found.has(wanted)) return;
     found.set(wanted, config);
-    for (const binding of Object.values(config.bindings)) if (binding.kind === "function") add(binding.name);
+    for (const name of boundTo(config)) add(name);
   };
-  add(name);
+  for (const name of names) add(name);
   return [...found.values()];
+}
+
+/** Functions that a function asks by bindings. */
+export function boundTo({ bindings }: Pick<FunctionConfig, "bindings">): string[] {
+  return Object.values(bindings).flatMap(({ kind, name }) => (kind === "function" ? [name] : []));
 }

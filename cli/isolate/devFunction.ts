@@ -22,7 +22,7 @@ export class DevFunction {
   readonly #environment: Environment;
   readonly #parts: DevParts;
   #config: Environment["config"];
-  #served: readonly FunctionManifest[] = [];
+  #served: ReadonlyMap<string, FunctionManifest> = new Map();
 
   constructor(environment: Environment, parts: DevParts) {
     this.#environment = environment;
@@ -32,15 +32,15 @@ export class DevFunction {
 
   /** Of the function itself, as people write them. */
   get routes(): readonly string[] {
-    return this.#served[0]?.routes.map(showRoute) ?? [];
+    return this.#own?.routes.map(showRoute) ?? [];
   }
 
   /** @throws BundleError, CommandError when it cannot be served */
   async load(): Promise<void> {
     const { projectDir } = this.#environment;
-    const built = await buildForRunner(projectDir, this.#config, this.#parts.name);
+    const built = await buildForRunner(projectDir, this.#config, [this.#parts.name]);
     if (isSame(built, this.#served)) return;
-    const verdict = await this.#parts.runner.deploy(built, modulesDir(projectDir));
+    const verdict = await this.#parts.runner.deploy([...built.values()], modulesDir(projectDir));
     if (verdict.status !== "active") throw new CommandError(reasonOf(verdict));
     this.#served = built;
   }
@@ -63,10 +63,13 @@ export class DevFunction {
     }
     if (this.#served === before) return;
     const tookMs = Math.round(Date.now() - savedMs);
-    const { version } = this.#served[0] as FunctionManifest;
-    out.stream({ kind: "reloaded", version, tookMs }, () =>
+    out.stream({ kind: "reloaded", version: this.#own?.version, tookMs }, () =>
       styled("green", `reloaded ${tookMs} ms after it was saved`),
     );
+  }
+
+  get #own(): FunctionManifest | undefined {
+    return this.#served.get(this.#parts.name);
   }
 
   #savedMs(file: string): number {
@@ -74,9 +77,8 @@ export class DevFunction {
   }
 }
 
-function isSame(a: readonly FunctionManifest[], b: readonly FunctionManifest[]): boolean {
-  const versions = (manifests: readonly FunctionManifest[]) => manifests.map(({ version }) => version).join();
-  return versions(a) === versions(b);
+function isSame(a: ReadonlyMap<string, FunctionManifest>, b: ReadonlyMap<string, FunctionManifest>): boolean {
+  return a.size === b.size && [...a].every(([name, { version }]) => b.get(name)?.version === version);
 }
 
 function isForAuthors(error: unknown): error is Error {

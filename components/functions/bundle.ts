@@ -63,14 +63,28 @@ export const BUNDLER_ID = sha256Hex(JSON.stringify([version, OPTIONS, MODULES_IM
  *
  * @throws BundleError with every problem, its file and line, and a remedy.
  */
-export async function bundleFunction(
+export async function bundleFunction(projectDir: string, name: string, limits: BundleLimits): Promise<Bundle> {
+  return bundleFile(projectDir, functionFile(name), { name, limits, plugins: [] });
+}
+
+type BundleLimits = Pick<FunctionLimits, "bundleBytes" | "heapMb">;
+
+export interface BundleOptions {
+  /** Function whose limits are said to be too low. */
+  readonly name: string;
+  readonly limits: BundleLimits;
+  /** Asked before the project's own files and packages are looked for. */
+  readonly plugins: readonly Plugin[];
+}
+
+/** The same for another file: one that is made from functions, a test of theirs for instance. */
+export async function bundleFile(
   projectDir: string,
-  name: string,
-  limits: Pick<FunctionLimits, "bundleBytes" | "heapMb">,
+  file: string,
+  { name, limits, plugins }: BundleOptions,
 ): Promise<Bundle> {
-  const file = functionFile(name);
   const imports = new ModuleImports(projectDir, limits.heapMb);
-  const result = await buildWhole(projectDir, file, imports);
+  const result = await buildWhole(projectDir, file, [refuseUrlImports, ...plugins, nodeModules, imports.plugin]);
   const [output] = Object.values(result.metafile.outputs).filter(({ entryPoint }) => entryPoint !== undefined);
   if (output === undefined || !HANDLER_EXPORTS.some((name) => output.exports.includes(name))) {
     const remedy = "Write `export default { async fetch(request, env, context) { … } }`.";
@@ -111,9 +125,8 @@ function withImport(contents: Uint8Array): Uint8Array {
 
 type WholeResult = BuildResult<typeof OPTIONS>;
 
-async function buildWhole(projectDir: string, file: string, imports: ModuleImports): Promise<WholeResult> {
+async function buildWhole(projectDir: string, file: string, plugins: Plugin[]): Promise<WholeResult> {
   try {
-    const plugins = [refuseUrlImports, nodeModules, imports.plugin];
     return await build({ ...OPTIONS, plugins, absWorkingDir: projectDir, entryPoints: [file], outfile: ENTRY });
   } catch (error) {
     const { errors } = error as BuildFailure;

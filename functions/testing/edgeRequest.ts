@@ -12,7 +12,8 @@ export function edgeRequest(path: string, init?: RequestInit, edge?: Partial<Edg
     requestId: "test",
     ...edge,
   };
-  return Object.assign(request, { edge: info });
+  // Of an isolate's own requests it is a getter, which this one hides.
+  return Object.defineProperty(request, "edge", { value: info }) as EdgeRequest;
 }
 
 export const context: EdgeContext = { waitUntil() {}, passThroughOnException() {} };
