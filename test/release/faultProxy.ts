@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -32,6 +33,8 @@ export class FaultProxy {
   /** Null: the request passes. */
   fault: (request: ProxiedRequest) => Fault | null = () => null;
   readonly seen: ProxiedRequest[] = [];
+  /** By how much the server's clock is before ours. */
+  aheadMs = 0;
   readonly #target: { readonly endpoint: string };
   readonly #server = createServer((incoming, outgoing) => {
     this.#pass(incoming, outgoing).catch(() => incoming.socket.destroy());
@@ -66,12 +69,16 @@ export class FaultProxy {
     const body = Buffer.concat(await incoming.toArray());
     if (fault?.kind === "refused") return void incoming.socket.destroy();
     if (fault?.kind === "silent") return;
-    if (fault?.kind === "status") return answerStatus(outgoing, fault);
+    if (fault?.kind === "status") return this.#answerStatus(outgoing, fault);
+    if (!isWhole(headers["x-amz-checksum-sha256"], body)) {
+      return this.#answerStatus(outgoing, { status: 400, code: "BadDigest" });
+    }
     if (fault?.kind === "slow") await delay(fault.ms);
     const turn = method === "GET" || method === "HEAD" ? Promise.resolve() : this.#writes;
     const answered = turn.then(() => this.#forward(seen, body));
     if (method !== "GET" && method !== "HEAD") this.#writes = answered.catch(() => {});
     const answer = await answered;
+    answer.headers.date = this.#date();
     if (fault?.kind === "answerLost") return void incoming.socket.destroy();
     const half = answer.body.subarray(0, answer.body.length >> 1);
     if (fault?.kind === "truncated") {
@@ -87,6 +94,15 @@ export class FaultProxy {
       return;
     }
     outgoing.end(answer.body);
+  }
+
+  #answerStatus(outgoing: ServerResponse, { status, code }: { status: number; code: string }): void {
+    outgoing.writeHead(status, { "content-type": "application/xml", date: this.#date() });
+    outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>told to</Message></Error>`);
+  }
+
+  #date(): string {
+    return new Date(Date.now() + this.aheadMs).toUTCString();
   }
 
   #forward({ method, path, headers }: ProxiedRequest, body: Buffer) {
@@ -107,7 +123,7 @@ export class FaultProxy {
   }
 }
 
-function answerStatus(outgoing: ServerResponse, { status, code }: { status: number; code: string }): void {
-  outgoing.writeHead(status, { "content-type": "application/xml" });
-  outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>told to</Message></Error>`);
+/** S3 keeps no bytes that are not what their checksum says; moto believes the checksum. */
+function isWhole(checksum: string | string[] | undefined, body: Buffer): boolean {
+  return checksum === undefined || checksum === createHash("sha256").update(body).digest("base64");
 }

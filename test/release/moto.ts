@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
   DeleteObjectCommand,
   ListObjectsV2Command,
@@ -55,6 +56,11 @@ export class Moto {
   /** Changes an object behind the store's back. */
   async put(Bucket: string, Key: string, Body: string | Uint8Array): Promise<void> {
     await this.s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+  }
+
+  /** As replication does. */
+  async copy(from: string, Bucket: string, Key: string): Promise<void> {
+    await this.s3.send(new CopyObjectCommand({ CopySource: `${from}/${Key}`, Bucket, Key }));
   }
 
   async remove(Bucket: string, Key: string): Promise<void> {

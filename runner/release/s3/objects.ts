@@ -40,7 +40,7 @@ export const HOME_PATIENCE: Patience = { attemptMs: 4_000, attempts: 3 };
 export const REPLICA_PATIENCE: Patience = { attemptMs: 3_000, attempts: 1 };
 const CONNECT_MS = 2_000;
 const CONNECTIONS_MAX = 32;
-/** A byte of a large object more than this takes no longer, bytes per ms. */
+/** Bytes that come or go slower than this are given up, bytes per ms. */
 const SLOWEST_BYTES_PER_MS = 250;
 const BACK_OFF = { firstMs: 100, mostMs: 2_000 };
 
@@ -73,13 +73,14 @@ export class S3Objects {
   get(key: string, maxBytes: number): Promise<FoundObject | null>;
   get(key: string, maxBytes: number, etag: string | null): Promise<FoundObject | null | "unchanged">;
   get(key: string, maxBytes: number, etag: string | null = null): Promise<FoundObject | null | "unchanged"> {
-    return this.#call(key, { moreMs: maxBytes / SLOWEST_BYTES_PER_MS }, async (common, abortSignal) => {
+    return this.#call(key, async (common, deadline) => {
       const condition = etag === null ? {} : { IfNoneMatch: etag };
       try {
+        const abortSignal = deadline.signal;
         const found = await this.#client.send(new GetObjectCommand({ ...common, ...condition }), { abortSignal });
-        const body = found.Body as Readable;
-        const where = this.#url(key);
-        const bytes = await readAll(body, { where, length: found.ContentLength ?? 0, maxBytes, abortSignal });
+        const { Body: body, ContentLength: length = 0 } = found;
+        deadline.extend(Math.min(length, maxBytes));
+        const bytes = await readAll(body as Readable, { where: this.#url(key), length, maxBytes, abortSignal });
         return { bytes, etag: tagOf(found) };
       } catch (error) {
         if (isAbsent(error)) return null;
@@ -91,7 +92,7 @@ export class S3Objects {
 
   /** SHA-256 in base64 as S3 found it when the object was written (null: it was not asked to), size and tag; null for none. */
   head(key: string): Promise<{ sha256: string | null; bytes: number; etag: string } | null> {
-    return this.#call(key, {}, async (common, abortSignal) => {
+    return this.#call(key, async (common, { signal: abortSignal }) => {
       try {
         const command = new HeadObjectCommand({ ...common, ChecksumMode: "ENABLED" });
         const found = await this.#client.send(command, { abortSignal });
@@ -113,12 +114,13 @@ export class S3Objects {
   async put(key: string, bytes: Uint8Array, condition: Condition, sha256?: string): Promise<string | null> {
     const when = condition && ("absent" in condition ? { IfNoneMatch: "*" } : { IfMatch: condition.etag });
     let attempts = 0;
-    const etag = await this.#call(key, { moreMs: bytes.length / SLOWEST_BYTES_PER_MS }, async (common, abortSignal) => {
+    const etag = await this.#call(key, async (common, deadline) => {
       attempts++;
+      deadline.extend(bytes.length);
       const checked = sha256 === undefined ? {} : { ChecksumSHA256: sha256 };
       const command = new PutObjectCommand({ ...common, ...when, ...checked, Body: bytes });
       try {
-        return tagOf(await this.#client.send(command, { abortSignal }));
+        return tagOf(await this.#client.send(command, { abortSignal: deadline.signal }));
       } catch (error) {
         if (condition !== null && isLost(error)) return null;
         throw error;
@@ -135,7 +137,7 @@ export class S3Objects {
 
   /** Removes the object, where a tag is given only the one that it names. @returns whether it was that one. */
   remove(key: string, etag?: string): Promise<boolean> {
-    return this.#call(key, {}, async (common, abortSignal) => {
+    return this.#call(key, async (common, { signal: abortSignal }) => {
       const condition = etag === undefined ? {} : { IfMatch: etag };
       try {
         await this.#client.send(new DeleteObjectCommand({ ...common, ...condition }), { abortSignal });
@@ -153,7 +155,7 @@ export class S3Objects {
     const listed: ListedObject[] = [];
     let token: string | undefined;
     do {
-      const page = await this.#call(start, {}, (_, abortSignal) => {
+      const page = await this.#call(start, (_, { signal: abortSignal }) => {
         const command = { Bucket, Prefix: `${prefix}${start}`, ContinuationToken: token };
         return this.#client.send(new ListObjectsV2Command(command), { abortSignal });
       });
@@ -169,24 +171,54 @@ export class S3Objects {
 
   async #call<Result>(
     key: string,
-    { moreMs = 0 }: { moreMs?: number },
-    action: (common: { Bucket: string; Key: string }, signal: AbortSignal) => Promise<Result>,
+    action: (common: { Bucket: string; Key: string }, deadline: Deadline) => Promise<Result>,
   ): Promise<Result> {
     const { bucket: Bucket, prefix } = this.#place;
     const { attempts, attemptMs } = this.#patience;
     for (let attempt = 1; ; attempt++) {
+      const deadline = new Deadline(attemptMs);
       try {
-        return await action({ Bucket, Key: `${prefix}${key}` }, AbortSignal.timeout(attemptMs + Math.ceil(moreMs)));
+        return await action({ Bucket, Key: `${prefix}${key}` }, deadline);
       } catch (error) {
         if (attempt >= attempts || !isPassing(error)) throw asStoreError(error, this.#url(key));
         // Anything up to the whole time: those who were refused together do not come back together.
         await delay(Math.random() * Math.min(BACK_OFF.mostMs, BACK_OFF.firstMs * 2 ** attempt));
+      } finally {
+        deadline.clear();
       }
     }
   }
 
   #url(key: string): string {
     return `${this.where}${key}`;
+  }
+}
+
+/** Ends an attempt that takes longer than its answer and the bytes of its body may. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #attemptMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(attemptMs: number) {
+    this.#attemptMs = attemptMs;
+    this.extend(0);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** From now on there is the time of an attempt and that of so many bytes. */
+  extend(bytes: number): void {
+    clearTimeout(this.#timer);
+    const ms = this.#attemptMs + Math.ceil(bytes / SLOWEST_BYTES_PER_MS);
+    const reason = () => new DOMException(`nothing whole within ${ms} ms`, "TimeoutError");
+    this.#timer = setTimeout(() => this.#controller.abort(reason()), ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
   }
 }
 
