@@ -16,6 +16,12 @@ interface Entry {
 /** Every command. One that runs loads no other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   dev: { group: "write", load: async () => (await import("./commands/dev.ts")).dev },
+  deploy: { group: "release", load: async () => (await import("./commands/deploy.ts")).deploy },
+  rollback: { group: "release", load: async () => (await import("./commands/rollback.ts")).rollback },
+  promote: { group: "release", load: async () => (await import("./commands/promote.ts")).promote },
+  disable: { group: "release", load: async () => (await import("./commands/disable.ts")).disable },
+  enable: { group: "release", load: async () => (await import("./commands/enable.ts")).enable },
+  purge: { group: "release", load: async () => (await import("./commands/purge.ts")).purge },
   list: { group: "release", load: async () => (await import("./commands/list.ts")).list },
   show: { group: "release", load: async () => (await import("./commands/show.ts")).show },
   diff: { group: "release", load: async () => (await import("./commands/diff.ts")).diff },

@@ -56,7 +56,7 @@ async function sides(
   };
   if (release !== undefined) return [await numbered(release), live];
   const manifests = await buildWanted(context, { paths: [] });
-  const deployed = await deployer(context.projectDir, "");
+  const { deployed } = await deployer(context, { reason: "" });
   const project = manifests.reduce(
     (table, manifest) => deployStable(manifest, { owner: "command", deployed })(table),
     functions,

@@ -1,13 +1,30 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Deployed } from "@edge-fleet/runner/release/types";
+import type { Deployer } from "@edge-fleet/runner/release/changeRelease";
+import type { Context } from "../context.ts";
 
 const run = promisify(execFile);
 
-/** Who deploys, when, why and from which commit, as a release keeps it. */
-export async function deployer(projectDir: string, reason: string): Promise<Deployed> {
-  return { by: userInfo().username, at: new Date().toISOString(), reason, commit: await commitOf(projectDir) };
+/** Who changes what the fleet serves: this user, now, from this checkout's commit. */
+export async function deployer(
+  { projectDir }: Context,
+  { reason, modulesDir }: { readonly reason: string; readonly modulesDir?: string | undefined },
+): Promise<Deployer> {
+  const commit = await commitOf(projectDir);
+  const deployed = { by: userInfo().username, at: new Date().toISOString(), reason, commit };
+  return { deployed, ...(modulesDir !== undefined && { modules: (sha256) => moduleIn(modulesDir, sha256) }) };
+}
+
+function moduleIn(dir: string, sha256: string): Buffer | null {
+  try {
+    return readFileSync(join(dir, sha256));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
 }
 
 /** Null where the project is in no git repository, or git is not there. */

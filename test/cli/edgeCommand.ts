@@ -105,7 +105,11 @@ const STACK = `config:
 export class TestProject {
   readonly dir = mkdtempSync(join(tmpdir(), "edge-cli-"));
 
+  /** What its stack config was at first. */
+  readonly stack: string;
+
   constructor({ stack = STACK }: { readonly stack?: string } = {}) {
+    this.stack = stack;
     this.write("Pulumi.yaml", "name: edge-fleet\nruntime: nodejs\nstackConfigDir: stacks\n");
     this.write("stacks/Pulumi.local.yaml", stack);
     this.write("package.json", '{ "name": "test", "type": "module" }\n');
