@@ -50,7 +50,7 @@ export class LiveNode implements AsyncDisposable {
       certificates: null,
       cache: null,
       door: null,
-      store: { kind: "folder", path: store },
+      store: { address: `file:${store}`, replicas: [] },
     };
     const file = join(runner.dir, "agent.json");
     writeFileSync(file, JSON.stringify(config));
