@@ -189,6 +189,7 @@ export default { async fetch(request) {
   const url = new URL(request.url);
   if (url.pathname === "/loop") new WebAssembly.Instance(loop_wasm);
   if (url.pathname === "/grow") { globalThis.held = [1, 2, 3, 4].map(() => new WebAssembly.Instance(growing_wasm).exports); for (const e of globalThis.held) e.grow(200); return new Response("grown"); }
+  if (url.pathname === "/once") { new WebAssembly.Instance(growing_wasm).exports.grow(150); return new Response("grown"); }
   if (url.pathname === "/calm") return new Response("calm " + (globalThis.held === undefined));
   return Response.json((await cases[url.searchParams.get("case")]()) ?? null);
 } };`;
@@ -201,6 +202,7 @@ describe("WebAssembly and other modules of a function", () => {
     const limits = { heapMb: 16, cpuMs: 5_000 };
     await runner.deploy({
       site: { code: CODE, imports: IMPORTS, routes: ["/case"], limits },
+      frugal: { code: CODE, imports: IMPORTS, routes: ["/once"], limits },
       broken: { code: CODE, imports: IMPORTS, routes: ["/loop", "/grow", "/calm"], limits: { heapMb: 16, cpuMs: 300 } },
     });
   });
@@ -233,6 +235,17 @@ describe("WebAssembly and other modules of a function", () => {
       return (await runner.metrics()).sum("edge_runner_isolate_exits_total", { function: "broken", cause: "heap" }) > 0;
     });
     assert.equal((await runner.metrics()).sum("edge_runner_process_deaths_total"), 0);
+  });
+
+  it("what nobody holds any more does not count, however much it had grown", async () => {
+    for (let n = 0; n < 5; n++) {
+      const { status, body } = await runner.fetch("/once");
+      assert.equal(status, 200, body);
+      // Memories are looked at twice a second.
+      await new Promise((resolve) => setTimeout(resolve, 600));
+    }
+    const ended = { function: "frugal", cause: "heap" };
+    assert.equal((await runner.metrics()).sum("edge_runner_isolate_exits_total", ended), 0);
   });
 
   it("refuses a release whose WebAssembly cannot run, with the module and the reason", async () => {

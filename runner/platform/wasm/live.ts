@@ -29,6 +29,8 @@ let count = 0;
 let bytes = 0;
 let toldBytes = 0;
 let lookedMs = 0;
+/** Whether something was made since they were last looked at: what was made for one use is garbage by now. */
+let isNewer = false;
 
 /**
  * Makes sure that `moreBytes` and `moreObjects` are within the function's heap. What nobody holds any more is given back first.
@@ -57,6 +59,7 @@ export function reserve(moreBytes: number, moreObjects: number): void {
 export function track(object: object, bytesOf?: (object: object) => number): Live {
   const ref = construct(WeakRefClass, [object]) as WeakRef<object>;
   first = { ref, bytesOf, bytes: 0, next: first };
+  isNewer = true;
   count++;
   resized(first, bytesOf?.(object) ?? 0);
   return first;
@@ -103,7 +106,11 @@ function look(): void {
 /** Called at the beginning of each entry: memories may have grown by themselves in those before. */
 export function lookNowAndThen(): void {
   older = first;
-  if (first !== undefined && performanceNow() - lookedMs >= LOOK_EVERY_MS) look();
+  if (first === undefined || performanceNow() - lookedMs < LOOK_EVERY_MS) return;
+  // Looking would keep garbage alive, and count it.
+  if (isNewer) collectGarbage();
+  isNewer = false;
+  look();
 }
 
 function tell(): void {
