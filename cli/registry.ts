@@ -15,6 +15,7 @@ interface Entry {
 
 /** Every command. One that runs loads no other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
+  init: { group: "write", load: async () => (await import("./commands/init.ts")).init },
   dev: { group: "write", load: async () => (await import("./commands/dev.ts")).dev },
   deploy: { group: "release", load: async () => (await import("./commands/deploy.ts")).deploy },
   rollback: { group: "release", load: async () => (await import("./commands/rollback.ts")).rollback },
@@ -27,6 +28,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   diff: { group: "release", load: async () => (await import("./commands/diff.ts")).diff },
   "bump-images": { group: "other", load: async () => (await import("./commands/bumpImages.ts")).bumpImages },
   test: { group: "write", load: async () => (await import("./commands/test.ts")).test },
+  types: { group: "write", load: async () => (await import("./commands/types.ts")).types },
   status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },
   completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
 };

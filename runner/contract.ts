@@ -4,6 +4,8 @@
  */
 
 export type { BindingError, EdgeCache, EdgeCaches, FunctionBinding, KvNamespace } from "./bindings/contract.ts";
+export type { RedisClient } from "./bindings/redisContract.ts";
+export type { SqlDatabase, SqlPreparedStatement } from "./bindings/sqlContract.ts";
 
 /** What the edge knows of a request, from the node itself; a client cannot forge it. */
 export interface EdgeInfo {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -112,8 +112,10 @@ export class TestProject {
     this.stack = stack;
     this.write("Pulumi.yaml", "name: edge-fleet\nruntime: nodejs\nstackConfigDir: stacks\n");
     this.write("stacks/Pulumi.local.yaml", stack);
-    this.write("package.json", '{ "name": "test", "type": "module" }\n');
-    symlinkSync(join(PACKAGE_DIR, "node_modules"), join(this.dir, "node_modules"));
+    // Functions import of the package by its own name, as in a checkout.
+    const { name, type, exports } = JSON.parse(readFileSync(join(PACKAGE_DIR, "package.json"), "utf8"));
+    this.write("package.json", JSON.stringify({ name, type, exports }));
+    for (const folder of ["node_modules", "adapters"]) symlinkSync(join(PACKAGE_DIR, folder), join(this.dir, folder));
     mkdirSync(join(this.dir, "functions"));
   }
 
