@@ -1,4 +1,5 @@
 import { inParallel } from "../inParallel.ts";
+import { doorFunctions } from "../policies/doorFunction.ts";
 import { PolicyRouteError, policyRoutes } from "../policies/policyRoutes.ts";
 import { claimsOf } from "../routes/conflicts.ts";
 import { tableFault } from "../routes/routeTable.ts";
@@ -194,7 +195,7 @@ function refuseCostlyRoutes(functions: readonly ReleasedFunction[]): void {
 /** What doors could not follow. */
 function refusePolicyRoutes(functions: readonly ReleasedFunction[]): void {
   try {
-    policyRoutes(stableManifests(functions));
+    policyRoutes(doorFunctions(functions));
   } catch (cause) {
     if (!(cause instanceof PolicyRouteError)) throw cause;
     throw new ReleaseError("ERR_RELEASE_ROUTES", `routes of ${cause.owner}`, cause.message, { cause });

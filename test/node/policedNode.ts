@@ -6,10 +6,12 @@ import { COUNTRY_MAP } from "../../components/node/haproxy/countryMap.ts";
 import type { NodeConfig } from "../../components/node/nodeConfig.ts";
 import { DEFAULT_LIMITS } from "../../runner/limits.ts";
 import { NO_POLICIES, type Policies } from "../../runner/policies/policies.ts";
+import { changeRelease } from "../../runner/release/changeRelease.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
 import { functionVersion, sha256Hex } from "../../runner/release/manifest.ts";
 import { publishRelease, waitForAcks } from "../../runner/release/publish.ts";
-import type { FunctionManifest } from "../../runner/release/types.ts";
+import type { TableChange } from "../../runner/release/tableChanges.ts";
+import type { Current, Deployed, FunctionCache, FunctionManifest, Release } from "../../runner/release/types.ts";
 import { parseRoute, type Route } from "../../runner/routes/route.ts";
 import { toDoor } from "./clients.ts";
 import { TestNode } from "./testNode.ts";
@@ -27,6 +29,9 @@ export interface PolicedFunction {
   readonly routes: readonly string[];
   readonly policies?: Partial<Policies>;
   readonly cache?: string;
+  /** Default: answers with what it was asked. */
+  readonly code?: string;
+  readonly onDeploy?: FunctionCache["onDeploy"];
 }
 
 export interface Answer {
@@ -43,17 +48,18 @@ export interface Ask {
   readonly body?: string;
 }
 
-/** A node whose functions come as releases by its own agent, so that the door has their policies. */
+/** A node whose functions come as releases by its own agent, so that the door has what they say of requests. */
 export class PolicedNode {
   readonly node: TestNode;
-  readonly #store: FolderStore;
+  readonly store: FolderStore;
+  readonly #modules = new Map<string, Buffer>();
   #agent: ChildProcess | undefined;
   #session: http2.ClientHttp2Session | undefined;
   #log = "";
 
   constructor(config: Partial<NodeConfig> = {}) {
     this.node = new TestNode(config);
-    this.#store = new FolderStore(this.node.layout.store);
+    this.store = new FolderStore(this.node.layout.store);
   }
 
   async start(functions: Readonly<Record<string, PolicedFunction>>): Promise<void> {
@@ -76,7 +82,6 @@ export class PolicedNode {
         releasesDir,
         pollMs: 20,
         certificates: null,
-        cache: null,
       }),
     );
     const main = join(import.meta.dirname, "../../runner/agent/main.ts");
@@ -118,17 +123,35 @@ export class PolicedNode {
 
   /** Resolves when the node serves the release, its door included. */
   async publish(functions: Readonly<Record<string, PolicedFunction>>): Promise<void> {
-    const code = Buffer.from(ECHO);
-    const manifests = Object.entries(functions).map(([name, known]) => manifestOf(name, known, code));
-    const content = { functions: manifests, modules: () => code, createdBy: "test", reason: "test" };
-    const { current } = await publishRelease(this.#store, content);
-    const nodes = [this.node.config.name];
-    const outcomes = await waitForAcks(this.#store, {
-      generation: current.generation,
-      nodes,
-      timeoutMs: 20_000,
-      pollMs: 10,
+    const manifests = Object.entries(functions).map(([name, known]) => this.manifest(name, known));
+    const modules = (sha256: string) => this.#modules.get(sha256) as Buffer;
+    const { current } = await publishRelease(this.store, {
+      functions: manifests,
+      modules,
+      createdBy: "test",
+      reason: "test",
     });
+    await this.#taken(current);
+  }
+
+  /** The same for a change of the table that there is. */
+  async change(change: TableChange): Promise<Release> {
+    const modules = (sha256: string) => this.#modules.get(sha256) ?? null;
+    const { current, release } = await changeRelease(this.store, change, { deployed: deployed(), modules });
+    await this.#taken(current);
+    return release;
+  }
+
+  /** A version of a function, whose code the store gets with the release that has it. */
+  manifest(name: string, known: PolicedFunction): FunctionManifest {
+    const code = Buffer.from(known.code ?? ECHO);
+    this.#modules.set(sha256Hex(code), code);
+    return manifestOf(name, known, code);
+  }
+
+  async #taken({ generation }: Current): Promise<void> {
+    const nodes = [this.node.config.name];
+    const outcomes = await waitForAcks(this.store, { generation, nodes, timeoutMs: 20_000, pollMs: 10 });
     const { status, reason } = outcomes.get(this.node.config.name) ?? {};
     if (status !== "active") throw new Error(`the release was not taken: ${status} ${reason}\n${this.#log}`);
   }
@@ -175,7 +198,16 @@ export class PolicedNode {
   }
 }
 
-function manifestOf(name: string, { routes, policies, cache }: PolicedFunction, code: Buffer): FunctionManifest {
+/** Who changes releases in tests. */
+export function deployed(reason = "test"): Deployed {
+  return { by: "test", at: new Date().toISOString(), reason, commit: null };
+}
+
+function manifestOf(
+  name: string,
+  { routes, policies, cache, onDeploy }: PolicedFunction,
+  code: Buffer,
+): FunctionManifest {
   const content: Omit<FunctionManifest, "version"> = {
     name,
     entry: "index.mjs",
@@ -192,6 +224,7 @@ function manifestOf(name: string, { routes, policies, cache }: PolicedFunction, 
     passThrough: null,
     regions: [],
     ...(policies && { policies: { ...NO_POLICIES, ...policies } }),
+    ...(onDeploy && { cache: { onDeploy } }),
   };
   return { ...content, version: functionVersion(content) };
 }
