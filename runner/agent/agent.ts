@@ -8,12 +8,12 @@ import type { ReleaseStore } from "../release/store.ts";
 import type { Ack, Current, Release } from "../release/types.ts";
 import type { AgentConfig } from "./config.ts";
 import { backOffMs, decide, type Refusal, samePointer } from "./decision.ts";
-import type { Door } from "./door/door.ts";
 import { LastingFaults, messageOf } from "./lastingFaults.ts";
 import type { LocalReleases } from "./localReleases.ts";
 import type { AgentMetrics } from "./metrics.ts";
 import { RunnerAwayError, type RunnerControl } from "./runnerControl.ts";
 import type { Scheduler } from "./schedules/scheduler.ts";
+import type { Traffic } from "./traffic/traffic.ts";
 
 /** The pointer is read anew this often even where its stamp stayed the same. */
 const FULL_READ_MS = 5_000;
@@ -29,8 +29,7 @@ export interface AgentParts {
   readonly local: LocalReleases;
   readonly runner: RunnerControl;
   readonly scheduler: Scheduler;
-  /** Null where no HAProxy applies policies. */
-  readonly door: Door | null;
+  readonly traffic: Traffic;
   readonly metrics: AgentMetrics;
   readonly log: Log;
 }
@@ -62,7 +61,7 @@ export class Agent {
     const steps = [this.#readPointer, this.#follow, this.#checkRunner, this.#acknowledge];
     while (!signal.aborted) {
       for (const step of steps) if (!signal.aborted) await step.call(this);
-      await this.#parts.door?.tick();
+      await this.#parts.traffic.tick();
       this.#parts.scheduler.tick();
       await delay(this.#parts.config.pollMs, null, { signal }).catch(() => {});
     }
@@ -77,10 +76,7 @@ export class Agent {
       if (this.#served !== null) {
         const release = await local.readWhole(this.#served);
         this.#whole = release !== null;
-        if (release !== null) {
-          this.#parts.scheduler.serve(stableManifests(release.functions));
-          await this.#parts.door?.serve(release.functions);
-        }
+        if (release !== null) await this.#serve(release);
         if (!this.#whole)
           log("error", "the node's copy of its release is damaged; it is fetched again", { ...this.#served });
       }
@@ -158,24 +154,24 @@ export class Agent {
     }
   }
 
-  async #accepted(pointer: Current, { functions }: Release, verdict: ReleaseVerdict): Promise<void> {
+  async #serve({ functions }: Release): Promise<void> {
+    await this.#parts.traffic.serve(functions);
+    this.#parts.scheduler.serve(stableManifests(functions));
+  }
+
+  async #accepted(pointer: Current, release: Release, verdict: ReleaseVerdict): Promise<void> {
     const { local, metrics, log } = this.#parts;
     this.#served = pointer;
     this.#whole = true;
-    const manifests = stableManifests(functions);
-    await this.#parts.door?.serve(functions);
-    this.#parts.scheduler.serve(manifests);
+    await this.#serve(release);
     this.#functions = verdict.functions;
     this.#settle();
     this.#notBefore.runnerCheck = performance.now() + RUNNER_CHECK_MS;
     metrics.add("applied_total");
     metrics.set("last_applied_timestamp_seconds", Date.now() / 1000);
     this.#report();
-    log("info", "release active", {
-      generation: pointer.generation,
-      release: pointer.release,
-      functions: functions.length,
-    });
+    const { generation } = pointer;
+    log("info", "release active", { generation, release: pointer.release, functions: release.functions.length });
     try {
       await local.writeActive(pointer);
       this.#faults.passed("local");
@@ -254,8 +250,9 @@ export class Agent {
   }
 
   async #acknowledge(): Promise<void> {
-    const { config, store, metrics } = this.#parts;
-    if (!this.#ackDue || performance.now() < this.#notBefore.ack) return;
+    const { config, store, metrics, traffic } = this.#parts;
+    if (!(this.#ackDue || traffic.isReportDue) || performance.now() < this.#notBefore.ack) return;
+    const splits = traffic.report;
     const ack: Ack = {
       node: config.node,
       region: config.region,
@@ -264,6 +261,7 @@ export class Agent {
       at: new Date().toISOString(),
       functions: this.#functions ?? {},
       control: 0,
+      ...(splits && { splits }),
       refused: this.#refusal && { generation: this.#refusal.pointer.generation, reason: this.#refusal.reason },
     };
     try {

@@ -13,6 +13,7 @@ import { AgentMetrics } from "./metrics.ts";
 import { RunnerControl } from "./runnerControl.ts";
 import { nodeScheduler } from "./schedules/nodeScheduler.ts";
 import { StandInRunner } from "./standInRunner.ts";
+import { Traffic } from "./traffic/traffic.ts";
 
 export const NODE = "node-1";
 
@@ -53,7 +54,8 @@ export async function fleetOfOne(t: TestContext) {
     const control = new RunnerControl(config.control, stop.signal);
     const scheduler = nodeScheduler({ config, store, runner: control, metrics, log });
     const local = new LocalReleases(releasesDir);
-    const agent = new Agent({ config, store, local, runner: control, scheduler, door: null, metrics, log });
+    const traffic = new Traffic({ config, store, runner: control, door: null, mayWrite: true, metrics, log });
+    const agent = new Agent({ config, store, local, runner: control, scheduler, traffic, metrics, log });
     const ended = agent.run(stop.signal);
     const end = () => {
       stop.abort();

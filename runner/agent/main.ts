@@ -15,6 +15,7 @@ import { RunnerControl } from "./runnerControl.ts";
 import { nodeScheduler } from "./schedules/nodeScheduler.ts";
 import { SiblingFile } from "./siblings/siblingList.ts";
 import { Siblings } from "./siblings/siblings.ts";
+import { Traffic } from "./traffic/traffic.ts";
 
 /** Whatever is under way then is left as after a kill, which the next start copes with. */
 const STOP_WITHIN_MS = 800;
@@ -54,7 +55,8 @@ async function main(args: readonly string[]): Promise<void> {
   const runner = new RunnerControl(config.control, stop.signal);
   const scheduler = nodeScheduler({ config, store, runner, metrics, log });
   const local = new LocalReleases(config.releasesDir);
-  const agent = new Agent({ config, store, local, runner, scheduler, door, metrics, log });
+  const traffic = new Traffic({ config, store, runner, door, mayWrite: true, metrics, log });
+  const agent = new Agent({ config, store, local, runner, scheduler, traffic, metrics, log });
   log("info", "agent started", { store: store.where, admin: `${config.admin.host}:${port}` });
   const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;

@@ -2,8 +2,10 @@ import { request } from "node:http";
 import { LIMITS } from "../limits.ts";
 import { REASON_LENGTH_MAX } from "../release/ack.ts";
 import type { ActiveRelease, ReleaseOrder, ReleaseVerdict } from "../release/control.ts";
+import { validateSplitCounts } from "../release/splitReport.ts";
 import type { FunctionStatus } from "../release/types.ts";
 import { RUN_OUTCOMES, type RunOrder, type RunVerdict } from "../schedules/schedule.ts";
+import type { SplitCounts } from "../traffic/armCounts.ts";
 
 /** The runner starts every function of a release before it answers. */
 const ORDER_TIMEOUT_MS = 60_000;
@@ -53,6 +55,18 @@ export class RunnerControl {
       release: number(body.release),
       functions: readFunctions(body.functions),
     };
+  }
+
+  /** What the runner has counted of splits, by function. @throws RunnerAwayError */
+  async splits(): Promise<Readonly<Record<string, SplitCounts>>> {
+    const { status, body } = await this.#call({ method: "GET", path: "/splits", timeoutMs: QUESTION_TIMEOUT_MS });
+    if (status !== 200) throw this.#away(`answered ${status}`);
+    try {
+      const entries = Object.entries(body.splits as object);
+      return Object.fromEntries(entries.map(([name, counts]) => [name, validateSplitCounts(counts, `splits.${name}`)]));
+    } catch (cause) {
+      throw this.#away(`said of splits what cannot be read: ${(cause as Error).message}`, cause);
+    }
   }
 
   /**

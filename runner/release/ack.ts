@@ -1,4 +1,5 @@
 import * as shape from "./shape.ts";
+import { validateSplitReports } from "./splitReport.ts";
 import type { Ack } from "./types.ts";
 
 /** Largest `acks/<node>.json`, bytes: 2,000 functions with a reason each. */
@@ -33,6 +34,7 @@ export function validateAck(value: unknown): Ack {
   }
   const { control = 0, refused } = fields;
   shape.integer(control, "ack.control", { min: 0, max: Number.MAX_SAFE_INTEGER });
+  if (fields.splits !== undefined) validateSplitReports(fields.splits, "ack.splits");
   if (refused !== null) {
     const { generation, reason } = shape.dictionary(refused, "ack.refused");
     shape.integer(generation, "ack.refused.generation", COUNTER);

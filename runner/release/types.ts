@@ -3,6 +3,7 @@ import type { FunctionLimits } from "../limits.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { Route } from "../routes/route.ts";
 import type { Schedule } from "../schedules/schedule.ts";
+import type { SplitCounts } from "../traffic/armCounts.ts";
 
 /** The layout of `releases/<n>.json` that this code writes and reads. */
 export const RELEASE_SCHEMA = 4;
@@ -162,6 +163,14 @@ export interface FunctionStatus {
   readonly reason?: string;
 }
 
+/** What a node has counted of a split that has a guard. */
+export interface SplitReport extends SplitCounts {
+  /** `deployed.at` of the function. */
+  readonly at: string;
+  /** Why the node leads nobody to the candidate any more; null while it does. */
+  readonly condemned: string | null;
+}
+
 /** `acks/<node>.json`: written by that node alone. */
 export interface Ack {
   readonly node: string;
@@ -173,6 +182,8 @@ export interface Ack {
   readonly functions: Readonly<Record<string, FunctionStatus>>;
   /** Number of the last entry of the control log that the node has done; 0 before the first. */
   readonly control: number;
+  /** By function; absent where none has a split with a guard. */
+  readonly splits?: Readonly<Record<string, SplitReport>>;
   /** The newest generation that was refused, and why; null when the node is up to date. */
   readonly refused: { readonly generation: number; readonly reason: string } | null;
 }

@@ -4,7 +4,7 @@ import type { Failure } from "../errors.ts";
 import { POLICY_HEADER } from "../policies/policies.ts";
 import { previewLabel, previewLabelOf } from "../release/previewAddress.ts";
 import { PREVIEW_HEADER, readPreviewToken } from "../release/previewToken.ts";
-import { VERSION_HEADER } from "../traffic/arm.ts";
+import { functionTag, VERSION_HEADER } from "../traffic/arm.ts";
 import type { ArmCounter } from "../traffic/armCounts.ts";
 import type { Deployment } from "./deployment.ts";
 import type { PreviewSecret } from "./previewSecret.ts";
@@ -19,6 +19,8 @@ export interface Asked {
   readonly isPreview: boolean;
   /** What the cache is told of the version that answers; undefined where its copies are those of all versions. */
   readonly cachedAs: string | undefined;
+  /** A tag of the function's in the cache, where it wants one. */
+  readonly tag: string | undefined;
   /** Where the answer counts for a split. */
   readonly counter: ArmCounter | undefined;
 }
@@ -63,6 +65,7 @@ function armOf({ splits }: ActiveRelease, stable: Deployment, url: URL, wanted: 
     url,
     isPreview: false,
     cachedAs: isApart ? version : undefined,
+    tag: tagOf(deployment),
     counter: split?.counters[isCandidate ? "candidate" : "stable"],
   };
 }
@@ -83,7 +86,11 @@ function previewOf(active: ActiveRelease, label: string, url: URL): Asked | Fail
   const deployment = active.byLabel.get(label);
   return deployment === undefined
     ? { code: "ERR_NO_VERSION" }
-    : { deployment, url, isPreview: true, cachedAs: undefined, counter: undefined };
+    : { deployment, url, isPreview: true, cachedAs: undefined, tag: tagOf(deployment), counter: undefined };
+}
+
+function tagOf({ manifest: { name, cache } }: Deployment): string | undefined {
+  return cache?.onDeploy === "purge" ? functionTag(name) : undefined;
 }
 
 /** Whatever went wrong in front, a function answers nothing that its own policies did not let through. */

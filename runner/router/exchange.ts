@@ -52,7 +52,7 @@ export class Exchange {
   readonly #log: Log;
   deployment: Deployment | undefined;
   /** Of a request that came by the cache: how it came to its version. */
-  asked: Pick<Asked, "isPreview" | "cachedAs" | "counter"> | undefined;
+  asked: Pick<Asked, "isPreview" | "cachedAs" | "tag" | "counter"> | undefined;
   /** Called once, after the answer, or when the client goes before it. */
   closed: () => void = () => {};
   #answered = false;
@@ -133,6 +133,7 @@ export class Exchange {
     };
     if (length !== undefined) own["content-length"] = `${length}`;
     this.#markVersion(own);
+    if (this.asked?.tag !== undefined) own["cache-tag"] = [...valuesOf(headers, "cache-tag"), this.asked.tag].join(",");
     try {
       this.#response.writeHead(status, answerHeaders(headers, own));
     } catch (error) {
@@ -259,4 +260,8 @@ export class Exchange {
     const tookMs = Math.round((performance.now() - this.arrivedMs) * 10) / 10;
     return `${text}, fn;desc="${manifest.name}@${manifest.version}";dur=${tookMs}`;
   }
+}
+
+function valuesOf(headers: HeaderList, wanted: string): string[] {
+  return headers.flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : []));
 }

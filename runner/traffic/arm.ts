@@ -26,3 +26,8 @@ export function shareOf(visitor: string, functionName: string): number {
   const digest = createHash("sha256").update(`${functionName}:${visitor}`).digest();
   return digest.readUInt32BE(0) % SHARES;
 }
+
+/** The tag of a function's answers in the cache, where all of them are to be forgotten on a deploy. */
+export function functionTag(name: string): string {
+  return `function:${name}`;
+}
