@@ -1,6 +1,6 @@
 import type { HeaderList } from "../../protocol/messages.ts";
 import { charCodeAt, toLowerCase } from "../primordials.ts";
-import { type Header, isToken } from "./headerList.ts";
+import { combined, isToken } from "./headerList.ts";
 
 /** A MIME type by the MIME Sniffing standard. */
 export interface MimeType {
@@ -72,23 +72,21 @@ export function mimeTypeOf(list: HeaderList): MimeType | undefined {
   return found;
 }
 
-/** Split at the commas outside of quotes. */
+/** What the headers come to together, split at the commas outside of quotes: quotes may reach from one header into the next. */
 function valuesOf(list: HeaderList): string[] {
   const values: string[] = [];
-  for (let index = 0; index < list.length; index++) {
-    const [name, text] = list[index] as Header;
-    if (name !== "content-type") continue;
-    let start = 0;
-    for (let at = 0; at < text.length; at++) {
-      if (text[at] === '"') {
-        at = quotedString(text, at).end - 1;
-      } else if (text[at] === ",") {
-        values[values.length] = text.slice(start, at);
-        start = at + 1;
-      }
+  const text = combined(list, "content-type");
+  if (text === null) return values;
+  let start = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '"') {
+      at = quotedString(text, at).end - 1;
+    } else if (text[at] === ",") {
+      values[values.length] = text.slice(start, at);
+      start = at + 1;
     }
-    values[values.length] = text.slice(start);
   }
+  values[values.length] = text.slice(start);
   return values;
 }
 

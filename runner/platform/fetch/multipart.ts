@@ -3,12 +3,16 @@ import { utf8Encode, utf8Text } from "../encoding.ts";
 import { Blob } from "../file/blob.ts";
 import { File } from "../file/file.ts";
 import { type FormData, type FormEntry, formEntries, newFormData } from "./formData.ts";
-import { combined, type Header } from "./headerList.ts";
+import { combined, type Header, hasHeader, isToken } from "./headerList.ts";
+import { mimeTypeOf, serializeMimeType } from "./mimeType.ts";
 
 /** What travels as `multipart/form-data`, by HTML and RFC 7578. */
 
+const NO_VALUE = /[\0\r\n]/;
 const LINE_END = /\r\n|\r|\n/g;
 const CRLF = "\r\n";
+const TAB = 0x09;
+const SPACE = 0x20;
 const DASH = 0x2d;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -43,11 +47,15 @@ export function parseMultipart(bytes: Uint8Array<ArrayBuffer>, boundary: string)
   const between = utf8Encode(`${CRLF}--${boundary}`);
   const entries: FormEntry[] = [];
   let at = 0;
-  while (bytes[at] === CR && bytes[at + 1] === LF) at += 2;
-  if (!startsWith(bytes, delimiter, at)) throw malformed("it does not begin with its boundary");
+  while (isLineEnd(bytes, at)) at += 2;
+  if (boundary === "" || !startsWith(bytes, delimiter, at)) throw malformed("it does not begin with its boundary");
   at += delimiter.length;
-  while (!(bytes[at] === DASH && bytes[at + 1] === DASH)) {
-    if (!(bytes[at] === CR && bytes[at + 1] === LF)) throw malformed("a boundary is followed by something else");
+  for (;;) {
+    const isLast = bytes[at] === DASH && bytes[at + 1] === DASH;
+    at = paddingEnd(bytes, isLast ? at + 2 : at);
+    if (isLast && at === bytes.length) break;
+    if (!isLineEnd(bytes, at)) throw malformed("a boundary is followed by something else");
+    if (isLast) break;
     const { headers, end } = partHeaders(bytes, at + 2);
     const bodyEnd = indexOf(bytes, between, end);
     if (bodyEnd < 0) throw malformed("a part has no end");
@@ -57,11 +65,24 @@ export function parseMultipart(bytes: Uint8Array<ArrayBuffer>, boundary: string)
   return newFormData(entries);
 }
 
+/** Spaces and tabs behind a boundary do not count. */
+function paddingEnd(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (bytes[at] === SPACE || bytes[at] === TAB) at++;
+  return at;
+}
+
+function isLineEnd(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === CR && bytes[at + 1] === LF;
+}
+
 function entryOf(headers: readonly Header[], body: Uint8Array<ArrayBuffer>): FormEntry {
   const { name, fileName } = disposition(combined(headers, "content-disposition"));
   if (fileName === undefined) return [name, plainText(body)];
-  const type = combined(headers, "content-type") ?? "text/plain";
-  return [name, new File([body], fileName, { type })];
+  const mimeType = mimeTypeOf(headers);
+  const undeclared = hasHeader(headers, "content-type") ? "" : "text/plain";
+  const type = mimeType === undefined ? undeclared : serializeMimeType(mimeType);
+  return [name, new File([body], fileName, { type, lastModified: 0 })];
 }
 
 /** @throws TypeError where a part is none of a form */
@@ -74,20 +95,16 @@ function disposition(value: string | null): { readonly name: string; readonly fi
     if (equals < 0) break;
     const key = value.slice(at, equals).trim().toLowerCase();
     const semicolon = value.indexOf(";", equals);
-    // No backslash escapes in these: a quote within is %22.
+    // No escapes in these: a quote within came as %22, and so did the text "%22".
     const quote = value[equals + 1] === '"' ? value.indexOf('"', equals + 2) : -1;
     const end = quote >= 0 ? quote : semicolon < 0 ? value.length : semicolon;
     const text = value.slice(quote >= 0 ? equals + 2 : equals + 1, end);
-    if (key === "name" || key === "filename") found[key] ??= unescaped(text);
+    if (key === "name" || key === "filename") found[key] ??= text;
     const next = value.indexOf(";", end);
     at = next < 0 ? value.length : next + 1;
   }
   if (found.name === undefined) throw malformed("a part has no name");
   return { name: found.name, fileName: found.filename };
-}
-
-function unescaped(text: string): string {
-  return text.replace(/%0A/gi, "\n").replace(/%0D/gi, "\r").replaceAll("%22", '"');
 }
 
 function partHeaders(bytes: Uint8Array<ArrayBuffer>, start: number): { headers: Header[]; end: number } {
@@ -97,14 +114,15 @@ function partHeaders(bytes: Uint8Array<ArrayBuffer>, start: number): { headers: 
     if (end === at) return { headers, end: end + 2 };
     const line = plainText(bytes.subarray(at, end));
     const colon = line.indexOf(":");
-    if (colon < 1) throw malformed("a line before a part is no header");
-    headers.push([line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]);
+    const name = line.slice(0, Math.max(colon, 0)).trim();
+    if (!isToken(name) || NO_VALUE.test(line)) throw malformed("a line before a part is no header");
+    headers.push([name.toLowerCase(), line.slice(colon + 1).trim()]);
     at = end + 2;
   }
 }
 
 function lineEnd(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) if (bytes[at + 1] === LF) return at;
+  for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) if (isLineEnd(bytes, at)) return at;
   throw malformed("the headers of a part have no end");
 }
 
