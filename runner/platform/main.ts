@@ -55,7 +55,7 @@ import { boundWebAssembly } from "./wasm/namespace.ts";
 /** Most functions store no answers: the bundler keeps it a call away. */
 declare const require: (name: "./bindings/caches.ts") => typeof import("./bindings/caches.ts");
 
-const GLOBALS = {
+const INTERFACES = {
   AbortController,
   AbortSignal,
   Blob,
@@ -85,11 +85,14 @@ const GLOBALS = {
   TextEncoderStream,
   URL,
   URLSearchParams,
+  console,
+};
+
+const MEMBERS = {
   ...BASE64_GLOBALS,
   ...CLONE_GLOBALS,
   ...EVENT_GLOBALS,
   ...TASK_GLOBALS,
-  console,
   crypto,
   fetch,
   navigator,
@@ -97,7 +100,8 @@ const GLOBALS = {
   self: globalThis,
 };
 
-for (const [name, value] of Object.entries(GLOBALS)) defineGlobal(name, value);
+for (const [name, value] of Object.entries(INTERFACES)) defineGlobal(name, value);
+for (const [name, value] of Object.entries(MEMBERS)) defineGlobal(name, value, true);
 for (const name of STREAM_CLASSES) defineLazyGlobal(name, () => streams()[name]);
 for (const [name, load] of Object.entries(CRYPTO_CLASSES)) defineLazyGlobal(name, load);
 defineLazyGlobal("caches", () => require("./bindings/caches.ts").caches);

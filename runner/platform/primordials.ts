@@ -100,9 +100,9 @@ export function defineValue(owner: object, name: string, value: unknown, enumera
   defineProperty(owner, name, descriptor as unknown as PropertyDescriptor);
 }
 
-/** Defines a global the way the platform's own are: writable, not enumerable. */
-export function defineGlobal(name: string, value: unknown): void {
-  defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+/** Defines a global the way the platform's own are: writable; interfaces and namespaces are not enumerable, operations and attributes are. */
+export function defineGlobal(name: string, value: unknown, enumerable = false): void {
+  defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable });
 }
 
 /** A global that is made when its name is used first. */

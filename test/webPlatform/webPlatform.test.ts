@@ -4,10 +4,11 @@ import { after, before, describe, it } from "node:test";
 import { type TestFunction, TestRunner } from "../../runner/runnerFixture.ts";
 import { caseFiles } from "./caseFile.ts";
 import { type CaseResult, expectedFailures, expectedInterfaces, surprises } from "./expectations.ts";
+import { type Origin, startOrigin } from "./origin.ts";
 import { type Rate, rateOf, table, total } from "./rates.ts";
 
 /** Tables of thousands of cases run as one request. */
-const LIMITS = { cpuMs: 30_000, wallMs: 30_000, startMs: 5_000, timers: 10_000 };
+const LIMITS = { cpuMs: 30_000, wallMs: 30_000, startMs: 5_000, timers: 10_000, subRequests: 1_000 };
 
 /** Of what is not as expected, in the message. */
 const LINES_MAX = 100;
@@ -17,19 +18,22 @@ const interfaces = [...new Set(files.map(({ api }) => api))].sort();
 
 describe("the Web platform", () => {
   let runner: TestRunner;
+  let origin: Origin;
   const rates: Rate[] = [];
 
   before(async () => {
-    runner = new TestRunner({ workers: 1 });
+    origin = await startOrigin();
+    runner = new TestRunner({ workers: 1, origins: [{ host: origin.host, port: origin.port }] });
     await runner.start();
     const entries = files.map(async (file): Promise<[string, TestFunction]> => {
       const code = await file.code();
-      return [file.function, { code, routes: [`/${file.function}`], limits: LIMITS }];
+      return [file.function, { code, routes: [`/${file.function}`], limits: LIMITS, env: { ORIGIN: origin.url } }];
     });
     await runner.deploy(Object.fromEntries(await Promise.all(entries)));
   });
   after(async () => {
     await runner[Symbol.asyncDispose]();
+    origin[Symbol.dispose]();
     process.stdout.write(`\n${table(rates)}\n\n`);
     const { EDGE_TEST_JSON } = process.env;
     if (EDGE_TEST_JSON) writeFileSync(EDGE_TEST_JSON, JSON.stringify({ rates, all: total(rates) }, null, 2));

@@ -41,26 +41,26 @@ export function defineBody(
       return messageOf(this).body?.isUsed ?? false;
     },
     async arrayBuffer(): Promise<ArrayBuffer> {
-      const bytes = await bytesIn(messageOf(this));
+      const bytes = await drain(sourceIn(messageOf(this)));
       return bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
     },
     async blob(): Promise<Blob> {
       const message = messageOf(this);
       const type = mimeTypeOf(message.list);
-      return newBlob(await bytesIn(message), type === undefined ? "" : serializeMimeType(type));
+      return newBlob(await drain(sourceIn(message)), type === undefined ? "" : serializeMimeType(type));
     },
     async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-      return bytesIn(messageOf(this));
+      return drain(sourceIn(messageOf(this)));
     },
     async formData(): Promise<FormData> {
       const message = messageOf(this);
-      return formIn(await bytesIn(message), mimeTypeOf(message.list));
+      return formIn(await drain(sourceIn(message)), mimeTypeOf(message.list));
     },
     async json(): Promise<unknown> {
-      return jsonParse(await textIn(messageOf(this)));
+      return jsonParse(await textOf(sourceIn(messageOf(this))));
     },
     async text(): Promise<string> {
-      return textIn(messageOf(this));
+      return textOf(sourceIn(messageOf(this)));
     },
   };
   for (const key of ownKeys(members)) {
@@ -68,13 +68,12 @@ export function defineBody(
   }
 }
 
-async function bytesIn({ body }: Message): Promise<Uint8Array<ArrayBuffer>> {
-  return body === null ? new Uint8Array(0) : drain(body.take());
+/** The body, which counts as read from now on. What is wrong with it is thrown at once: the promise that a reader gets is rejected then. */
+function sourceIn({ body }: Message): BodySource {
+  return body === null ? "" : body.take();
 }
 
-async function textIn({ body }: Message): Promise<string> {
-  if (body === null) return "";
-  const source: BodySource = body.take();
+async function textOf(source: BodySource): Promise<string> {
   if (typeof source !== "string") return utf8Text(await drain(source));
   return charCodeAt(source, 0) === 0xfeff ? sliceText(source, 1) : source;
 }

@@ -31,6 +31,12 @@ class Shown extends Onto {
 export class BodyHolder {
   #source: BodySource | undefined;
   #stream: ReadableStream | undefined;
+  #controller: ReadableByteStreamController | undefined;
+  /** Nobody may read it any more: the error that readers get. */
+  #failure: { readonly error: unknown } | undefined;
+  /** The last of its clones, which knows the one before. */
+  #clone: BodyHolder | undefined;
+  #earlierClone: BodyHolder | undefined;
 
   constructor(source: BodySource) {
     if (isReadableStream(source)) this.#stream = source;
@@ -55,9 +61,21 @@ export class BodyHolder {
     return this.#stream;
   }
 
-  /** Hands the body over; afterwards it counts as read. @throws TypeError when it has been read, or is being read */
+  /** Whoever reads it from now on, or reads the rest, gets the error. A body without bytes is at its end already. */
+  abort(error: unknown): void {
+    if (this.#source !== undefined && wholeOf(this.#source)?.length === 0) return;
+    this.#failure ??= { error };
+    this.#controller?.error(error);
+    for (let clone = this.#clone; clone !== undefined; clone = clone.#earlierClone) clone.abort(error);
+  }
+
+  /** Hands the body over; afterwards it counts as read. @throws TypeError when it has been read, or is being read; the error it was aborted with */
   take(): BodySource {
     if (this.isUnusable) throw new TypeError("The body has been read already, or is being read");
+    if (this.#failure !== undefined) {
+      this.#withdraw();
+      throw this.#failure.error;
+    }
     if (this.#stream === undefined) return this.#withdraw();
     const owner = holderOf(this.#stream);
     if (owner === undefined) return this.#stream;
@@ -70,7 +88,13 @@ export class BodyHolder {
   clone(): BodyHolder {
     if (this.isUnusable) throw new TypeError("A body that has been read, or is being read, cannot be cloned");
     if (this.#source instanceof Uint8Array) this.#source = newBlob(this.#source, "");
-    if (typeof this.#source === "string" || isBlob(this.#source)) return new BodyHolder(this.#source);
+    if (typeof this.#source === "string" || isBlob(this.#source)) {
+      const clone = new BodyHolder(this.#source);
+      clone.#failure = this.#failure;
+      clone.#earlierClone = this.#clone;
+      this.#clone = clone;
+      return clone;
+    }
     const [mine, theirs] = teeForClone(this.stream);
     this.#stream = mine;
     return new BodyHolder(theirs);
@@ -88,6 +112,10 @@ export class BodyHolder {
     const stream = new ReadableStream(
       {
         type: "bytes",
+        start: (controller) => {
+          this.#controller = controller as unknown as ReadableByteStreamController;
+          if (this.#failure !== undefined) controller.error(this.#failure.error);
+        },
         pull: async (controller) => {
           reader ??= byteReader(this.#withdraw());
           let part = await reader.read();

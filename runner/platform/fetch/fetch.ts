@@ -5,7 +5,7 @@ import { callFor, host, nextId } from "../host.ts";
 import { HostBody, hostBody } from "../hostBody.ts";
 import { LimitError } from "../limitError.ts";
 import { outgoing } from "../outgoingBody.ts";
-import { plainJson, safeMap, settle, sliceText } from "../primordials.ts";
+import { construct, plainJson, safeMap, settle, sliceText, uncurryThis } from "../primordials.ts";
 import { pump, stopPump } from "../pump.ts";
 import { needArguments } from "../webidl.ts";
 import { BodyHolder, type BodySource } from "./bodyHolder.ts";
@@ -21,21 +21,30 @@ interface Waiting {
   readonly call: number;
   /** A HEAD request's answer has no body, whatever its headers say. */
   readonly isHead: boolean;
+  /** The body of its answer. A signal may live long, and must not keep it. */
+  answer: WeakRef<BodyHolder> | undefined;
   resolve(response: Response): void;
   reject(error: unknown): void;
 }
 
+const WeakRefClass = WeakRef;
+const deref: (ref: WeakRef<BodyHolder>) => BodyHolder | undefined = uncurryThis(WeakRef.prototype.deref);
 const waiting = safeMap<number, Waiting>();
 const countByCall = safeMap<number, number>();
 
 /** Fetch's `fetch`; the request leaves through the broker, which refuses addresses that are not public. */
 export async function fetch(input: unknown, init: unknown = undefined): Promise<Response> {
   needArguments(arguments.length, 1, "fetch");
-  return fetchThrough(undefined, input, init);
+  return begin(undefined, input, init);
 }
 
-/** The same, answered by the function behind a binding where one is given. */
-export async function fetchThrough(binding: string | undefined, input: unknown, init: unknown): Promise<Response> {
+/** The same, answered by the function behind a binding. */
+export async function fetchThrough(binding: string, input: unknown, init: unknown): Promise<Response> {
+  return begin(binding, input, init);
+}
+
+/** What is wrong from the first is thrown at once, so that the promise of the caller is rejected when it gets it. */
+function begin(binding: string | undefined, input: unknown, init: unknown): Promise<Response> {
   const request = new Request(input, init);
   const state = requestState(request);
   const signals = abortSignalsOf(request);
@@ -47,7 +56,7 @@ export async function fetchThrough(binding: string | undefined, input: unknown, 
   }
   const { integrity } = state.options;
   const isData = binding === undefined && sliceText(state.url, 0, 5) === "data:";
-  const response = await (isData ? dataResponse(state) : sendOut(state, signals, binding));
+  const response = isData ? dataResponse(state) : sendOut(state, signals, binding);
   return integrity === "" ? response : intact(response, integrity);
 }
 
@@ -64,8 +73,8 @@ async function dataResponse({ url, method }: RequestState): Promise<Response> {
 }
 
 /** @throws TypeError when the bytes are not what the request says of them */
-async function intact(response: Response, integrity: string): Promise<Response> {
-  const { body, ...rest } = responseState(response);
+async function intact(coming: Promise<Response>, integrity: string): Promise<Response> {
+  const { body, ...rest } = responseState(await coming);
   const bytes = body === null ? new Uint8Array(0) : await drain(body.take());
   if (!(await isIntact(bytes, integrity))) throw new TypeError(`What ${rest.url} gave does not fit its integrity`);
   return fetchedResponse({ ...rest, body: body === null ? null : new BodyHolder(bytes) });
@@ -78,10 +87,14 @@ function sendOut(state: RequestState, signals: readonly AbortSignal[], binding: 
   countByCall.set(call, count);
   const id = nextId();
   return new Promise((resolve, reject) => {
-    waiting.set(id, { call, isHead: state.method === "HEAD", resolve, reject });
+    const entry: Waiting = { call, isHead: state.method === "HEAD", answer: undefined, resolve, reject };
+    waiting.set(id, entry);
     for (let index = 0; index < signals.length; index++) {
       const signal = signals[index] as AbortSignal;
-      whenAborted(signal, () => abort(call, id, signal.reason));
+      whenAborted(signal, () => {
+        abort(call, id, signal.reason);
+        if (entry.answer !== undefined) deref(entry.answer)?.abort(signal.reason);
+      });
     }
     send(call, id, state, binding);
   });
@@ -133,6 +146,7 @@ export function fetched(
       : new Uint8Array(body);
   const list = headers as Header[];
   const holder = entry.isHead ? null : new BodyHolder(source);
+  if (holder !== null) entry.answer = construct(WeakRefClass<BodyHolder>, [holder]) as WeakRef<BodyHolder>;
   entry.resolve(fetchedResponse({ status, statusText, url: withoutFragment(url), redirected, list, body: holder }));
 }
 

@@ -1,5 +1,5 @@
 import { pack, unpack } from "../clone/structuredClone.ts";
-import { setPrototypeOf, settle } from "../primordials.ts";
+import { apply, defineValue, setPrototypeOf, settle } from "../primordials.ts";
 import { isBytes, markPlatform } from "../webidl.ts";
 
 /** The stream classes are large and most functions never touch one: the bundler keeps this a call away. */
@@ -38,6 +38,14 @@ function conform(classes: Streams): void {
   const { ReadableStream, WritableStreamDefaultController } = classes;
   for (const name of STREAM_CLASSES) markPlatform(classes[name].prototype);
   Reflect.deleteProperty(WritableStreamDefaultController.prototype, "abortReason");
+  const { pipeTo } = ReadableStream.prototype;
+  const given = {
+    // For a destination that is missing it rejects with a text.
+    pipeTo(this: object, destination: unknown, options: unknown = undefined): Promise<void> {
+      return apply(pipeTo, this, [destination ?? null, options]) as Promise<void>;
+    },
+  };
+  defineValue(ReadableStream.prototype, "pipeTo", given.pipeTo, true);
   const iterator = Object.getPrototypeOf(new ReadableStream().values());
   Reflect.deleteProperty(iterator, Symbol.asyncIterator);
   setPrototypeOf(iterator, asyncIteratorPrototype);

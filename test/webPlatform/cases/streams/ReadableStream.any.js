@@ -438,3 +438,12 @@ test(() => {
 }, "constructors that refuse");
 
 const flush = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+promise_test(async (t) => {
+  await promise_rejects_js(t, TypeError, new ReadableStream().pipeTo());
+  await promise_rejects_js(t, TypeError, new ReadableStream().pipeTo({}));
+  await promise_rejects_js(t, TypeError, ReadableStream.prototype.pipeTo.call({}, new WritableStream()));
+  await promise_rejects_js(t, TypeError, new ReadableStream().pipeTo(new WritableStream(), { signal: {} }));
+  assert_equals(ReadableStream.prototype.pipeTo.length, 1);
+  assert_equals(ReadableStream.prototype.pipeTo.name, "pipeTo");
+}, "pipeTo: what it does not take");
