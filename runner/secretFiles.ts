@@ -1,10 +1,13 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import { parseSecretReference, secretFile } from "./secretReference.ts";
 
 /** Largest secret, bytes: a certificate chain with its key fits well. */
 export const SECRET_BYTES_MAX = 32 * 1024;
 const OTHERS = 0o077;
+const NOT_WRITTEN = "is not there; write the value to it, in a file that only its owner can read (chmod 600)";
+const NOT_FETCHED = "is not there: it could not be fetched; the agent's log says why";
 
 /** A secret cannot be used. The message has its name, the variable, the file and the remedy, never a value. */
 export class SecretError extends Error {
@@ -25,7 +28,7 @@ interface Wanted {
 }
 
 /**
- * Values of a function's secrets by variable, read anew from `<folder>/<secret>`. One line end at a file's end is not part of
+ * Values of a function's secrets by variable, read anew from the files that stand for them in `folder`. One line end at a file's end is not part of
  * the value, so that an editor can write it.
  *
  * @throws SecretError when one is missing, empty, too large, not UTF-8 or open to other users.
@@ -51,7 +54,7 @@ export async function readSecret(
   secret: string,
   { owner, what }: { readonly owner: string; readonly what: string },
 ): Promise<string> {
-  const path = join(folder, secret);
+  const path = join(folder, secretFile(secret));
   const refuse = (fault: string, cause?: unknown) =>
     new SecretError(owner, `the secret ${secret} (${what}): ${path} ${fault}`, { cause });
   let file: FileHandle | undefined;
@@ -72,12 +75,15 @@ export async function readSecret(
   } catch (error) {
     if (error instanceof SecretError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT")
-      throw refuse("is not there; write the value to it, in a file that only its owner can read (chmod 600)");
+    if (code === "ENOENT") throw refuse(isFetched(secret) ? NOT_FETCHED : NOT_WRITTEN);
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       throw refuse("is not UTF-8; encode the value, as base64 for instance");
     throw refuse(`cannot be read: ${message}`, error);
   } finally {
     await file?.close();
   }
+}
+
+function isFetched(secret: string): boolean {
+  return parseSecretReference(secret).kind !== "file";
 }

@@ -1,4 +1,5 @@
-import { RESOURCE_NAME, SECRET_NAME } from "./release/functionManifest.ts";
+import { RESOURCE_NAME } from "./release/functionManifest.ts";
+import { SECRET_REFERENCE } from "./secretReference.ts";
 
 /** Where a store's server is, and what is believed of it. */
 interface ServerConfig {
@@ -74,7 +75,7 @@ export function storeFaults(
 function isServer(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const { name, url, ca, tls } = value as Record<string, unknown>;
-  const isSecret = (secret: unknown) => typeof secret === "string" && SECRET_NAME.regex.test(secret);
+  const isSecret = (secret: unknown) => typeof secret === "string" && SECRET_REFERENCE.regex.test(secret);
   const isNamed = typeof name === "string" && RESOURCE_NAME.regex.test(name);
   return isNamed && isSecret(url) && (ca === null || isSecret(ca)) && [null, "verify", "off"].includes(tls as null);
 }

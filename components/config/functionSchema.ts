@@ -6,7 +6,6 @@ import {
   ORIGIN,
   ROUTES_PER_FUNCTION_MAX,
   SCHEDULES_PER_FUNCTION_MAX,
-  SECRET_NAME,
 } from "@edge-fleet/runner/release/functionManifest";
 import { METHODS, PRIORITY, parseRoute, routeFault } from "@edge-fleet/runner/routes/route";
 import { cronFault } from "@edge-fleet/runner/schedules/cron";
@@ -15,7 +14,7 @@ import * as z from "zod";
 import { container } from "./containerSchema.ts";
 import { policies } from "./policySchema.ts";
 import { distinct, keyed, regionCode, text } from "./schemaParts.ts";
-import { resourceName } from "./storeSchema.ts";
+import { resourceName, secret } from "./storeSchema.ts";
 
 const limitValue = (name: LimitName) => z.int().min(LIMITS[name].floor).max(LIMITS[name].ceiling);
 
@@ -136,17 +135,11 @@ export const edgeFunction = keyed({
     .default({})
     .describe("Plain variables, as text. Secrets do not belong here: a release is not secret."),
   secrets: z
-    .record(
-      variableName,
-      text({
-        fits: (name) => SECRET_NAME.regex.test(name),
-        problem: "is not a secret's name",
-        remedy:
-          "Name the secret, as its file on the node is called: letters, digits, . _ and -. Its value stays there.",
-      }),
-    )
+    .record(variableName, secret)
     .default({})
-    .describe("Secrets of the node by the variable that gets their value: `API_KEY: payments-key`."),
+    .describe(
+      "Secrets by the variable that gets their value, by reference: `API_KEY: local:payments-key`, `ssm:/prod/payments-key`, `secretsmanager:payments#key`, or a file on the node.",
+    ),
   bindings: z
     .record(variableName, binding)
     .default({})

@@ -1,13 +1,15 @@
-import { RESOURCE_NAME, SECRET_NAME } from "@edge-fleet/runner/release/functionManifest";
+import { RESOURCE_NAME } from "@edge-fleet/runner/release/functionManifest";
+import { SECRET_REFERENCE } from "@edge-fleet/runner/secretReference";
 import { CONNECTIONS, KEY_PREFIX } from "@edge-fleet/runner/storesConfig";
 import * as z from "zod";
 import { keyed, text } from "./schemaParts.ts";
 
-/** Name of a secret of the node. */
+/** A secret of the node, by reference. */
 export const secret = text({
-  fits: (name) => SECRET_NAME.regex.test(name),
-  problem: "is not a secret's name",
-  remedy: "Name the secret, as its file on the node is called: letters, digits, . _ and -. Its value stays there.",
+  fits: (name) => SECRET_REFERENCE.regex.test(name),
+  problem: "names no secret",
+  remedy:
+    "Name the secret, not its value: local:<name>, ssm:<path>, secretsmanager:<name>#<key>, or its file on the node (letters, digits, . _ and -).",
 });
 
 /** What a binding stands for. */

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
-import { SECRET_NAME } from "../release/functionManifest.ts";
 import * as shape from "../release/shape.ts";
 import { METHODS } from "../routes/route.ts";
+import { SECRET_REFERENCE } from "../secretReference.ts";
 import {
   type AllowDeny,
   NO_POLICIES,
@@ -71,7 +71,7 @@ export function validatePolicies(value: unknown, at: string): Policies {
   }
   if (fields.signedUrls !== null) {
     const { secrets } = shape.record(fields.signedUrls, ["secrets"], `${at}.signedUrls`);
-    some(secrets, `${at}.signedUrls.secrets`, 2, SECRET_NAME);
+    some(secrets, `${at}.signedUrls.secrets`, 2, SECRET_REFERENCE);
   }
   if (fields.cors !== null) validateCors(fields.cors, `${at}.cors`);
   if (fields.bodyBytes !== null) shape.integer(fields.bodyBytes, `${at}.bodyBytes`, BODY_BYTES);

@@ -36,9 +36,9 @@ export async function writeWhole(path: string, bytes: Uint8Array, mode = 0o644):
 }
 
 /** Creates `path`; false, and nothing is changed, when it exists. */
-export async function createWhole(path: string, bytes: Uint8Array): Promise<boolean> {
+export async function createWhole(path: string, bytes: Uint8Array, mode = 0o444): Promise<boolean> {
   try {
-    await viaUnfinished(path, bytes, { mode: 0o444, publish: (unfinished) => link(unfinished, path) });
+    await viaUnfinished(path, bytes, { mode, publish: (unfinished) => link(unfinished, path) });
     return true;
   } catch (error) {
     const { cause } = error as Error;

@@ -4,6 +4,7 @@ import { validatePolicies } from "../policies/validatePolicies.ts";
 import { PRIORITY, type Route, routeFault } from "../routes/route.ts";
 import { cronFault } from "../schedules/cron.ts";
 import { SCHEDULE_SCOPES } from "../schedules/schedule.ts";
+import { SECRET_REFERENCE } from "../secretReference.ts";
 import { ReleaseError } from "./errors.ts";
 import * as shape from "./shape.ts";
 import {
@@ -33,11 +34,6 @@ export const FUNCTION_NAME = {
 export const ENV_NAME = {
   regex: /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/,
   gloss: "a variable's name",
-};
-/** Also the name of a file, so it never leaves its folder. */
-export const SECRET_NAME = {
-  regex: /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
-  gloss: "a secret's name: letters, digits, . _ and -, not beginning with . or -",
 };
 /** What a binding stands for: a namespace, a database, a function. */
 export const RESOURCE_NAME = {
@@ -195,7 +191,7 @@ function validateSecrets(value: unknown, at: string, env: Readonly<Record<string
   }
   for (const [name, secret] of entries) {
     shape.matching(name, at, ENV_NAME);
-    shape.matching(secret, `${at}.${name}`, SECRET_NAME);
+    shape.matching(secret, `${at}.${name}`, SECRET_REFERENCE);
     if (Object.hasOwn(env, name)) shape.wrong(`${at}.${name}`, secret, "a name that env does not have too");
   }
 }

@@ -18,7 +18,7 @@ export class StoreAddressError extends Error {
 /** A bucket's name without dots: with dots no certificate of S3 fits it. */
 const BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 const PREFIX = /^([A-Za-z0-9._-]+\/)*$/;
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+export const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const PARAMETERS = ["region", "endpoint"];
 
 /**

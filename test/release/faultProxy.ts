@@ -26,6 +26,7 @@ export interface ProxiedRequest {
   /** Path with the query, as it came: `/bucket/prefix/current`. */
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
+  readonly body: string;
 }
 
 /** Stands between a store and the server that it takes for S3, and does to requests what `fault` says of each. */
@@ -63,10 +64,10 @@ export class FaultProxy {
 
   async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = "", url: path = "", headers } = incoming;
-    const seen = { method, path, headers };
+    const body = Buffer.concat(await incoming.toArray());
+    const seen = { method, path, headers, body: body.toString() };
     this.seen.push(seen);
     const fault = this.fault(seen);
-    const body = Buffer.concat(await incoming.toArray());
     if (fault?.kind === "refused") return void incoming.socket.destroy();
     if (fault?.kind === "silent") return;
     if (fault?.kind === "status") return this.#answerStatus(outgoing, fault);
@@ -97,8 +98,11 @@ export class FaultProxy {
   }
 
   #answerStatus(outgoing: ServerResponse, { status, code }: { status: number; code: string }): void {
-    outgoing.writeHead(status, { "content-type": "application/xml", date: this.#date() });
-    outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>told to</Message></Error>`);
+    const isJson = Object.hasOwn(outgoing.req.headers, "x-amz-target");
+    const type = isJson ? "application/x-amz-json-1.1" : "application/xml";
+    outgoing.writeHead(status, { "content-type": type, date: this.#date() });
+    const xml = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>told to</Message></Error>`;
+    outgoing.end(isJson ? JSON.stringify({ __type: code, message: "told to" }) : xml);
   }
 
   #date(): string {
