@@ -122,9 +122,9 @@ test("a secret is a name, never a path, and never beside a variable of the same 
       "functions.api.egress.allow[3]: is not a host that a function may be allowed",
       "functions.api.isolation: is not a kind of isolation",
       "functions.api.secrets.A: is also edge-fleet:functions.api.env.A",
-      "functions.api.secrets.B: is not a secret's name",
-      "functions.api.secrets.C: is not a secret's name",
-      "functions.api.secrets.D: is not a secret's name",
+      "functions.api.secrets.B: names no secret",
+      "functions.api.secrets.C: names no secret",
+      "functions.api.secrets.D: names no secret",
       "functions.hello.egress.allow: is missing",
     ],
   );

@@ -63,7 +63,7 @@ test("every part that is wrong is told", () => {
       "functions.api.policies.rateLimits.user: is not a known key",
       "functions.api.policies.responseHeaders.server: is not a known key",
       "functions.api.policies.responseHeaders.x-frame-options: is not a header's value",
-      "functions.api.policies.signedUrls.secrets[0]: is not a secret's name",
+      "functions.api.policies.signedUrls.secrets[0]: names no secret",
     ],
   );
   assert.deepEqual(wrong({ cors: { origins: ["*"], credentials: true } }), [

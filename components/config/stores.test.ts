@@ -97,7 +97,7 @@ describe("databases and servers of the stack config", () => {
       "edge-fleet:postgres.Orders is not the name of what a binding stands for",
       "edge-fleet:postgres.orders.connections is below the floor of 1",
       "edge-fleet:postgres.orders.tls is not a way to use TLS",
-      "edge-fleet:postgres.orders.url is not a secret's name",
+      "edge-fleet:postgres.orders.url names no secret",
       "edge-fleet:redis.sessions.password is not a known key",
       "edge-fleet:redis.sessions.prefix is not a prefix of keys",
     ]);
