@@ -1,5 +1,6 @@
 import type { FunctionManifest } from "@edge-fleet/runner/release/types";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import { AwsTarget, type AwsTransforms } from "./aws/awsTarget.ts";
 import { EdgeComponent } from "./component.ts";
 import type { FleetConfig } from "./config/fleetConfig.ts";
 import { LocalTarget, type LocalTransforms } from "./local/localTarget.ts";
@@ -12,7 +13,7 @@ export interface EdgeFleetArgs {
   /** Folder with the functions' modules, relative to the project. */
   readonly buildDir: string;
   /** Changes to resources before they are made, by target and resource. */
-  readonly transform?: { readonly local?: LocalTransforms };
+  readonly transform?: { readonly local?: LocalTransforms; readonly aws?: AwsTransforms };
 }
 
 /**
@@ -21,24 +22,24 @@ export interface EdgeFleetArgs {
  */
 export class EdgeFleet extends EdgeComponent {
   readonly regions: readonly Region[];
-  /** Number of the live release. */
-  readonly release: pulumi.Output<number>;
+  /** Number of the live release; null where this version writes none. */
+  readonly release: pulumi.Output<number> | null;
 
   constructor(name: string, args: EdgeFleetArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("edge-fleet:index:EdgeFleet", name, opts);
-    const { config, functions, buildDir } = args;
-    if (config.target !== "local") {
-      throw new pulumi.RunError(
-        `edge-fleet:target is "${config.target}", but this version brings up only "local" fleets. Set it to "local".`,
-      );
-    }
-    const target = new LocalTarget(
-      this.childName("local"),
-      { fleet: config, functions, buildDir, transform: args.transform?.local },
-      this.childOf(),
-    );
+    const target = this.target(args);
     this.regions = target.regions;
-    this.release = target.release;
+    this.release = target instanceof LocalTarget ? target.release : null;
     this.registerOutputs({ release: this.release });
+  }
+
+  private target({ config, functions, buildDir, transform }: EdgeFleetArgs): LocalTarget | AwsTarget {
+    const { aws } = config;
+    if (aws !== null) {
+      const args = { fleet: { ...config, aws }, functions, buildDir, transform: transform?.aws };
+      return new AwsTarget(this.childName("aws"), args, this.childOf());
+    }
+    const args = { fleet: config, functions, buildDir, transform: transform?.local };
+    return new LocalTarget(this.childName("local"), args, this.childOf());
   }
 }

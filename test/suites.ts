@@ -14,7 +14,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",
-      "test/{release,fleet,runner,attacks,containers,webPlatform,bindings,apps,functions,node,cache,hostileHttp,cli}/**",
+      "test/{release,plan,fleet,runner,attacks,containers,webPlatform,bindings,apps,functions,node,cache,hostileHttp,cli}/**",
     ],
     // Many wait for a clock most of the time.
     concurrency: 3,
@@ -43,5 +43,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   release: { files: ["test/release/*.test.ts"], concurrency: 1 },
   /** A node in containers, under a real container engine. */
   containers: { files: ["test/containers/*.test.ts"], concurrency: 1 },
+  /** Fleets in the cloud under the real engine, with stand-ins in place of the providers' plugins. */
+  plan: { files: ["test/plan/*.test.ts"], concurrency: 1 },
   fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },
 };

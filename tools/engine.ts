@@ -31,6 +31,8 @@ function engineEnv(stack: string, temporary: string): NodeJS.ProcessEnv {
     PULUMI_CONFIG_PASSPHRASE: LOCAL_PASSPHRASE,
     PULUMI_CONFIG_PASSPHRASE_FILE: undefined,
     PULUMI_HOME: `${tools}/pulumi-home`,
+    // The cloud's plugins belong to packages that are installed, and the local stack needs none of them.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     TMPDIR: temporary,
   };
   return {

@@ -6,6 +6,7 @@ import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
 import type { Route } from "@edge-fleet/runner/routes/route";
 import type { Schedule } from "@edge-fleet/runner/schedules/schedule";
 import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
+import type { RawAws } from "./awsSchema.ts";
 
 /** Two-letter continent codes as in GeoIP databases. */
 export type Continent = "AF" | "AN" | "AS" | "EU" | "NA" | "OC" | "SA";
@@ -30,6 +31,10 @@ export interface RegionConfig {
   readonly cidr: string;
   /** Nodes that serve the region. */
   readonly nodes: number;
+  /** The most nodes that a group in the cloud grows to. */
+  readonly maxNodes: number;
+  /** Whether the region is out of DNS and about to be deleted. */
+  readonly retire: boolean;
   /** Loopback address of the region's first node (`nodeAddresses`). Only with `target: local`. */
   readonly address: string | null;
   /** Regions that take over, nearest first, when this one is away. */
@@ -162,6 +167,9 @@ export interface LocalConfig {
   readonly ports: LocalPorts;
 }
 
+/** `edge-fleet:aws`, with what follows from other keys filled in; `stacks/Pulumi.*.yaml` says what each key means. */
+export type AwsConfig = Omit<RawAws, "protect"> & { readonly protect: boolean };
+
 /** A stack's config, parsed and checked once. */
 export interface FleetConfig {
   /** The stack's name. */
@@ -184,6 +192,8 @@ export interface FleetConfig {
   readonly redis: readonly RedisConfig[];
   /** Sorted by name. */
   readonly issuers: readonly IssuerConfig[];
+  /** Null unless `target` is `aws`. */
+  readonly aws: AwsConfig | null;
   /** Null unless `target` is `local`. */
   readonly local: LocalConfig | null;
 }

@@ -1,3 +1,4 @@
+import { checkAws, refuseSmallMachines } from "./aws.ts";
 import { choose } from "./explain.ts";
 import type { FleetConfig } from "./fleetConfig.ts";
 import { mergeFunctions } from "./functions.ts";
@@ -56,6 +57,10 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
   const local =
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 
+  const aws =
+    config.target === undefined ? null : checkAws({ ...config, target: config.target }, regions, regionNames, problems);
+  refuseSmallMachines(aws, config.size, functions, problems);
+
   problems.throwIfAny(context.stack);
   const { target, domain, size, cache, postgres, redis } = config as RawConfig;
   return {
@@ -72,6 +77,7 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     postgres: postgresConfigs(postgres),
     redis: redisConfigs(redis),
     issuers,
+    aws,
     local,
   };
 }

@@ -1,3 +1,4 @@
+import { awsRegion } from "./aws.ts";
 import { type Cidr, overlaps, parseCidr, regionCidr } from "./cidr.ts";
 import { choose } from "./explain.ts";
 import type { RegionConfig } from "./fleetConfig.ts";
@@ -23,6 +24,7 @@ export function resolveRegions(
     name,
     cidr: region.cidr ?? regionCidr(name),
     nodes: region.nodes,
+    ...awsRegion(region),
     address: region.address ?? null,
     failover: region.failover ?? regionsByRtt(name, names),
   }));

@@ -1,5 +1,6 @@
 import { RUNNER_RANGES } from "@edge-fleet/runner/config";
 import * as z from "zod";
+import { aws } from "./awsSchema.ts";
 import { cache } from "./cacheSchema.ts";
 import { isPrivate, LARGEST_REGION_PREFIX as LARGEST, parseCidr, SMALLEST_REGION_PREFIX as SMALLEST } from "./cidr.ts";
 import { CONTINENTS, COUNTRIES, COUNTRY_ALIASES } from "./countries.ts";
@@ -43,6 +44,18 @@ const region = keyed({
     .default(1)
     .describe(
       "Nodes that serve the region. With `target: local` each further one is at the region's address with one more in the second number: 127.0.1.1, 127.1.1.1.",
+    ),
+  maxNodes: z
+    .int()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe("With `target: aws`: the most nodes that the region grows to. Default: twice `nodes`."),
+  retire: z
+    .boolean()
+    .optional()
+    .describe(
+      "With `target: aws`: takes the region out of DNS, drains it and lifts its protections, so that it can be deleted next. Default: no.",
     ),
   failover: distinct(regionCode)
     .optional()
@@ -160,6 +173,7 @@ export const rawConfig = keyed({
   postgres: postgresDatabases,
   redis: redisServers,
   issuers,
+  aws: aws.optional().describe("Only with `target: aws`: what the fleet in the cloud is made of."),
   local: local.optional().describe("Only with `target: local`: addresses and ports of this machine."),
 });
 

@@ -1,5 +1,5 @@
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
-import { readNetworks } from "../geoip/networks.ts";
+import { countryMap } from "../geoip/countryMap.ts";
 import { COUNTRY_MAP } from "../node/haproxy/countryMap.ts";
 import type { NodeConfig } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
@@ -28,7 +28,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
     const layout = localLayout(root, config.name);
     const { compileCache } = statePaths(root);
     const placement = { layout, packageDir: PACKAGE_DIR, node: process.execPath, compileCache };
-    const countries = geoip === null ? {} : { [COUNTRY_MAP]: renderCountryMap(geoip.database) };
+    const countries = geoip === null ? {} : { [COUNTRY_MAP]: countryMap(geoip.database) };
     return {
       name: config.name,
       files: { ...renderNode(config, layout), ...countries },
@@ -52,11 +52,4 @@ function nodeSecrets({ postgres, redis, issuers }: NodeConfig): Record<string, s
     secret === null ? [] : [[`edge-fleet:issuers.${name}.secret`, secret]],
   );
   return Object.fromEntries([...secrets, ...signing]);
-}
-
-/** HAProxy's map from a client's network to its country. */
-function renderCountryMap(database: string): string {
-  return readNetworks(database)
-    .flatMap(({ cidr, country }) => (country === null ? [] : `${cidr} ${country}\n`))
-    .join("");
 }

@@ -90,7 +90,7 @@ export const CANONICAL_LAYOUT: NodeLayout = {
   store: "/srv/edge/store",
 };
 
-/** The config of one of a region's nodes, counted from 0. */
+/** The config of one of a region's nodes on this machine, counted from 0. */
 export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: number): NodeConfig {
   if (region.address === null || fleet.local === null) {
     throw new Error(`region ${region.name} has no address: only the local target renders nodes from fixed addresses`);
@@ -99,32 +99,45 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
   const farm = localNodes(region);
   const self = farm[index] as Sibling;
   return {
+    ...regionConfig(fleet, region),
     name: self.name,
-    region: region.name,
-    domain: fleet.domain,
     address: self.address,
     ports: { https, http, peers, haproxyMetrics, varnishMetrics, runnerAdmin, agentAdmin },
-    size: fleet.size,
     loadBalancers: [],
     // Each node begins with the one after it, so that a farm that loses a node shares its load.
     siblings: [...farm.slice(index + 1), ...farm.slice(0, index)],
-    regions: region.failover.map((name) => ({ name, host: regionalName(name, fleet.domain) })),
     resolver: { address: fleet.local.hubAddress, port: dns },
+  };
+}
+
+/** What all nodes of a region are told, whatever they run on. */
+export function regionConfig(
+  fleet: FleetConfig,
+  region: RegionConfig,
+): Omit<NodeConfig, "name" | "address" | "ports" | "loadBalancers" | "siblings" | "resolver"> {
+  return {
+    region: region.name,
+    domain: fleet.domain,
+    size: fleet.size,
+    regions: region.failover.map((name) => ({ name, host: regionalName(name, fleet.domain) })),
     origins: fleet.origins.map((origin) => ({
       ...origin,
       shield: origin.shield === region.name ? null : origin.shield,
     })),
-    containers: fleet.functions.flatMap(({ container, regions }) =>
-      container === null || (regions.length > 0 && !regions.includes(region.name))
-        ? []
-        : [{ host: container.host, port: container.port }],
-    ),
+    containers: servedContainers(fleet, region).map(({ container: { host, port } }) => ({ host, port })),
     cache: fleet.cache,
     postgres: fleet.postgres,
     redis: fleet.redis,
     issuers: fleet.issuers,
     countryMap: fleet.geoipDatabase !== null,
   };
+}
+
+/** Functions that are containers on a region's nodes. */
+export function servedContainers(fleet: FleetConfig, region: RegionConfig) {
+  return fleet.functions.flatMap(({ container, regions, ...wish }) =>
+    container === null || (regions.length > 0 && !regions.includes(region.name)) ? [] : [{ ...wish, container }],
+  );
 }
 
 /** A region's nodes on this machine. */

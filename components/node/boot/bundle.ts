@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PACKAGE_DIR } from "../../packageDir.ts";
 import type { BootConfig } from "./bootConfig.ts";
 import { machineFiles } from "./machineFiles.ts";
+import { NODE_NAME_PLACEHOLDER } from "./nodeName.ts";
 import { type ArchiveFile, tar } from "./tar.ts";
 import { READY_SECONDS, units } from "./units.ts";
 
@@ -58,6 +59,7 @@ function bootEnv({ region, scalingGroup, httpPort, drainSeconds }: Omit<BootConf
     EDGE_READY_SECONDS: READY_SECONDS,
     EDGE_LOOK_SECONDS: LOOK_SECONDS,
     EDGE_DOCKER_KEY: DOCKER_KEY,
+    EDGE_NAME_PLACEHOLDER: NODE_NAME_PLACEHOLDER,
   };
   return Object.entries(values)
     .map(([name, value]) => `${name}='${value}'\n`)

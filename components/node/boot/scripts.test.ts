@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import path from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { BOOT } from "./bootFixture.ts";
 import { bundleFiles } from "./bundle.ts";
+import { NODE_NAME_PLACEHOLDER } from "./nodeName.ts";
 import { tar } from "./tar.ts";
 
 const KEYS = { AccessKeyId: "TESTKEY", SecretAccessKey: "test/secret+key", Token: "test-token" };
@@ -69,6 +70,29 @@ function bundleWithMark() {
   const bytes = tar({ "boot/install.sh": { text: install, isExecutable: true } });
   return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
+
+describe("name.sh", isLinux, () => {
+  it("puts the machine's id where the bundle's files have no name yet, and nowhere else", async (t) => {
+    const { dir, url } = await surroundings(t, {});
+    const files = {
+      "etc/agent.json": `{"node":"${NODE_NAME_PLACEHOLDER}","region":"eu-central-1"}`,
+      "compose.yaml": `name: edge\nx: ${NODE_NAME_PLACEHOLDER}, ${NODE_NAME_PLACEHOLDER}\n`,
+      "system/other": NODE_NAME_PLACEHOLDER,
+    };
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
+      writeFileSync(path.join(dir, name), text);
+    }
+    mkdirSync(path.join(dir, "boot"));
+    for (const name of ["name.sh", "aws.sh"]) copyFileSync(path.join(SCRIPTS, name), path.join(dir, "boot", name));
+    const { code, stderr } = await run(path.join(dir, "boot/name.sh"), [NODE_NAME_PLACEHOLDER], { EDGE_METADATA: url });
+    assert.equal(code, 0, stderr);
+    const read = (name: string) => readFileSync(path.join(dir, name), "utf8");
+    assert.equal(read("etc/agent.json"), '{"node":"i-0123456789","region":"eu-central-1"}');
+    assert.equal(read("compose.yaml"), "name: edge\nx: i-0123456789, i-0123456789\n");
+    assert.equal(read("system/other"), NODE_NAME_PLACEHOLDER);
+  });
+});
 
 describe("fetch.sh", isLinux, () => {
   it("brings the bundle with the machine's role, compares its hash, and lets it install itself", async (t) => {

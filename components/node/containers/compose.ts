@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
+import type { MachineSize } from "../../config/instanceTypes.ts";
 import type { NodeConfig } from "../nodeConfig.ts";
 import { type ContainerFunction, functionHost, functionService } from "./functions.ts";
 import { hardened, healthcheck, limitKeys } from "./hardening.ts";
 import type { NodeImages } from "./images.ts";
-import type { MachineSize } from "./instanceTypes.ts";
 import { CONTAINER_LAYOUT as layout } from "./layout.ts";
 import { type ContainerLimits, machineProblem, SERVICES, type ServiceName, serviceLimits } from "./limits.ts";
 import {

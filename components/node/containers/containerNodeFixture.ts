@@ -1,7 +1,8 @@
 /** What tests render a node's containers from. Test data: these images do not exist. */
+
+import { INSTANCE_TYPES } from "../../config/instanceTypes.ts";
 import { DEFAULT_SIZE } from "../../config/schema.ts";
 import type { ContainerNodeArgs } from "./containerNode.ts";
-import { INSTANCE_TYPES } from "./instanceTypes.ts";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 

@@ -1,5 +1,5 @@
 import type { NodeSize } from "../../config/fleetConfig.ts";
-import type { MachineSize } from "./instanceTypes.ts";
+import type { MachineSize } from "../../config/instanceTypes.ts";
 
 /** Services that every node has. */
 export const SERVICES = [

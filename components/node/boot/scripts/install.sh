@@ -4,6 +4,10 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 
+# shellcheck source=/dev/null
+. "$here/boot.env"
+"$here/name.sh" "$EDGE_NAME_PLACEHOLDER"
+
 # Files first: services find their settings when they are installed.
 cp -R --no-preserve=ownership "$here/../system/." /
 sysctl --quiet --system
@@ -12,8 +16,6 @@ systemctl restart systemd-journald
 systemctl disable --now ssh.service ssh.socket 2>/dev/null || true
 
 # Docker's own packages, by a key that is compared with the fingerprint that Docker publishes before apt sees it.
-# shellcheck source=/dev/null
-. "$here/boot.env"
 key=$(mktemp -d)
 curl -fsS --max-time 30 --retry 5 --retry-all-errors -o "$key/docker.asc" https://download.docker.com/linux/ubuntu/gpg
 found=$(gpg --batch --homedir "$key" --show-keys --with-colons "$key/docker.asc" | awk -F: '$1 == "fpr" { print $10; exit }')

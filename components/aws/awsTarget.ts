@@ -1,0 +1,120 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { EdgeComponent, type Transform } from "../component.ts";
+import type { AwsConfig, FleetConfig } from "../config/fleetConfig.ts";
+import { countryMap } from "../geoip/countryMap.ts";
+import { FlowLogRole } from "./access/flowLogRole.ts";
+import { NodeRole } from "./access/nodeRole.ts";
+import { readImagesLock } from "./images/nodeImages.ts";
+import { OwnImages } from "./images/ownImages.ts";
+import { AwsRegion, type RegionTransforms } from "./region/awsRegion.ts";
+import { Registry } from "./registry/registry.ts";
+import { StoreBuckets } from "./store/storeBuckets.ts";
+import { refuseUnknownFacts } from "./unknownFacts.ts";
+
+export interface AwsTargetArgs {
+  readonly fleet: FleetConfig & { readonly aws: AwsConfig };
+  /** Folder of what is built, relative to the project. */
+  readonly buildDir: string;
+  readonly transform?: AwsTransforms | undefined;
+}
+
+/** Changes to the resources of the AWS target before they are made. */
+export interface AwsTransforms {
+  readonly region?: RegionTransforms;
+  readonly storeBucket?: Transform<aws.s3.BucketArgs>;
+}
+
+/** A whole fleet in one AWS account: what its regions share, and the regions side by side. */
+export class AwsTarget extends EdgeComponent {
+  readonly regions: readonly AwsRegion[];
+
+  constructor(name: string, args: AwsTargetArgs, opts: pulumi.ComponentResourceOptions) {
+    const { fleet, transform } = args;
+    const lock = readImagesLock();
+    refuseUnknownFacts(fleet.aws, lock);
+    // One provider for all regions: a process for each would cost hundreds of MB.
+    const provider = new aws.Provider(
+      `${name}-provider`,
+      { region: fleet.aws.home, defaultTags: { tags: { "edge-fleet": fleet.name, ...fleet.aws.tags } } },
+      opts,
+    );
+    super("edge-fleet:aws:Target", name, { ...opts, providers: { aws: provider } });
+    const { accountId } = aws.getCallerIdentityOutput({}, { parent: this });
+    const suffix = new random.RandomId(this.childName("suffix"), { byteLength: 4 }, this.childOf());
+    const prefix = `edge-${fleet.name}`;
+
+    const store = new StoreBuckets(
+      this.childName("store"),
+      {
+        fleet: fleet.name,
+        suffix: suffix.hex,
+        home: fleet.aws.home,
+        regions: fleet.regions.map((region) => ({
+          name: region.name,
+          protect: fleet.aws.protect && !region.retire,
+        })),
+        protect: fleet.aws.protect,
+        transform: transform?.storeBucket,
+      },
+      this.childOf(),
+    );
+    const registries = new Map(
+      fleet.regions.map(({ name: region, retire }) => [
+        region,
+        new Registry(
+          this.childName(`${region}-registry`),
+          { region, prefix, protect: fleet.aws.protect && !retire },
+          this.childOf(),
+        ),
+      ]),
+    );
+    const images = new OwnImages(
+      this.childName("images"),
+      {
+        home: fleet.aws.home,
+        registry: registries.get(fleet.aws.home) as Registry,
+        architecture: fleet.aws.architecture,
+        digests: fleet.aws.images,
+        lock,
+      },
+      this.childOf(),
+    );
+    const role = new NodeRole(
+      this.childName("nodes"),
+      {
+        fleet: fleet.name,
+        accountId,
+        homeBucketArn: store.home.arn,
+        replicaArns: [...store.replicas.values()].map(({ arn }) => arn),
+        certificateSecret: fleet.aws.certificateSecret,
+        repositoryPrefix: prefix,
+      },
+      this.childOf(),
+    );
+    const flowLogRole = fleet.aws.flowLogs ? new FlowLogRole(this.childName("flow"), this.childOf()).arn : null;
+    const countries = fleet.geoipDatabase === null ? null : countryMap(fleet.geoipDatabase);
+    this.regions = fleet.regions.map(
+      (config) =>
+        new AwsRegion(
+          this.childName(config.name),
+          {
+            fleet,
+            config,
+            store,
+            registry: registries.get(config.name) as Registry,
+            imageDigests: images.digests,
+            lock,
+            flowLogRole,
+            instanceProfileArn: role.instanceProfileArn,
+            countries,
+            buildDir: args.buildDir,
+            transform: transform?.region,
+          },
+          this.childOf(),
+        ),
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,22 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { AwsConfig } from "../config/fleetConfig.ts";
+import { type ImagesLock, imageProblems } from "../node/containers/images.ts";
+import { machineImageName } from "./nodes/machineImage.ts";
+
+/**
+ * What nobody has looked up yet is never invented: a preview warns of it.
+ *
+ * @throws pulumi.RunError in an `up`, with all of it, before anything is declared.
+ */
+export function refuseUnknownFacts(config: AwsConfig, lock: ImagesLock): void {
+  const problems = imageProblems(lock);
+  if (machineImageName(config) === null) {
+    problems.push(
+      "edge-fleet:aws.machineImage.serial is null: no Ubuntu image is chosen. Set the date at the end of its name: 20261014",
+    );
+  }
+  if (problems.length === 0) return;
+  const told = `machines cannot be started yet:\n${problems.join("\n")}`;
+  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(told);
+  void pulumi.log.warn(told);
+}

@@ -1,0 +1,30 @@
+import { ACCOUNT, hash } from "./types.ts";
+
+/** What the stand-ins answer to the program's look-ups. */
+export const LOOKUPS: Readonly<
+  Record<string, (args: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>>
+> = {
+  "aws:index/getCallerIdentity:getCallerIdentity": () => ({
+    accountId: ACCOUNT,
+    arn: `arn:aws:iam::${ACCOUNT}:user/test`,
+    userId: "AIDATEST",
+    id: ACCOUNT,
+  }),
+  "aws:index/getAvailabilityZones:getAvailabilityZones": ({ region }) => {
+    const names = ["a", "b", "c", "d"].map((zone) => `${region}${zone}`);
+    return { id: region, region, names, zoneIds: names.map((name) => `id-${name}`) };
+  },
+  "aws:ec2/getAmi:getAmi": ({ region, filters }) => {
+    const [filter] = filters as readonly { readonly values: readonly string[] }[];
+    const name = filter?.values[0];
+    const id = `ami-${hash(`${region}/${name}`).toString(16)}`;
+    return { id, imageId: id, name, region };
+  },
+  "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({
+    authorizationToken: "",
+    userName: "AWS",
+    // Another at each run, as Amazon's is.
+    password: `stand-in-password-${process.pid}`,
+    id: ACCOUNT,
+  }),
+};
