@@ -1,6 +1,7 @@
 // Gives what it has at once and asks for the newer one meanwhile; without a network, what it has.
 const CACHE = "catalog-1";
 const SHELL = ["/catalog/", "/catalog/style.css", "/catalog/app.js"];
+const ITEMS = "/catalog/api/items";
 const ENTRIES_MAX = 60;
 
 self.addEventListener("install", (event) => {
@@ -8,6 +9,8 @@ self.addEventListener("install", (event) => {
     (async () => {
       const cache = await caches.open(CACHE);
       await cache.addAll(SHELL);
+      // The page that brought this worker had them before it was here.
+      await refresh(cache, new Request(ITEMS));
       await self.skipWaiting();
     })(),
   );
