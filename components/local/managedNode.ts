@@ -2,6 +2,7 @@ import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { commandFolders } from "../node/commandSockets.ts";
 import { managerStatus, runServices, stopServices } from "./manager/client.ts";
 import { isHealthy } from "./manager/health.ts";
 import type { HealthCheck, ServiceSpec } from "./manager/spec.ts";
@@ -24,7 +25,7 @@ const SERVES_TIMEOUT_MS = 15_000;
 /** Writes the node's files and runs its services until it serves; restarts only those that changed. */
 export async function applyNode(root: string, node: ManagedNode): Promise<void> {
   const layout = localLayout(root, node.name);
-  for (const dir of [layout.etc, layout.run, layout.data, layout.secrets])
+  for (const dir of [layout.etc, layout.run, layout.data, layout.secrets, ...commandFolders(layout)])
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
   for (const [name, text] of Object.entries(node.files)) {
     const file = path.join(layout.etc, name);
@@ -51,7 +52,7 @@ export async function createNode(root: string, node: ManagedNode): Promise<void>
   } catch (error) {
     await stopServices(nodeDir(root, node.name));
     const layout = localLayout(root, node.name);
-    for (const dir of [layout.etc, layout.run, layout.data]) removeTree(dir);
+    for (const dir of [layout.etc, layout.run, layout.commands, layout.data]) removeTree(dir);
     throw error;
   }
 }

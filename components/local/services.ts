@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { haproxyCommand, judgeCommand, varnishCommand, varnishExporterCommand } from "../node/commands.ts";
 import { authorities } from "../node/haproxy/out/origins.ts";
-import { judgeSockets } from "../node/haproxy/policies/maps.ts";
+import { judgeSocket } from "../node/haproxy/policies/maps.ts";
 import { issuerKeys } from "../node/haproxy/policies/tokens.ts";
 import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
@@ -132,7 +132,7 @@ function describe(node: NodeConfig, placement: Placement, { code, geoip }: Sourc
         command: judgeCommand(layout),
         // Its maps are the agent's.
         after: ["varnish", "agent"],
-        health: { kind: "http-socket", socket: judgeSockets(layout).requests, path: "/.edge/healthz" },
+        health: { kind: "http-socket", socket: judgeSocket(layout), path: "/.edge/healthz" },
         stopSignal: "SIGUSR1",
         stopTimeoutMs: 12_000,
       }),

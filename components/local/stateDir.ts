@@ -1,4 +1,5 @@
 import path from "node:path";
+import { commandSocket } from "../node/commandSockets.ts";
 import type { NodeLayout } from "../node/nodeConfig.ts";
 
 /** Longest path of a UNIX socket that every system binds, bytes (104 on macOS, with the closing zero). */
@@ -46,13 +47,23 @@ export function localLayout(root: string, node: string): NodeLayout {
   const dir = nodeDir(root, node);
   const { certificate, peers, secrets, store } = statePaths(root);
   const run = `${dir}/run`;
-  return { etc: `${dir}/etc`, run, workers: `${run}/runner`, data: `${dir}/data`, certificate, peers, secrets, store };
+  return {
+    etc: `${dir}/etc`,
+    run,
+    commands: `${dir}/commands`,
+    workers: `${run}/runner`,
+    data: `${dir}/data`,
+    certificate,
+    peers,
+    secrets,
+    store,
+  };
 }
 
 /** Null when sockets of this node can be bound, else what is wrong and the remedy. */
 export function socketPathProblem(root: string, node: string): string | null {
-  // The longest name below `run`: the runner adds a folder and a number per worker.
-  const longest = `${localLayout(root, node).workers}/worker-00.sock`;
+  // HAProxy makes its sockets under another name first, with its process id.
+  const longest = `${commandSocket(localLayout(root, node), "haproxy")}.4194304.tmp`;
   const bytes = Buffer.byteLength(longest);
   if (bytes <= SOCKET_PATH_CEILING_BYTES) return null;
   return (

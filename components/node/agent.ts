@@ -1,9 +1,9 @@
 import type { AgentConfig } from "@edge-fleet/runner/agent/config";
 import { certificatesConfig } from "./certificates.ts";
+import { commandSocket } from "./commandSockets.ts";
 import { hasFarm } from "./haproxy/out/farm.ts";
-import { judgeSockets, policyFolder } from "./haproxy/policies/maps.ts";
+import { policyFolder } from "./haproxy/policies/maps.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
-import { purgeSocket } from "./varnish/purging.ts";
 
 /** The other nodes of the region, below `etc`: no program is restarted when they change. */
 export const FARM_LIST = "farm.json";
@@ -33,12 +33,12 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     certificates: certificatesConfig(node, layout),
     admin: { host: node.address, port: node.ports.agentAdmin },
     farm: hasFarm(node)
-      ? { list: `${layout.etc}/${FARM_LIST}`, haproxy: `${layout.run}/haproxy.sock`, port: node.ports.peers }
+      ? { list: `${layout.etc}/${FARM_LIST}`, haproxy: commandSocket(layout, "haproxy"), port: node.ports.peers }
       : null,
-    cache: { commands: `${layout.run}/agent.sock`, purge: purgeSocket(layout) },
+    cache: { commands: commandSocket(layout, "agent"), purge: commandSocket(layout, "varnish") },
     door: {
-      routes: `${layout.run}/haproxy.sock`,
-      policies: judgeSockets(layout).commands,
+      routes: commandSocket(layout, "haproxy"),
+      policies: commandSocket(layout, "judge"),
       folder: policyFolder(layout),
       secretsDir: layout.secrets,
       issuers: node.issuers.map(({ name, secret }) => ({ name, secret })),

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { CertificatesConfig } from "@edge-fleet/runner/agent/certificates/config";
+import { commandSocket } from "./commandSockets.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 
 /** What clients are shown, and what other nodes are. */
@@ -19,7 +20,7 @@ export function peerName(domain: string): string {
 export function certificatesConfig({ domain }: NodeConfig, layout: NodeLayout): CertificatesConfig {
   return {
     held: heldFolder(layout),
-    haproxy: `${layout.run}/haproxy.sock`,
+    haproxy: commandSocket(layout, "haproxy"),
     revoked: path.join(path.dirname(layout.certificate), "revoked"),
     sources: [
       { name: "fleet", from: layout.certificate, names: [domain, `*.${domain}`] },

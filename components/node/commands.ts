@@ -1,6 +1,7 @@
+import { commandSocket } from "./commandSockets.ts";
 import { VARNISH_PARAMETERS } from "./httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
-import { PURGE_SOCKET, purgeSocket } from "./varnish/purging.ts";
+import { PURGE_SOCKET } from "./varnish/purging.ts";
 import { startCommandsFile } from "./varnish/startCommands.ts";
 
 /** HAProxy in the foreground. */
@@ -19,7 +20,7 @@ export function varnishCommand(node: NodeConfig, layout: NodeLayout): string[] {
     ...["varnishd", "-j", "none", "-F", "-T", "none", "-n", `${layout.run}/varnish`],
     ...["-a", `edge=${layout.run}/varnish.sock,HTTP,mode=666`, "-f", `${layout.etc}/edge.vcl`],
     ...["-I", startCommandsFile(layout)],
-    ...["-a", `${PURGE_SOCKET}=${purgeSocket(layout)},HTTP,mode=660`],
+    ...["-a", `${PURGE_SOCKET}=${commandSocket(layout, "varnish")},HTTP,mode=660`],
     ...["-s", `malloc,${node.size.cacheMb}M`, "-p", "default_ttl=0", "-p", "default_grace=0"],
     ...["-p", "vsl_space=16M", "-p", "thread_pools=1", "-p", "thread_pool_min=10"],
     ...Object.entries(VARNISH_PARAMETERS).flatMap(([name, value]) => ["-p", `${name}=${value}`]),

@@ -62,8 +62,10 @@ export interface NodeConfig {
 export interface NodeLayout {
   /** Rendered files. */
   readonly etc: string;
-  /** Sockets and pid files. */
+  /** Sockets between the node's programs, and pid files. */
   readonly run: string;
+  /** What the agent alone tells each of them: sockets for commands, maps of policies. */
+  readonly commands: string;
   /** Sockets between the runner's own processes. */
   readonly workers: string;
   /** What outlives a restart: releases, caches. */
@@ -82,6 +84,7 @@ export interface NodeLayout {
 export const CANONICAL_LAYOUT: NodeLayout = {
   etc: "/srv/edge/etc",
   run: "/srv/edge/run",
+  commands: "/srv/edge/commands",
   workers: "/srv/edge/run/runner",
   data: "/srv/edge/data",
   certificate: "/srv/edge/certificates/fleet.pem",

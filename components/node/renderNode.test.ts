@@ -150,6 +150,7 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
   const layout: NodeLayout = {
     etc: `${root}/etc`,
     run: `${root}/run`,
+    commands: `${root}/commands`,
     workers: `${root}/run/runner`,
     data: `${root}/data`,
     certificate: `${root}/certificates/fleet.pem`,

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import type { Server } from "node:http";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { purgeSocket } from "../../components/node/varnish/purging.ts";
+import { commandSocket } from "../../components/node/commandSockets.ts";
 import { listenForCommands } from "../../runner/agent/cache/commandServer.ts";
 import { AgentMetrics } from "../../runner/agent/metrics.ts";
 import { ask, RunningVarnish } from "./runningVarnish.ts";
@@ -17,14 +16,14 @@ const varnish = new RunningVarnish((request, response) => {
   });
   response.end(String(made));
 });
-const commands = join(varnish.layout.run, "agent.sock");
+const commands = commandSocket(varnish.layout, "agent");
 const metrics = new AgentMetrics();
 const logged: unknown[] = [];
 let server: Server;
 
 before(async () => {
   await varnish.start();
-  const config = { commands, purge: purgeSocket(varnish.layout) };
+  const config = { commands, purge: commandSocket(varnish.layout, "varnish") };
   server = await listenForCommands(config, { metrics, log: (...line) => logged.push(line) });
 });
 after(async () => {
@@ -95,7 +94,7 @@ describe("purging by the agent", () => {
     await varnish.stop();
     const { status, body } = await ask({ socketPath: commands, method: "POST", path: "/purge" }, '{"all":true}');
     assert.equal(status, 503);
-    assert.match(JSON.parse(body).error, /Varnish at .*varnish-purge\.sock/);
+    assert.match(JSON.parse(body).error, /Varnish at .*varnish\/socket/);
     assert.match(metrics.toString(), /^edge_agent_purge_errors_total 1$/m);
   });
 });

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { programPath } from "../../components/local/services.ts";
+import { commandFolders } from "../../components/node/commandSockets.ts";
 import { varnishCommand } from "../../components/node/commands.ts";
 import type { NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderVarnish } from "../../components/node/varnish/renderVarnish.ts";
@@ -30,6 +31,7 @@ export class RunningVarnish {
     this.layout = {
       etc: root,
       run: root,
+      commands: join(root, "commands"),
       workers: root,
       data: root,
       certificate: join(root, "fleet.pem"),
@@ -50,6 +52,7 @@ export class RunningVarnish {
   /** @param other than the node's own: a VCL and what Varnish is started with beside it. */
   async start(other?: { readonly vcl: string; readonly args: readonly string[] }): Promise<void> {
     const { run, etc } = this.layout;
+    for (const folder of commandFolders(this.layout)) mkdirSync(folder, { recursive: true });
     await new Promise<void>((resolve) => this.#runner.listen(join(run, "router.sock"), resolve));
     writeFileSync(join(etc, "edge.vcl"), other?.vcl ?? renderVarnish(NODE, this.layout));
     writeFileSync(startCommandsFile(this.layout), renderStartCommands());

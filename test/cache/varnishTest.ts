@@ -19,6 +19,7 @@ const RUN = "$" + "{tmpdir}";
 const LAYOUT: NodeLayout = {
   etc: RUN,
   run: RUN,
+  commands: RUN,
   workers: RUN,
   data: RUN,
   certificate: `${RUN}/fleet.pem`,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { COMMANDED, commandSocket } from "../../components/node/commandSockets.ts";
 import { functionHost } from "../../components/node/containers/functions.ts";
-import { SERVICES } from "../../components/node/containers/limits.ts";
+import { CONTAINER_LAYOUT } from "../../components/node/containers/layout.ts";
+import { SERVICES, type ServiceName } from "../../components/node/containers/limits.ts";
 import { BOX, buildImages, ContainerNode } from "./containerNode.ts";
 import { ContainerEngine } from "./engine.ts";
 
@@ -102,6 +104,35 @@ describe("a node in containers, by its compose.yaml", {
         console.log(JSON.stringify({ root: process.getuid() === 0, there, wrote: [tried("/x"), tried("/app/x")] }));`,
       );
       assert.deepEqual(JSON.parse(found), { root: false, there: [], wrote: ["EROFS", "EROFS"] }, service);
+    }
+  });
+
+  it("lets the agent alone command door, judge and cache, and keeps the maps of policies from cache and runner", async () => {
+    const folder = CONTAINER_LAYOUT.commands;
+    const listed = (service: ServiceName) =>
+      node.exec(service, "bash", "-c", `cd ${folder} && find . -mindepth 1 | sort | tr '\n' ' '`);
+    const maps = "./policies ./policies/policies.map ./policies/policy-hosts.map";
+    assert.equal((await listed("haproxy")).trim(), `./haproxy ./haproxy/socket ${maps}`);
+    assert.equal((await listed("judge")).trim(), `./judge ./judge/socket ${maps}`);
+    assert.equal((await listed("varnish")).trim(), "./varnish ./varnish/socket");
+    const connecting = `import net from "node:net";
+      const connect = (path) => new Promise((resolve) => {
+        net.connect(path).once("connect", () => resolve("connected")).once("error", ({ code }) => resolve(code));
+      });
+      const paths = ${JSON.stringify(COMMANDED.map((program) => commandSocket(CONTAINER_LAYOUT, program)))};
+      console.log(JSON.stringify(await Promise.all(paths.map(connect))));
+      process.exit();`;
+    const reached = async (service: "runner" | "sandbox" | "agent") => JSON.parse(await node.run(service, connecting));
+    assert.deepEqual(
+      await reached("agent"),
+      COMMANDED.map(() => "connected"),
+    );
+    for (const service of ["runner", "sandbox"] as const) {
+      assert.deepEqual(
+        await reached(service),
+        COMMANDED.map(() => "ENOENT"),
+        service,
+      );
     }
   });
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import http2 from "node:http2";
 import net from "node:net";
 import { after, before, it } from "node:test";
+import { commandSocket } from "../../components/node/commandSockets.ts";
 import { askHaproxy } from "../../runner/agent/haproxySocket.ts";
 import { until } from "../../runner/runnerFixture.ts";
 import { toDoor } from "./clients.ts";
@@ -24,7 +25,7 @@ before(() =>
 after(() => node[Symbol.asyncDispose]());
 
 it("a node that is about to drain says so to DNS and load balancers, while it serves", async () => {
-  const socket = `${node.layout.run}/haproxy.sock`;
+  const socket = commandSocket(node.layout, "haproxy");
   await askHaproxy(socket, "set server region/runner state maint");
   assert.equal((await node.plain("/healthz")).status, 503);
   const [answer] = (await exchange(await toDoor(node), "GET /quick HTTP/1.1\r\nHost: edge.test\r\n\r\n")).answers;

@@ -10,6 +10,7 @@ import { Siblings } from "@edge-fleet/runner/agent/siblings/siblings";
 import { nodeAddresses } from "../../components/config/nodeAddresses.ts";
 import { FARM_LIST } from "../../components/node/agent.ts";
 import { heldCertificate, peerName } from "../../components/node/certificates.ts";
+import { commandSocket } from "../../components/node/commandSockets.ts";
 import { PEER_HEADERS } from "../../components/node/haproxy/out/peerHeaders.ts";
 import { HEADER_BYTES_MAX } from "../../components/node/httpBounds.ts";
 import type { Sibling } from "../../components/node/nodeConfig.ts";
@@ -77,7 +78,7 @@ before(async () => {
   for (const { layout, config } of [first, second, third]) {
     const list = join(layout.etc, FARM_LIST);
     const farm = new Siblings({
-      config: { list, haproxy: join(layout.run, "haproxy.sock"), port: config.ports.peers },
+      config: { list, haproxy: commandSocket(layout, "haproxy"), port: config.ports.peers },
       list: new SiblingFile(list),
       metrics: new AgentMetrics(),
       log: () => {},

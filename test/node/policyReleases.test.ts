@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { judgeSockets, policyMaps } from "../../components/node/haproxy/policies/maps.ts";
+import { commandSocket } from "../../components/node/commandSockets.ts";
+import { policyMaps } from "../../components/node/haproxy/policies/maps.ts";
 import { HaproxyCommands } from "../../runner/agent/door/haproxyCommands.ts";
 import { until } from "../../runner/runnerFixture.ts";
 import { type Answer, type PolicedFunction, PolicedNode } from "./policedNode.ts";
@@ -107,7 +107,7 @@ describe("what cannot be applied", () => {
   it("lets nothing pass: a door that lost its maps", async () => {
     await publish(FIRST);
     const { policies } = policyMaps(node.node.layout);
-    const door = new HaproxyCommands(join(node.node.layout.run, "haproxy.sock"));
+    const door = new HaproxyCommands(commandSocket(node.node.layout, "haproxy"));
     await door.replaceMap(policies, []);
     assert.equal(outcome(await turn("key-first")), "ERR_POLICY_UNAVAILABLE");
     assert.equal(outcome(await node.ask("/quiet")), "quiet");
@@ -115,7 +115,7 @@ describe("what cannot be applied", () => {
   });
 
   it("lets nothing pass: a judge that does not know the policy", async () => {
-    const judge = new HaproxyCommands(judgeSockets(node.node.layout).commands);
+    const judge = new HaproxyCommands(commandSocket(node.node.layout, "judge"));
     await judge.replaceMap(policyMaps(node.node.layout).policies, []);
     const { status, body, headers } = await turn("key-first");
     assert.deepEqual([status, body.error?.code, headers["retry-after"]], [503, "ERR_POLICY_UNAVAILABLE", "1"]);

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { issueCertificate } from "../../components/local/authority.ts";
 import { programPath } from "../../components/local/services.ts";
 import { heldCertificate, peerName } from "../../components/node/certificates.ts";
+import { commandFolders } from "../../components/node/commandSockets.ts";
 import { haproxyCommand, judgeCommand, varnishCommand } from "../../components/node/commands.ts";
-import { judgeSockets, policyFolder, policyMaps } from "../../components/node/haproxy/policies/maps.ts";
+import { judgeSocket, policyFolder, policyMaps } from "../../components/node/haproxy/policies/maps.ts";
 import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
 import { LONE_NODE } from "../../components/node/nodeFixture.ts";
 import { renderNode } from "../../components/node/renderNode.ts";
@@ -41,6 +42,7 @@ export class TestNode {
     this.layout = {
       etc: join(root, "etc"),
       run: root,
+      commands: join(root, "commands"),
       workers: this.runner.config.runDir,
       data: join(root, "data"),
       certificate: join(root, "certificates/fleet.pem"),
@@ -63,7 +65,8 @@ export class TestNode {
 
   /** Starts the runner, without functions yet. */
   async prepare(): Promise<void> {
-    for (const dir of [this.layout.etc, policyFolder(this.layout)]) mkdirSync(dir, { recursive: true });
+    for (const dir of [this.layout.etc, policyFolder(this.layout), ...commandFolders(this.layout)])
+      mkdirSync(dir, { recursive: true });
     for (const map of Object.values(policyMaps(this.layout))) writeFileSync(map, "");
     await issueCertificate({
       names: [this.config.domain, `*.${this.config.domain}`],
@@ -178,7 +181,7 @@ export class TestNode {
 
   #isJudging(): Promise<boolean> {
     return new Promise((resolve) => {
-      const { requests: socketPath } = judgeSockets(this.layout);
+      const socketPath = judgeSocket(this.layout);
       const request = http.get({ socketPath, path: "/.edge/healthz", agent: false }, (response) => {
         response.resume();
         resolve(response.statusCode === 200);

@@ -5,6 +5,7 @@ import type { NodeLayout } from "../nodeConfig.ts";
 export const CONTAINER_LAYOUT: NodeLayout = {
   etc: "/etc/edge",
   run: FOLDERS.node.path,
+  commands: "/run/edge/commands",
   workers: FOLDERS.run.path,
   data: "/var/lib/edge",
   certificate: "/var/lib/edge/certificates/fleet.pem",

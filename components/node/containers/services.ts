@@ -1,7 +1,9 @@
 import { FARM_LIST } from "../agent.ts";
+import { commandFolder } from "../commandSockets.ts";
 import { haproxyCommand, judgeCommand, varnishCommand, varnishExporterCommand } from "../commands.ts";
 import { COUNTRY_MAP } from "../haproxy/countryMap.ts";
 import { authorities } from "../haproxy/out/origins.ts";
+import { policyFolder } from "../haproxy/policies/maps.ts";
 import { issuerKeys } from "../haproxy/policies/tokens.ts";
 import type { NodeConfig } from "../nodeConfig.ts";
 import { START_COMMANDS } from "../varnish/startCommands.ts";
@@ -48,7 +50,13 @@ export interface ServiceRow {
 
 /** Volumes in memory that services share. */
 export const VOLUMES = {
-  sockets: { path: layout.run, options: "size=16m,uid=10001,gid=10000,mode=3770" },
+  sockets: { path: layout.run, options: "size=1m,uid=10001,gid=10000,mode=3770" },
+  // The agent reaches the sockets by its group, and nobody else is given the folders.
+  "haproxy-commands": { path: commandFolder(layout, "haproxy"), options: "size=1m,uid=10003,gid=10000,mode=0750" },
+  "judge-commands": { path: commandFolder(layout, "judge"), options: "size=1m,uid=10003,gid=10000,mode=0750" },
+  "varnish-commands": { path: commandFolder(layout, "varnish"), options: "size=1m,uid=10004,gid=10000,mode=0750" },
+  "agent-commands": { path: commandFolder(layout, "agent"), options: "size=1m,uid=10001,gid=10000,mode=0700" },
+  policies: { path: policyFolder(layout), options: "size=16m,uid=10001,gid=10000,mode=2750" },
   workers: { path: layout.workers, options: "size=1m,uid=10001,gid=10000,mode=2751" },
   varnish: { path: `${layout.run}/varnish`, options: `size=${VARNISH_WORK_MB}m,uid=10004,gid=10004,mode=0750` },
 } as const;
@@ -84,7 +92,7 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       open: [https, http, peers],
       admin: [haproxyMetrics],
       files: ["haproxy.cfg", ...(node.countryMap ? [COUNTRY_MAP] : []), ...Object.keys(authorities(node))],
-      volumes: { sockets: "rw" },
+      volumes: { sockets: "rw", "haproxy-commands": "rw", policies: "ro" },
       data: { certificates: "ro" },
       health: answersOn(haproxyMetrics),
       after: { judge: "service_started" },
@@ -98,7 +106,7 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       ...program(judgeCommand(layout)),
       network: null,
       files: ["judge.cfg", ...Object.keys(issuerKeys(node))],
-      volumes: { sockets: "rw" },
+      volumes: { sockets: "rw", "judge-commands": "rw", policies: "ro" },
       // Its maps are the agent's.
       after: { varnish: "service_started", agent: "service_healthy" },
       stopSignal: "SIGUSR1",
@@ -111,7 +119,7 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       ...program(varnishCommand(node, layout)),
       network: null,
       files: ["edge.vcl", START_COMMANDS],
-      volumes: { sockets: "rw", varnish: "rw" },
+      volumes: { sockets: "rw", varnish: "rw", "varnish-commands": "rw" },
       // Its child writes these counters; the parent starts the child again by itself.
       health: ["varnishstat", "-1", "-t", "2", "-n", `${layout.run}/varnish`, "-f", "MAIN.uptime"],
       // It looks for its backend's socket when it compiles the VCL.
@@ -125,7 +133,14 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       command: [`${layout.etc}/agent.json`],
       network: "host",
       files: ["agent.json", FARM_LIST],
-      volumes: { sockets: "rw" },
+      volumes: {
+        sockets: "rw",
+        "haproxy-commands": "ro",
+        "judge-commands": "ro",
+        "varnish-commands": "ro",
+        "agent-commands": "rw",
+        policies: "rw",
+      },
       data: { releases: "rw", certificates: "rw", secrets: "rw", store: "rw" },
       after: { runner: "service_healthy" },
     },

@@ -1,6 +1,6 @@
 import { IDLE_MS } from "../httpBounds.ts";
 import type { NodeLayout } from "../nodeConfig.ts";
-import { judgeSockets } from "./policies/maps.ts";
+import { judgeSocket } from "./policies/maps.ts";
 
 /** Requests that Varnish has at once, a thread or two each; more wait. */
 const VARNISH_REQUESTS_MAX = 2_000;
@@ -18,7 +18,7 @@ backend policies
   option httpchk GET /.edge/healthz
   timeout check ${CHECK_WITHIN_MS}ms
   http-reuse always
-  server judge unix@${judgeSockets(layout).requests} check inter 500ms fall 2 rise 1 maxconn ${VARNISH_REQUESTS_MAX} pool-purge-delay ${IDLE_MS.haproxyToVarnish}ms
+  server judge unix@${judgeSocket(layout)} check inter 500ms fall 2 rise 1 maxconn ${VARNISH_REQUESTS_MAX} pool-purge-delay ${IDLE_MS.haproxyToVarnish}ms
 
 # No traffic, only the question whether the cache has a healthy runner: what DNS asks. Cached answers need none.
 backend region

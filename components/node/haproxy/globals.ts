@@ -1,4 +1,5 @@
 import type { NodeErrorCode } from "@edge-fleet/runner/nodeErrors";
+import { commandSocket } from "../commandSockets.ts";
 import { HAPROXY_BUFFER_BYTES, HEADERS_MAX, IDLE_MS, SILENCE_MS } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { ownError } from "./refusal.ts";
@@ -24,7 +25,7 @@ const CIPHERSUITES = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256", 
 export function globals({ size }: NodeConfig, layout: NodeLayout): string {
   return `global
   log stdout format raw local0 info
-  stats socket ${layout.run}/haproxy.sock mode 660 level admin
+  stats socket ${commandSocket(layout, "haproxy")} mode 660 level admin
   fd-hard-limit ${size.files}
   hard-stop-after 10s
   tune.bufsize ${HAPROXY_BUFFER_BYTES}

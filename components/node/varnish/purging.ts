@@ -1,12 +1,7 @@
-import type { NodeLayout } from "../nodeConfig.ts";
 import { STORED_NOTES } from "./ownHeaders.ts";
 
 /** Name of the socket of its own on which the node's agent purges; no client's request comes there. */
 export const PURGE_SOCKET = "purge";
-
-export function purgeSocket({ run }: NodeLayout): string {
-  return `${run}/varnish-purge.sock`;
-}
 
 const { tags, host } = STORED_NOTES;
 

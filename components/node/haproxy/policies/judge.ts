@@ -1,11 +1,12 @@
 import { RATE_SCOPES, RESPONSE_HEADERS } from "@edge-fleet/runner/policies/policies";
+import { commandSocket } from "../../commandSockets.ts";
 import { HAPROXY_BUFFER_BYTES, HEADERS_MAX } from "../../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
 import { varnish } from "../backends.ts";
 import { defaults } from "../globals.ts";
 import { counted, policyRefusal, refusalsTable } from "./answers.ts";
 import { corsAnswers, corsRules } from "./cors.ts";
-import { judgeSockets, policyMaps } from "./maps.ts";
+import { judgeSocket, policyMaps } from "./maps.ts";
 import { clientRateRules, rateTables, sharedRateRules } from "./rates.ts";
 import { tokenRules } from "./tokens.ts";
 
@@ -15,12 +16,11 @@ import { tokenRules } from "./tokens.ts";
  * token with a wrong RS256 signature leaves an error behind that ends somebody else's TLS connection (haproxy/haproxy#2643).
  */
 export function renderJudge(node: NodeConfig, layout: NodeLayout): string {
-  const { requests, commands } = judgeSockets(layout);
   const map = policyMaps(layout).policies;
   const rules: Look = { map, of: (key) => `var(txn.policy),concat(.${key}),map_str(${map})` };
   return `global
   log stdout format raw local0 info
-  stats socket ${commands} mode 660 level admin
+  stats socket ${commandSocket(layout, "judge")} mode 660 level admin
   fd-hard-limit ${node.size.files}
   hard-stop-after 10s
   tune.bufsize ${HAPROXY_BUFFER_BYTES}
@@ -28,7 +28,7 @@ export function renderJudge(node: NodeConfig, layout: NodeLayout): string {
 
 ${defaults()}
 frontend judge
-  bind unix@${requests} mode 660
+  bind unix@${judgeSocket(layout)} mode 660
   # The door's own question; clients' requests have an address.
   acl asks_alive path /.edge/healthz
   acl has_client req.hdr(x-edge-client-ip) -m found
