@@ -2,6 +2,7 @@ import { ERRORS } from "./errors.ts";
 
 /** Errors that HAProxy and Varnish answer with of themselves, in the shape of the runner's. */
 export const NODE_ERRORS = {
+  ERR_CLIENT_CONNECTIONS: { status: 429, gloss: "The client's address has too many connections open." },
   ERR_GIVEN_UP: { status: 429, gloss: "The connection gave up too many requests before they were answered." },
   ERR_CACHE_RESPONSE: { status: 502, gloss: "The node's cache broke off before its answer was whole." },
   ERR_CACHE_UNAVAILABLE: { status: 503, gloss: "The node's cache does not answer; retry shortly." },

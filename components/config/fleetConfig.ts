@@ -53,6 +53,8 @@ export interface NodeSize {
   readonly cacheMb: number;
   /** Files that HAProxy opens at most, two for each connection of a client. */
   readonly files: number;
+  /** Connections that one address of clients may have at once. */
+  readonly clientConnections: number;
 }
 
 /** A function that is an image: whatever speaks HTTP on a port. */

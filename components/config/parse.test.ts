@@ -57,6 +57,7 @@ test("a short config has every default", () => {
     isolates: { max: 50, idleMs: 300_000, spare: 2 },
     cacheMb: 64,
     files: 65_536,
+    clientConnections: 1_000,
   });
   assert.equal(config.geoipDatabase, null);
   assert.deepEqual(config.origins, []);

@@ -139,6 +139,14 @@ const size = keyed({
     .describe(
       "Files that HAProxy opens at most, two for each connection of a client; the machine's own hard limit where that is lower.",
     ),
+  clientConnections: z
+    .int()
+    .min(10)
+    .max(524_288)
+    .default(1_000)
+    .describe(
+      "Connections that one address of clients (of IPv6: one /64) may have at a node at once: beyond them requests get status 429, beyond twice as many connections are ended.",
+    ),
 });
 
 /** The stack config below `edge-fleet:`, as people write it. */

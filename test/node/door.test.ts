@@ -6,6 +6,7 @@ import type tls from "node:tls";
 import { HEADER_BYTES_MAX } from "../../components/node/httpBounds.ts";
 import { until } from "../../runner/runnerFixture.ts";
 import { toDoor } from "./clients.ts";
+import { OWN_PROXY_HEADER, proxyHeader } from "./proxyHeader.ts";
 import { exchange } from "./rawExchange.ts";
 import { TestNode } from "./testNode.ts";
 
@@ -98,13 +99,7 @@ describe("the door without TLS", () => {
 });
 
 describe("a load balancer in front", () => {
-  // PROXY v2: signature, version 2 and command, family and length, then addresses.
-  const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
-  const proxied = Buffer.concat([
-    SIGNATURE,
-    Buffer.from([0x21, 0x11, 0, 12, 198, 51, 100, 7, 10, 0, 0, 1, 0x30, 0x39, 0x20, 0xfb]),
-  ]);
-  const local = Buffer.concat([SIGNATURE, Buffer.from([0x20, 0, 0, 0])]);
+  const proxied = proxyHeader("198.51.100.7");
 
   const fromBalancer = (port: number, header: Buffer) =>
     new Promise<net.Socket>((resolve, reject) => {
@@ -122,7 +117,7 @@ describe("a load balancer in front", () => {
   });
 
   it("asks for health with the header, too, in its own name or a client's", async () => {
-    for (const header of [proxied, local]) {
+    for (const header of [proxied, OWN_PROXY_HEADER]) {
       const socket = await fromBalancer(node.config.ports.http, header);
       const [answer] = (await exchange(socket, "GET /healthz HTTP/1.0\r\n\r\n")).answers;
       assert.equal(answer?.status, 200);

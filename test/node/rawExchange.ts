@@ -6,18 +6,18 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Bytes as they are in Latin-1, and the answers that come until `enough` are whole, the connection ends or time is up. */
+/** Bytes as they are in Latin-1, and the answers that come until `enough` are whole, the connection ends or time is up. Then it is closed, unless `staysOpen`. */
 export function exchange(
   socket: Duplex,
   bytes: string | readonly string[],
-  { enough = 1, withinMs = 10_000, quietMs = 0 } = {},
+  { enough = 1, withinMs = 10_000, quietMs = 0, staysOpen = false } = {},
 ): Promise<{ readonly answers: readonly RawAnswer[]; readonly closed: boolean }> {
   return new Promise((resolve) => {
     let text = "";
     let closed = false;
     const end = () => {
       clearTimeout(timer);
-      socket.destroy();
+      if (!staysOpen) socket.destroy();
       resolve({ answers: parseAnswers(text), closed });
     };
     const timer = setTimeout(end, withinMs);

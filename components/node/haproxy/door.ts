@@ -2,6 +2,7 @@ import { heldCertificate } from "../certificates.ts";
 import { HEADER_BYTES_MAX } from "../httpBounds.ts";
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { accessLog } from "./accessLog.ts";
+import { clientConnections, clientConnectionsRule } from "./clientConnections.ts";
 import { givenUp } from "./givenUp.ts";
 import { loadBalancers } from "./loadBalancers.ts";
 import { visitor, visitorCookie } from "./policies/arms.ts";
@@ -20,7 +21,8 @@ export function door(node: NodeConfig, layout: NodeLayout): string {
   const { address, ports, region } = node;
   return `frontend https
   bind ${address}:${ports.https} ssl crt ${heldCertificate(layout, "fleet")} alpn h2,http/1.1
-${loadBalancers(node)}${accessLog()}
+${loadBalancers(node)}${clientConnections(node)}${accessLog()}
+${clientConnectionsRule(node)}
 ${givenUp()}
   http-request return ${refusal("ERR_METHOD_NOT_ALLOWED", undefined, { allow: METHODS })} if { method TRACE CONNECT }
 ${targetRules()}

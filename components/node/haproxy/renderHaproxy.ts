@@ -1,5 +1,6 @@
 import type { NodeConfig, NodeLayout } from "../nodeConfig.ts";
 import { backends } from "./backends.ts";
+import { clientConnectionsTable } from "./clientConnections.ts";
 import { door } from "./door.ts";
 import { defaults, globals } from "./globals.ts";
 import { metricsDoor } from "./metricsDoor.ts";
@@ -13,6 +14,7 @@ export function renderHaproxy(node: NodeConfig, layout: NodeLayout): string {
     defaults(),
     door(node, layout),
     plainDoor(node),
+    clientConnectionsTable(node),
     metricsDoor(node),
     backends(layout),
     ...wayOut(node, layout),
