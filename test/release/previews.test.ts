@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { purgeSocket } from "../../components/node/varnish/purging.ts";
+import { commandSocket } from "../../components/node/commandSockets.ts";
 import { purge } from "../../runner/agent/cache/varnishPurge.ts";
 import { previewToken } from "../../runner/release/previewToken.ts";
 import { deployPreview, deployStable } from "../../runner/release/tableChanges.ts";
@@ -35,7 +35,7 @@ after(() => policed[Symbol.asyncDispose]());
 const of = (label: string, path = "/hello/page", headers: Record<string, string> = {}) =>
   policed.ask(path, { host: `${label}.${domain}`, headers });
 const ask = (path: string, headers: Record<string, string> = {}) => policed.ask(path, { headers });
-const forget = (order: Parameters<typeof purge>[1]) => purge(purgeSocket(policed.node.layout), order);
+const forget = (order: Parameters<typeof purge>[1]) => purge(commandSocket(policed.node.layout, "varnish"), order);
 const tokenOf = (number: number) =>
   previewToken({ function: "hello", number, endsAt: new Date(Date.now() + 60_000) }, SECRET);
 
