@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { faults, legalConfig, problemsOf, TEST_CONTEXT } from "./legalConfig.ts";
+import { faults, legalAwsConfig, type legalConfig, problemsOf, TEST_CONTEXT } from "./legalConfig.ts";
 import { parseFleetConfig } from "./parse.ts";
 
-/** A legal config of a fleet in the cloud, a new one for each test to break. */
+/** A legal config with one change. */
 function awsConfig(change: (raw: ReturnType<typeof legalConfig>) => void = () => {}) {
-  const raw = legalConfig();
-  raw.target = "aws";
-  for (const region of Object.values(raw.regions)) delete region.address;
-  raw.aws = { home: "us-east-1", certificateSecret: "edge/test/certificate" };
+  const raw = legalAwsConfig();
   change(raw);
   return raw;
 }

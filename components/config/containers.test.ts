@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faults, legalConfig, TEST_CONTEXT } from "./legalConfig.ts";
+import { faults, legalAwsConfig, legalConfig, TEST_CONTEXT } from "./legalConfig.ts";
 import { parseFleetConfig } from "./parse.ts";
 
 const IMAGE = `ghcr.io/team/resize:1.4@sha256:${"ab".repeat(32)}`;
 const containersOf = (functions: Record<string, unknown>, target = "local") =>
-  parseFleetConfig(target === "local" ? { ...legalConfig(), functions } : { ...awsConfig(), functions }, TEST_CONTEXT)
+  parseFleetConfig(
+    target === "local" ? { ...legalConfig(), functions } : { ...legalAwsConfig(), functions },
+    TEST_CONTEXT,
+  )
     .functions.filter(({ container }) => container !== null)
     .map(({ name, container, routes, limits }) => ({ name, container, routes, concurrency: limits.concurrency }));
-
-function awsConfig() {
-  const { local: _, ...raw } = legalConfig();
-  const regions = Object.entries(raw.regions as Record<string, { address?: string }>).map(
-    ([name, { address, ...rest }]) => [name, rest],
-  );
-  return { ...raw, target: "aws", regions: Object.fromEntries(regions) };
-}
 
 test("a function may be an image: with routes and limits as every function, and no file in functions/", () => {
   const resize = { container: { image: IMAGE, cpus: 2 }, routes: ["/images/*"], limits: { concurrency: 8 } };

@@ -16,6 +16,15 @@ export function legalConfig() {
   } as Record<string, unknown> & { regions: Record<string, Record<string, unknown>> };
 }
 
+/** The same of a fleet in the cloud. */
+export function legalAwsConfig() {
+  const raw = legalConfig();
+  raw.target = "aws";
+  for (const region of Object.values(raw.regions)) delete region.address;
+  raw.aws = { home: "us-east-1", certificateSecret: "edge/test/certificate" };
+  return raw;
+}
+
 export function setInRegion(raw: Record<string, unknown>, region: string, change: Record<string, unknown>): void {
   const regions = raw.regions as Record<string, Record<string, unknown>>;
   regions[region] = { ...regions[region], ...change };

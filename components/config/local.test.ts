@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faults, legalConfig, problemsOf, setInRegion, TEST_CONTEXT } from "./legalConfig.ts";
+import { faults, legalAwsConfig, problemsOf, setInRegion, TEST_CONTEXT } from "./legalConfig.ts";
 import { nodeAddresses, nodeNames } from "./nodeAddresses.ts";
 import { parseFleetConfig } from "./parse.ts";
 
@@ -65,9 +65,7 @@ test("ports that share an address differ, and others may be equal", () => {
 });
 
 test("the cloud target has no local keys", () => {
-  const raw = legalConfig();
-  raw.target = "aws";
-  for (const region of Object.values(raw.regions)) delete region.address;
+  const raw = legalAwsConfig();
   assert.equal(parseFleetConfig(raw, TEST_CONTEXT).local, null);
   assert.equal(parseFleetConfig(raw, TEST_CONTEXT).regions[0]?.address, null);
   raw.local = {};
