@@ -2,7 +2,7 @@ import type { Bindings } from "@edge-fleet/runner/bindings/kinds";
 import type { IsolatePoolConfig } from "@edge-fleet/runner/config";
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
 import type { Policies } from "@edge-fleet/runner/policies/policies";
-import type { Egress, Isolation } from "@edge-fleet/runner/release/types";
+import type { Egress, FunctionCache, Isolation } from "@edge-fleet/runner/release/types";
 import type { Route } from "@edge-fleet/runner/routes/route";
 import type { Schedule } from "@edge-fleet/runner/schedules/schedule";
 import type { PostgresConfig, RedisConfig } from "@edge-fleet/runner/storesConfig";
@@ -93,6 +93,8 @@ export interface FunctionConfig {
   readonly regions: readonly RegionName[];
   /** What the door asks of its requests; null for nothing. */
   readonly policies: Policies | null;
+  /** What becomes of its copies in the cache when another version is deployed. */
+  readonly cache: FunctionCache;
 }
 
 /** A public key of an issuer of tokens. */

@@ -7,6 +7,7 @@ import {
   ROUTES_PER_FUNCTION_MAX,
   SCHEDULES_PER_FUNCTION_MAX,
 } from "@edge-fleet/runner/release/functionManifest";
+import { ON_DEPLOY } from "@edge-fleet/runner/release/types";
 import { METHODS, PRIORITY, parseRoute, routeFault } from "@edge-fleet/runner/routes/route";
 import { cronFault } from "@edge-fleet/runner/schedules/cron";
 import { SCHEDULE_SCOPES } from "@edge-fleet/runner/schedules/schedule";
@@ -181,6 +182,18 @@ export const edgeFunction = keyed({
     .optional()
     .describe("The function is this image instead of code in `functions/`; `env` are its environment variables."),
   regions: distinct(regionCode).min(1).optional().describe("Regions that serve it. Default: every region."),
+  cache: keyed({
+    onDeploy: z
+      .enum(ON_DEPLOY, { error: "is not one of keep, scope and purge" })
+      .default("keep")
+      .describe(
+        "`keep`: copies serve on. `scope`: each version has its own. `purge`: as `scope`, and the old ones are forgotten.",
+      ),
+  })
+    .optional()
+    .describe(
+      "What becomes of its copies in the cache when another version is deployed (docs/cache.md). Default: they are kept.",
+    ),
   policies: policies
     .optional()
     .describe("What the door asks of every request for it, before the cache (docs/policies.md). Default: nothing."),

@@ -263,3 +263,14 @@ test("schedules are taken as they are written, in the fleet where they do not sa
     ],
   );
 });
+
+test("a function says what becomes of its copies on a deploy; they are kept unless it does", () => {
+  assert.deepEqual(apiOf({}).cache, { onDeploy: "keep" });
+  assert.deepEqual(apiOf({ cache: { onDeploy: "scope" } }).cache, { onDeploy: "scope" });
+  assert.deepEqual(
+    faults((raw) => {
+      raw.functions = { api: { cache: { onDeploy: "forget" } } };
+    }),
+    ["functions.api.cache.onDeploy: is not one of keep, scope and purge"],
+  );
+});

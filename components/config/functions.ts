@@ -67,6 +67,7 @@ export function mergeFunctions(
       container: containerOf(name, { entry, isLocal }, problems),
       regions: (entry?.regions ?? []).toSorted(),
       policies: policiesOf(entry?.policies),
+      cache: { onDeploy: entry?.cache?.onDeploy ?? "keep" },
     };
   });
   refuseFunctionsThatAreAway(functions, stack, problems);

@@ -17,6 +17,7 @@ const DEFAULTS = {
   passThrough: null,
   container: null,
   policies: null,
+  cache: { onDeploy: "keep" },
   regions: [],
 };
 

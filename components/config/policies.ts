@@ -69,12 +69,20 @@ export function refusePolicies(
 
 function refuseRoutes(functions: readonly FunctionConfig[], problems: ProblemList): void {
   try {
-    policyRoutes(functions.map(({ name, routes, policies }) => ({ name, routes, ...(policies && { policies }) })));
+    policyRoutes(
+      functions.map(({ name, routes, policies, cache }) => ({
+        name,
+        routes,
+        ...(policies && { policies }),
+        // Which version it is does not matter here.
+        ...(cache.onDeploy !== "keep" && { cachedAs: "some" }),
+      })),
+    );
   } catch (error) {
     if (!(error instanceof PolicyRouteError)) throw error;
     problems.add(error.owner === "" ? ["functions"] : ["functions", error.owner, "routes"], {
       value: undefined,
-      problem: "cannot be followed by the door, which applies policies",
+      problem: "cannot be followed by the door, which applies policies and keeps versions apart",
       remedy: `Change them: ${error.message}.`,
     });
   }

@@ -140,6 +140,8 @@ function manifestOf(
     passThrough: config.passThrough,
     regions: config.regions.toSorted(),
     ...(config.policies && { policies: config.policies }),
+    // Nodes that know nothing of it refuse a release that has it.
+    ...(config.cache.onDeploy !== "keep" && { cache: config.cache }),
   };
   return { ...content, version: functionVersion(content) };
 }

@@ -36,6 +36,7 @@ export function configOf(name: string): FunctionConfig {
     passThrough: null,
     container: null,
     policies: null,
+    cache: { onDeploy: "keep" },
     regions: ["us-east-1", "eu-central-1"],
   };
 }
