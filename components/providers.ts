@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { edgeFunctionProvider } from "./functionStore/edgeFunctionProvider.ts";
 import { certificateProvider } from "./local/certificateProvider.ts";
 import { hubProvider } from "./local/hubProvider.ts";
 import { nodeProvider } from "./local/nodeProvider.ts";
@@ -9,6 +10,7 @@ import type { OwnKind, OwnProvider } from "./ownResource.ts";
 export const dynamic: Record<OwnKind, pulumi.dynamic.ResourceProvider> = {
   certificate: adapt(certificateProvider),
   release: adapt(releaseProvider),
+  function: adapt(edgeFunctionProvider),
   node: adapt(nodeProvider),
   hub: adapt(hubProvider),
 };

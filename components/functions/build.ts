@@ -11,10 +11,11 @@ import { bundleFunction, ENTRY } from "./bundle.ts";
 import { BundleCache } from "./bundleCache.ts";
 import { containerModule } from "./containerModule.ts";
 import { discoverFunctions, functionFile } from "./discover.ts";
+import { writeManifests } from "./manifestFiles.ts";
 import { BundleError, type BundleProblem } from "./problems.ts";
 
 /**
- * Bundles the functions side by side and writes their modules to `<outDir>/modules/<sha256>`. What did not change
+ * Bundles the functions side by side and writes their modules to `<outDir>/modules/<sha256>`, their manifests beside them. What did not change
  * since the last build is not bundled again.
  *
  * @param outDir relative to the project; may be deleted at any time.
@@ -56,6 +57,7 @@ export async function buildFunctions(
     else throw result.reason;
   }
   if (problems.length > 0) throw new BundleError(problems);
+  await writeManifests(output, manifests);
   return manifests;
 }
 

@@ -2,6 +2,7 @@ import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent, type Transform, transformed } from "../component.ts";
 import type { FleetConfig } from "../config/fleetConfig.ts";
+import { FunctionStore, type FunctionStoreArgs } from "../functionStore/functionStore.ts";
 import { peerName } from "../node/certificates.ts";
 import { localNodes } from "../node/nodeConfig.ts";
 import { containerCommand } from "./containerCommand.ts";
@@ -10,7 +11,6 @@ import { LocalCertificate, type LocalCertificateArgs } from "./localCertificate.
 import { LocalHub, type LocalHubArgs } from "./localHub.ts";
 import type { LocalNodeArgs } from "./localNode.ts";
 import { LocalRegion } from "./localRegion.ts";
-import { LocalRelease, type LocalReleaseArgs } from "./localRelease.ts";
 import { codeDigest, fileDigest } from "./sourceDigests.ts";
 
 export interface LocalTargetArgs {
@@ -24,7 +24,7 @@ export interface LocalTargetArgs {
 /** Changes to the resources of the local target before they are made. */
 export interface LocalTransforms {
   readonly certificate?: Transform<LocalCertificateArgs>;
-  readonly release?: Transform<LocalReleaseArgs>;
+  readonly release?: Transform<FunctionStoreArgs>;
   readonly node?: Transform<LocalNodeArgs>;
   readonly hub?: Transform<LocalHubArgs>;
 }
@@ -46,10 +46,14 @@ export class LocalTarget extends EdgeComponent {
       addresses: fleet.regions.flatMap((region) => localNodes(region).map(({ address }) => address)),
       peers: peerName(fleet.domain),
     });
-    const release = this.child(LocalRelease, "release", transform?.release, {
-      functions: args.functions,
-      buildDir: args.buildDir,
-    });
+    const release = this.child(
+      FunctionStore,
+      "release",
+      transform?.release,
+      { functions: args.functions, buildDir: args.buildDir },
+      // Its name before functions were resources of their own.
+      { aliases: [{ type: "pulumi-nodejs:dynamic/edge:LocalRelease" }] },
+    );
     for (const config of fleet.functions) {
       const command = containerCommand(config);
       if (command === null) continue;
@@ -80,8 +84,9 @@ export class LocalTarget extends EdgeComponent {
     suffix: string,
     transform: Transform<Args> | undefined,
     args: Args,
+    opts: pulumi.CustomResourceOptions = {},
   ): Child {
     const name = this.childName(suffix);
-    return new type(name, transformed(transform, args, name), this.childOf());
+    return new type(name, transformed(transform, args, name), this.childOf(opts));
   }
 }

@@ -9,16 +9,17 @@ import { rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
 import { readSecret, readSecrets } from "@edge-fleet/runner/secretFiles";
+import { readManifests } from "../functions/manifestFiles.ts";
 import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
 import { untilReleaseTaken } from "./releaseTaken.ts";
 import { nodeDir, stateDir, statePaths } from "./stateDir.ts";
 
 export interface ReleaseInputs {
-  /** Folder with the built modules, relative to the project. */
+  /** Folder with the built manifests and modules, relative to the project. */
   readonly buildDir: string;
-  /** Manifest by function. */
-  readonly functions: Readonly<Record<string, Omit<FunctionManifest, "name">>>;
+  /** Version by function. */
+  readonly functions: Readonly<Record<string, string>>;
 }
 
 export interface ReleaseOutputs extends ReleaseInputs {
@@ -28,7 +29,7 @@ export interface ReleaseOutputs extends ReleaseInputs {
 
 /** The functions of the stack as a release in the folder store; waits until the running nodes have taken it. */
 export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
-  check: (_olds, news) => missingSecrets(statePaths(stateDir(process.cwd())).secrets, news.functions),
+  check: (_olds, news) => missingSecrets(statePaths(stateDir(process.cwd())).secrets, manifestsOf(news)),
   async create(inputs) {
     // A store that is not there is a fault, so that a mistaken path is no empty fleet; only here it is made.
     fs.mkdirSync(statePaths(stateDir(process.cwd())).store, { recursive: true, mode: 0o700 });
@@ -39,15 +40,15 @@ export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
     return found === null ? null : { ...outs, release: found.current.release, generation: found.current.generation };
   },
   changed: (olds, news) => canonicalJson(olds.functions) !== canonicalJson(news.functions),
-  update: (_id, olds, news) => publish(news, versions(olds)),
+  update: (_id, olds, news) => publish(news, olds.functions),
   async delete() {
     // Releases are history that a new fleet in this folder goes on from; the folder itself is the user's to remove.
   },
 };
 
 /** What would make every node refuse the release. */
-async function missingSecrets(folder: string, functions: ReleaseInputs["functions"]): Promise<string[]> {
-  const checks = Object.entries(functions).map(async ([name, { secrets, policies }]) => {
+async function missingSecrets(folder: string, manifests: readonly FunctionManifest[]): Promise<string[]> {
+  const checks = manifests.map(async ({ name, secrets, policies }) => {
     try {
       await readSecrets(folder, { name, secrets });
       for (const secret of policies?.signedUrls?.secrets ?? []) {
@@ -63,7 +64,7 @@ async function missingSecrets(folder: string, functions: ReleaseInputs["function
 
 async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, string>>): Promise<ReleaseOutputs> {
   const releases = store();
-  const manifests = Object.entries(inputs.functions).map(([name, manifest]) => ({ name, ...manifest }));
+  const manifests = manifestsOf(inputs);
   const before = (await releases.readCurrent())?.current ?? null;
   const who = deployer(inputs);
   const change = declare({ manifests, last, drift: "adopt" }, who.deployed);
@@ -72,9 +73,8 @@ async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, stri
   return { ...inputs, release: current.release, generation: current.generation };
 }
 
-/** Version by function. */
-function versions({ functions }: ReleaseInputs): Record<string, string> {
-  return Object.fromEntries(Object.entries(functions).map(([name, { version }]) => [name, version]));
+function manifestsOf({ buildDir, functions }: ReleaseInputs): FunctionManifest[] {
+  return readManifests(path.join(process.cwd(), buildDir), functions);
 }
 
 function deployer({ buildDir }: ReleaseInputs): Deployer {
