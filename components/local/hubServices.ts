@@ -1,6 +1,7 @@
 import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
 import type { FleetConfig, Geography } from "../config/fleetConfig.ts";
 import { type GdnsdArgs, renderGdnsd, renderZone } from "../dns/gdnsd.ts";
+import { ALERTS_FILE, renderAlerts } from "../monitoring/alerts.ts";
 import { renderPrometheus, type ScrapeJob } from "../monitoring/prometheus.ts";
 import { localNodes } from "../node/nodeConfig.ts";
 import type { ServiceSpec } from "./manager/spec.ts";
@@ -85,6 +86,7 @@ export function renderHub(hub: HubConfig, layout: Placement["layout"], networks:
     "gdnsd/networks": networks,
     [`gdnsd/zones/${hub.domain}`]: renderZone(dns),
     "prometheus.yml": renderPrometheus(hub.fleet, scrapeJobs(hub)),
+    [ALERTS_FILE]: renderAlerts(),
   };
 }
 
@@ -132,7 +134,7 @@ function describe(hub: HubConfig, placement: Placement, { code, geoip }: SourceD
         health: http(hub.address, hub.ports.prometheus, "/-/ready"),
         stopTimeoutMs: 5_000,
       }),
-      sources: [files["prometheus.yml"] as string],
+      sources: [files["prometheus.yml"] as string, files[ALERTS_FILE] as string],
     },
     {
       spec: service({

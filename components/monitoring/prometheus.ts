@@ -1,3 +1,5 @@
+import { ALERTS_FILE } from "./alerts.ts";
+
 /** A set of addresses that Prometheus asks for `/metrics`, all of one kind. */
 export interface ScrapeJob {
   readonly job: string;
@@ -12,6 +14,7 @@ const SCRAPE_INTERVAL = "5s";
 export function renderPrometheus(fleet: string, jobs: readonly ScrapeJob[]): string {
   const config = {
     global: { scrape_interval: SCRAPE_INTERVAL, evaluation_interval: SCRAPE_INTERVAL, external_labels: { fleet } },
+    rule_files: [ALERTS_FILE],
     scrape_configs: jobs.map(({ job, params = [], targets }) => ({
       job_name: job,
       ...(params.length === 0 ? {} : { params: Object.fromEntries(params.map((name) => [name, [""]])) }),
