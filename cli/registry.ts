@@ -30,6 +30,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   test: { group: "write", load: async () => (await import("./commands/test.ts")).test },
   types: { group: "write", load: async () => (await import("./commands/types.ts")).types },
   status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },
+  stats: { group: "watch", load: async () => (await import("./commands/stats.ts")).stats },
+  logs: { group: "watch", load: async () => (await import("./commands/logs.ts")).logs },
   completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
 };
 
