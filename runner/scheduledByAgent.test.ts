@@ -44,6 +44,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     admin,
     pollMs: 50,
     farm: null,
+    releaseKeys: null,
     certificates: null,
     cache: null,
     door: null,

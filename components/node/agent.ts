@@ -29,6 +29,7 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     store: { address: `file:${layout.store}`, replicas: [] },
     releasesDir: `${layout.data}/releases`,
     control: `${layout.run}/control.sock`,
+    releaseKeys: null,
     pollMs: FOLDER_POLL_MS,
     certificates: certificatesConfig(node, layout),
     admin: { host: node.address, port: node.ports.agentAdmin },

@@ -20,7 +20,7 @@ describe("the agent", { concurrency: 6 }, () => {
     const sha256 = String(manifest.modules[0]?.sha256);
 
     assert.deepEqual(runner.orders, [{ release: 1, generation: 1 }]);
-    assert.deepEqual((await readdir(releasesDir)).toSorted(), ["1", "active"]);
+    assert.deepEqual((await readdir(releasesDir)).toSorted(), ["1", "active", "control"]);
     for (const name of ["1", "1/release.json", "1/modules", `1/modules/${sha256}`]) {
       assert.equal((await stat(join(releasesDir, name))).mode & 0o222, 0, `${name} is writable`);
     }
@@ -121,7 +121,11 @@ describe("the agent", { concurrency: 6 }, () => {
       assert.match(metrics.toString(), new RegExp(`refusals_total\\{reason="${code}"\\} 1$`, "m"));
       assert.equal(logged.filter((line) => line.includes("release refused")).length, 1);
       assert.deepEqual(runner.active, { release: 1, generation: 1 });
-      assert.deepEqual((await readdir(releasesDir)).toSorted(), ["1", "active"], "nothing half-fetched stays");
+      assert.deepEqual(
+        (await readdir(releasesDir)).toSorted(),
+        ["1", "active", "control"],
+        "nothing half-fetched stays",
+      );
 
       await rm(module, { force: true });
       await rm(table(store), { force: true });
@@ -188,7 +192,7 @@ describe("the agent", { concurrency: 6 }, () => {
     await until("the runner was told", () => runner.orders.length === 2);
     await until(
       "nothing unfinished is left",
-      async () => (await readdir(releasesDir)).toSorted().join() === "1,active",
+      async () => (await readdir(releasesDir)).toSorted().join() === "1,active,control",
     );
   });
 

@@ -2,30 +2,38 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import { REASON_LENGTH_MAX } from "../release/ack.ts";
 import type { ReleaseVerdict } from "../release/control.ts";
-import { ReleaseError, type ReleaseFault } from "../release/errors.ts";
+import { ReleaseError } from "../release/errors.ts";
 import { stableManifests } from "../release/releasedFunction.ts";
+import { requireSignature } from "../release/signature.ts";
 import type { ReleaseStore } from "../release/store.ts";
 import type { Ack, Current, Release } from "../release/types.ts";
 import type { AgentConfig } from "./config.ts";
+import type { ControlReplay } from "./controlReplay.ts";
 import { backOffMs, decide, type Refusal, samePointer } from "./decision.ts";
 import { LastingFaults, messageOf } from "./lastingFaults.ts";
 import type { LocalReleases } from "./localReleases.ts";
 import type { AgentMetrics } from "./metrics.ts";
+import type { Pointer } from "./pointer.ts";
+import { codeOf, refusalReason } from "./reasons.ts";
 import { RunnerAwayError, type RunnerControl } from "./runnerControl.ts";
 import type { Scheduler } from "./schedules/scheduler.ts";
 import type { Traffic } from "./traffic/traffic.ts";
+import type { TrustedKeys } from "./trustedKeys.ts";
 
-/** The pointer is read anew this often even where its stamp stayed the same. */
-const FULL_READ_MS = 5_000;
 /** How often the runner is asked what it serves: it may have been restarted. */
 const RUNNER_CHECK_MS = 5_000;
 const REFUSAL_RETRY = { firstMs: 1_000, mostMs: 30_000 };
 const RUNNER_RETRY = { firstMs: 100, mostMs: 2_000 };
 const ACK_RETRY_MS = 1_000;
+/** Share by which each wait differs from `pollMs`: nodes that began together do not stay together. */
+const JITTER = 0.2;
 
 export interface AgentParts {
   readonly config: AgentConfig;
   readonly store: ReleaseStore;
+  readonly pointer: Pointer;
+  readonly control: ControlReplay;
+  readonly trusted: TrustedKeys;
   readonly local: LocalReleases;
   readonly runner: RunnerControl;
   readonly scheduler: Scheduler;
@@ -40,14 +48,12 @@ export class Agent {
   /** What the runner accepted last; the generation never goes back. */
   #served: Current | null = null;
   #whole = true;
-  #pointer: Current | null = null;
-  #stamp: string | null = null;
   #refusal: Refusal | null = null;
   #functions: Ack["functions"] | null = null;
   #ackDue = false;
   #runnerFailures = 0;
   /** Times on the monotonic clock before which there is nothing to do. */
-  readonly #notBefore = { fullRead: 0, runnerCheck: 0, apply: 0, ack: 0 };
+  readonly #notBefore = { runnerCheck: 0, apply: 0, ack: 0 };
   readonly #faults: LastingFaults;
 
   constructor(parts: AgentParts) {
@@ -55,20 +61,26 @@ export class Agent {
     this.#faults = new LastingFaults(parts.log);
   }
 
+  /** Finds out what the node serves, and does what it missed of the control log. */
+  async open(): Promise<void> {
+    await this.#readLocal();
+    if (await this.#parts.control.open()) this.#ackDue = true;
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#start();
-    const steps = [this.#readPointer, this.#follow, this.#checkRunner, this.#acknowledge];
+    const steps = [this.#look, this.#replay, this.#follow, this.#checkRunner, this.#acknowledge];
     while (!signal.aborted) {
       for (const step of steps) if (!signal.aborted) await step.call(this);
       await this.#parts.traffic.tick();
       this.#parts.scheduler.tick();
-      await delay(this.#parts.config.pollMs, null, { signal }).catch(() => {});
+      const waitMs = this.#parts.config.pollMs * (1 - JITTER + 2 * JITTER * Math.random());
+      await delay(waitMs, null, { signal }).catch(() => {});
     }
     await this.#parts.scheduler.stop();
   }
 
-  async #start(): Promise<void> {
+  async #readLocal(): Promise<void> {
     const { local, log } = this.#parts;
     try {
       await local.open();
@@ -86,33 +98,22 @@ export class Agent {
     this.#report();
   }
 
-  async #readPointer(): Promise<void> {
-    const { store, metrics } = this.#parts;
-    metrics.add("polls_total");
-    try {
-      const stamp = await store.currentStamp();
-      const nowMs = performance.now();
-      if (stamp !== this.#stamp || nowMs >= this.#notBefore.fullRead) {
-        this.#notBefore.fullRead = nowMs + FULL_READ_MS;
-        this.#pointer = (await store.readCurrent())?.current ?? null;
-        this.#stamp = stamp;
-        metrics.set("pointer_generation", this.#pointer?.generation ?? 0);
-      }
-      metrics.set("last_poll_timestamp_seconds", Date.now() / 1000);
-      this.#faults.passed("store");
-    } catch (error) {
-      // A pointer that cannot be read is no pointer: what it named before is not followed any further either.
-      this.#pointer = null;
-      this.#stamp = null;
-      const code = codeOf(error);
-      const isNew = this.#faults.met("store", "the store's pointer cannot be read", error);
-      if (code === "ERR_RELEASE_STORE") metrics.add("store_errors_total");
-      else if (isNew) metrics.add("refusals_total", code);
-    }
+  async #look(): Promise<void> {
+    const { pointer, trusted } = this.#parts;
+    trusted.look();
+    const before = pointer.newer?.generation;
+    await pointer.look();
+    if (pointer.newer?.generation === before) return;
+    this.#ackDue = true;
+    this.#notBefore.ack = 0;
+  }
+
+  async #replay(): Promise<void> {
+    if (await this.#parts.control.step()) this.#ackDue = true;
   }
 
   async #follow(): Promise<void> {
-    const pointer = this.#pointer;
+    const pointer = this.#parts.pointer.current;
     const nowMs = performance.now();
     const decision = decide({ served: this.#served, whole: this.#whole, pointer, refusal: this.#refusal, nowMs });
     if (decision === "idle" && this.#refusal !== null && pointer !== null && this.#served !== null) {
@@ -124,12 +125,13 @@ export class Agent {
       return this.#refuse(pointer, new ReleaseError("ERR_RELEASE_REPLAYED", "current", what));
     }
     try {
+      requireSignature(pointer, { keys: this.#parts.trusted.keys, where: "current" });
       const release = await this.#parts.local.install(pointer, this.#parts.store, this.#served);
       const verdict = await this.#order(pointer);
       if (verdict?.status === "refused") {
         this.#functions = verdict.functions;
-        const what = verdict.reason ?? reasonsOf(verdict) ?? "gave no reason";
-        return this.#refuse(pointer, new ReleaseError("ERR_RELEASE_RUNNER", `release ${pointer.release}`, what));
+        const error = new ReleaseError("ERR_RELEASE_RUNNER", `release ${pointer.release}`, refusalReason(verdict));
+        return this.#refuse(pointer, error);
       }
       if (verdict !== null) await this.#accepted(pointer, release, verdict);
     } catch (error) {
@@ -242,7 +244,7 @@ export class Agent {
       this.#ackDue = true;
       log("info", "release active again", { generation: served.generation, release: served.release });
     } else if (verdict !== null) {
-      const error = new Error(verdict.reason ?? reasonsOf(verdict) ?? "gave no reason");
+      const error = new Error(refusalReason(verdict));
       if (this.#faults.met("again", "the runner now refuses the release it served", error)) {
         metrics.add("refusals_total", "ERR_RELEASE_RUNNER");
       }
@@ -260,9 +262,9 @@ export class Agent {
       release: this.#served?.release ?? null,
       at: new Date().toISOString(),
       functions: this.#functions ?? {},
-      control: 0,
+      control: this.#parts.control.last,
       ...(splits && { splits }),
-      refused: this.#refusal && { generation: this.#refusal.pointer.generation, reason: this.#refusal.reason },
+      refused: this.#refused(),
     };
     try {
       await store.writeAck(ack);
@@ -273,6 +275,12 @@ export class Agent {
       this.#notBefore.ack = performance.now() + ACK_RETRY_MS;
       this.#faults.met("ack", "the acknowledgement cannot be written; trying again", error);
     }
+  }
+
+  #refused(): Ack["refused"] {
+    const { newer } = this.#parts.pointer;
+    if (newer !== null) return { generation: newer.generation, reason: newer.reason.slice(0, REASON_LENGTH_MAX) };
+    return this.#refusal && { generation: this.#refusal.pointer.generation, reason: this.#refusal.reason };
   }
 
   /** The node serves what the pointer names. */
@@ -286,15 +294,4 @@ export class Agent {
     this.#parts.metrics.set("generation", this.#served?.generation ?? 0);
     this.#parts.metrics.set("release", this.#served?.release ?? 0);
   }
-}
-
-function reasonsOf(verdict: ReleaseVerdict): string | null {
-  const reasons = Object.entries(verdict.functions).flatMap(([name, { status, reason }]) =>
-    status === "refused" ? [`${name}: ${reason ?? "refused"}`] : [],
-  );
-  return reasons.length === 0 ? null : reasons.join("; ");
-}
-
-function codeOf(error: unknown): ReleaseFault {
-  return error instanceof ReleaseError ? error.code : "ERR_RELEASE_STORE";
 }

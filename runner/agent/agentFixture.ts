@@ -8,17 +8,26 @@ import { scratchFolder } from "../release/fixtures.ts";
 import { FolderStore } from "../release/folderStore.ts";
 import { waitForAcks } from "../release/publish.ts";
 import { Agent } from "./agent.ts";
+import { ControlReplay } from "./controlReplay.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { AgentMetrics } from "./metrics.ts";
+import { Pointer } from "./pointer.ts";
 import { RunnerControl } from "./runnerControl.ts";
 import { nodeScheduler } from "./schedules/nodeScheduler.ts";
 import { StandInRunner } from "./standInRunner.ts";
 import { Traffic } from "./traffic/traffic.ts";
+import { TrustedKeys } from "./trustedKeys.ts";
 
 export const NODE = "node-1";
 
 /** A store, a stand-in for the runner, and agents of one node between them. */
-export async function fleetOfOne(t: TestContext) {
+export async function fleetOfOne(
+  t: TestContext,
+  {
+    keyFile = null,
+    purgeSocket = null,
+  }: { readonly keyFile?: string | null; readonly purgeSocket?: string | null } = {},
+) {
   // Hooks run in the order of their making: all is stopped before the folder goes.
   const ends: (() => Promise<unknown>)[] = [];
   t.after(async () => {
@@ -38,6 +47,7 @@ export async function fleetOfOne(t: TestContext) {
     store: { address: `file:${store.where}`, replicas: [] },
     releasesDir,
     control,
+    releaseKeys: keyFile,
     pollMs: 10,
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
@@ -55,14 +65,18 @@ export async function fleetOfOne(t: TestContext) {
     const scheduler = nodeScheduler({ config, store, runner: control, metrics, log });
     const local = new LocalReleases(releasesDir);
     const traffic = new Traffic({ config, store, runner: control, door: null, mayWrite: true, metrics, log });
-    const agent = new Agent({ config, store, local, runner: control, scheduler, traffic, metrics, log });
-    const ended = agent.run(stop.signal);
+    const pointer = new Pointer({ store, metrics, log });
+    const common = { store, runner: control, trusted: new TrustedKeys(keyFile, log), metrics, log };
+    const replay = new ControlReplay({ ...common, releasesDir, purgeSocket });
+    const agent = new Agent({ ...common, config, pointer, control: replay, local, scheduler, traffic });
+    const opened = agent.open();
+    const ended = opened.then(() => agent.run(stop.signal));
     const end = () => {
       stop.abort();
       return ended;
     };
     ends.unshift(end);
-    return { metrics, logged, end };
+    return { metrics, logged, opened, end };
   }
 
   const outcome = async (generation: number) =>

@@ -33,6 +33,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
     releasesDir: join(root, "releases"),
     control: join(root, "control.sock"),
     pollMs: 250,
+    releaseKeys: null,
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
@@ -180,7 +181,7 @@ test("keeps what runs on a full disk, and says what to do", async (t) => {
     const refused = await outcome(2);
     assert.equal(refused?.status, "refused");
     assert.match(String(refused?.reason), /no space left \(ENOSPC\).*EDGE_STATE_DIR/);
-    assert.deepEqual((await readdir(config.releasesDir)).toSorted(), ["1", "active"]);
+    assert.deepEqual((await readdir(config.releasesDir)).toSorted(), ["1", "active", "control"]);
     await rollbackTo(store, 1, { deployed: deployedBy() });
     assert.equal((await outcome(3))?.status, "active");
   } finally {

@@ -8,14 +8,17 @@ import { Agent } from "./agent.ts";
 import { listenForCommands } from "./cache/commandServer.ts";
 import { Certificates } from "./certificates/certificates.ts";
 import { readAgentConfig } from "./config.ts";
+import { ControlReplay } from "./controlReplay.ts";
 import { Door } from "./door/door.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { AgentMetrics } from "./metrics.ts";
+import { Pointer } from "./pointer.ts";
 import { RunnerControl } from "./runnerControl.ts";
 import { nodeScheduler } from "./schedules/nodeScheduler.ts";
 import { SiblingFile } from "./siblings/siblingList.ts";
 import { Siblings } from "./siblings/siblings.ts";
 import { Traffic } from "./traffic/traffic.ts";
+import { TrustedKeys } from "./trustedKeys.ts";
 
 /** Whatever is under way then is left as after a kill, which the next start copes with. */
 const STOP_WITHIN_MS = 800;
@@ -39,9 +42,6 @@ async function main(args: readonly string[]): Promise<void> {
   await certificates?.look();
   const door = config.door === null ? null : new Door({ config: config.door, region: config.region, metrics, log });
   await door?.open();
-  const admin = await listenAdmin(config.admin, { metrics, door });
-  const { port } = admin.address() as AddressInfo;
-
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
@@ -56,7 +56,18 @@ async function main(args: readonly string[]): Promise<void> {
   const scheduler = nodeScheduler({ config, store, runner, metrics, log });
   const local = new LocalReleases(config.releasesDir);
   const traffic = new Traffic({ config, store, runner, door, mayWrite: true, metrics, log });
-  const agent = new Agent({ config, store, local, runner, scheduler, traffic, metrics, log });
+  const trusted = new TrustedKeys(config.releaseKeys, log);
+  const { releasesDir, cache } = config;
+  const purgeSocket = cache?.purge ?? null;
+  const control = new ControlReplay({ store, releasesDir, purgeSocket, runner, trusted, metrics, log });
+  const pointer = new Pointer({ store, metrics, log });
+  const agent = new Agent({
+    ...{ config, store, pointer, control, trusted, local, runner, scheduler, traffic, metrics, log },
+  });
+  // HAProxy starts when the agent answers: by then the cache has forgotten what it should while the node was away.
+  await agent.open();
+  const admin = await listenAdmin(config.admin, { metrics, door });
+  const { port } = admin.address() as AddressInfo;
   log("info", "agent started", { store: store.where, admin: `${config.admin.host}:${port}` });
   const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;

@@ -11,6 +11,8 @@ export const AGENT_METRICS = {
     "counter",
     "Copies of a replica of the store that were not taken, by reason: absent, damaged, away. Home was asked instead.",
   ],
+  control_entry: ["gauge", "Number of the last entry of the control log that the node has done; 0 before the first."],
+  control_entries_total: ["counter", "Entries of the control log that the node has done, by kind: purge or lift."],
   runner_errors_total: ["counter", "Times the runner did not answer on its control socket."],
   schedule_runs_total: [
     "counter",

@@ -100,6 +100,17 @@ export class RunnerControl {
     }
   }
 
+  /** Ends a function's quarantine; it is no fault when the function is not here. @throws RunnerAwayError */
+  async lift(name: string): Promise<void> {
+    const { status } = await this.#call({
+      method: "POST",
+      path: `/functions/${name}`,
+      timeoutMs: QUESTION_TIMEOUT_MS,
+      order: { status: "active" },
+    });
+    if (status !== 200 && status !== 404) throw this.#away(`answered ${status}`);
+  }
+
   #call({ method, path, timeoutMs, order, signal: given, begun }: Call): Promise<Answer> {
     const payload = order === undefined ? "" : JSON.stringify(order);
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(payload) };
@@ -138,7 +149,7 @@ interface Call {
   readonly method: string;
   readonly path: string;
   readonly timeoutMs: number;
-  readonly order?: ReleaseOrder | RunOrder;
+  readonly order?: ReleaseOrder | RunOrder | { readonly status: "active" };
   readonly signal?: AbortSignal;
   /** The runner is there: from now on it may have done what it was told. */
   readonly begun?: () => void;

@@ -14,6 +14,8 @@ export class StandInRunner {
   readonly orders: ReleaseOrder[] = [];
   /** Scheduled handlers that it was told to run; each "ends well". */
   readonly runs: RunOrder[] = [];
+  /** Functions whose quarantine it was told to end. */
+  readonly lifted: string[] = [];
   /** What it found wrong with folders that it was told to serve. */
   readonly faults: string[] = [];
   /** Functions whose source has this word are refused. */
@@ -59,7 +61,12 @@ export class StandInRunner {
   }
 
   #hear(path: string | undefined, order: ReleaseOrder & RunOrder): Promise<[number, ReleaseVerdict | RunVerdict]> {
-    if (path !== "/runs") return this.#take(order);
+    if (path === "/releases") return this.#take(order);
+    const [, name] = /^\/functions\/(.+)$/.exec(path ?? "") ?? [];
+    if (name !== undefined) {
+      this.lifted.push(name);
+      return Promise.resolve([200, { status: "active", functions: {} }]);
+    }
     this.runs.push(order);
     return Promise.resolve([200, { outcome: "ok" }]);
   }

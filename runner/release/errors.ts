@@ -31,3 +31,14 @@ export class ReleaseError extends Error {
     this.where = where;
   }
 }
+
+/** A pointer in a layout that this code does not know: there is a newer generation, whatever else it says. */
+export class NewerPointerError extends ReleaseError {
+  /** Null where even that cannot be read. */
+  readonly generation: number | null;
+
+  constructor(where: string, what: string, generation: unknown) {
+    super("ERR_RELEASE_SCHEMA", where, what);
+    this.generation = Number.isSafeInteger(generation) && (generation as number) > 0 ? (generation as number) : null;
+  }
+}

@@ -9,7 +9,7 @@ import { FolderLeases } from "./folderLeases.ts";
 import { withFolderLock } from "./folderLock.ts";
 import { MODULE_BYTES_MAX } from "./functionManifest.ts";
 import type { Lease, TaggedLease } from "./leases.ts";
-import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "./manifest.ts";
+import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, readPointer, sha256Hex } from "./manifest.ts";
 import { matching } from "./shape.ts";
 import {
   type ReleaseStore,
@@ -64,13 +64,7 @@ export class FolderStore implements ReleaseStore {
     const path = this.#path("current");
     const bytes = await readBounded(path, CURRENT_BYTES_MAX);
     if (bytes === null) return this.#nothingYet();
-    try {
-      return { current: validateCurrent(parseJson(bytes, path)), etag: sha256Hex(bytes) };
-    } catch (error) {
-      const { code, where, message } = error as ReleaseError;
-      const what = `${message}. Nodes keep what they serve; to go on, delete ${path} and deploy again`;
-      throw new ReleaseError(code, where, what, { cause: error });
-    }
+    return { current: readPointer(bytes, path), etag: sha256Hex(bytes) };
   }
 
   async compareAndSwapCurrent(expectedEtag: string | null, next: Current): Promise<SwapResult> {

@@ -3,7 +3,7 @@ import { atOnce, inTurns } from "../inTurns.ts";
 import { claimsOf, conflictSteps } from "../routes/conflicts.ts";
 import { conflictError } from "../routes/routeError.ts";
 import { canonicalJson } from "./canonicalJson.ts";
-import { ReleaseError } from "./errors.ts";
+import { NewerPointerError, ReleaseError } from "./errors.ts";
 import {
   stableManifests,
   TIME,
@@ -96,9 +96,11 @@ export function validateReleaseInTurns(value: unknown): Promise<Release> {
 }
 
 function* checksOf(value: unknown): Generator<undefined, Release> {
-  checkSchema(value, "release", RELEASE_SCHEMA);
   const keys = ["schema", "release", "createdAt", "createdBy", "reason", "commit", "functions"] as const;
   const { signature, ...others } = shape.dictionary(value, "release");
+  if (others.schema !== RELEASE_SCHEMA) {
+    throw new ReleaseError("ERR_RELEASE_SCHEMA", "release", otherSchema(others.schema, RELEASE_SCHEMA));
+  }
   const fields = shape.record(others, keys, "release");
   if (signature !== undefined) shape.matching(signature, "release.signature", SIGNATURE);
   shape.integer(fields.release, "release.release", COUNTER);
@@ -125,9 +127,28 @@ function* checksOf(value: unknown): Generator<undefined, Release> {
   return value as Release;
 }
 
+/**
+ * Reads `current`.
+ *
+ * @param where what people call it: its path or URL.
+ * @throws ReleaseError that says how to go on; a NewerPointerError where newer code wrote it.
+ */
+export function readPointer(bytes: Uint8Array, where: string): Current {
+  try {
+    return validateCurrent(parseJson(bytes, where));
+  } catch (error) {
+    if (error instanceof NewerPointerError) throw error;
+    const { code, where: key, message } = error as ReleaseError;
+    const what = `${message}. Nodes keep what they serve; to go on, delete ${where} and deploy again`;
+    throw new ReleaseError(code, key, what, { cause: error });
+  }
+}
+
 /** @throws ReleaseError naming the key path, the value and what was expected. */
 export function validateCurrent(value: unknown): Current {
-  checkSchema(value, "current", CURRENT_SCHEMA);
+  const { schema, generation } = shape.dictionary(value, "current");
+  if (schema !== CURRENT_SCHEMA)
+    throw new NewerPointerError("current", otherSchema(schema, CURRENT_SCHEMA), generation);
   const fields = shape.record(value, ["schema", "generation", "release", "sha256", "signature"], "current");
   shape.integer(fields.generation, "current.generation", COUNTER);
   shape.integer(fields.release, "current.release", COUNTER);
@@ -148,12 +169,8 @@ export function tooLarge(where: string, bytes: number, maxBytes: number): Releas
   return new ReleaseError("ERR_RELEASE_SIZE", where, `has ${bytes} bytes, the most is ${maxBytes}`);
 }
 
-function checkSchema(value: unknown, where: string, known: number): void {
-  const { schema } = shape.dictionary(value, where);
-  if (schema !== known) {
-    const what = `schema ${JSON.stringify(schema)} is not ${known}; update this node's runner or deploy again`;
-    throw new ReleaseError("ERR_RELEASE_SCHEMA", where, what);
-  }
+function otherSchema(found: unknown, known: number): string {
+  return `schema ${JSON.stringify(found)} is not ${known}; update this node's runner or deploy again`;
 }
 
 function* refuseConflicts(functions: readonly FunctionManifest[]): Generator<undefined, void> {

@@ -30,9 +30,9 @@ test("what is unsigned, changed or signed by another is refused while there are 
 
 test("keys of other kinds are refused, naming where they are and the remedy", () => {
   const pem = String(old.publicKey.export(PEM));
-  assert.equal(readReleaseKeys([pem], "releaseKeys").length, 1);
-  const rsa = String(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export(PEM));
-  assert.throws(() => readReleaseKeys([pem, rsa], "releaseKeys"), /releaseKeys\[1\] is a key for ec: .*ed25519/);
-  assert.throws(() => readReleaseKeys(["x"], "releaseKeys"), /releaseKeys\[0\] is no public key in PEM/);
+  assert.equal(readReleaseKeys(`${pem}\n${pem}`, "release.pub").length, 2);
+  const other = String(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export(PEM));
+  assert.throws(() => readReleaseKeys(pem + other, "release.pub"), /release\.pub is a key for ec: .*ed25519/);
+  assert.throws(() => readReleaseKeys("", "release.pub"), /release\.pub has no public key in PEM/);
   assert.throws(() => readSigner(pem, "release.key"), /release\.key is no private key in PEM/);
 });

@@ -4,6 +4,8 @@ import { ReleaseError } from "./errors.ts";
 
 export const SIGNATURE = { regex: /^[A-Za-z0-9+/]{86}==$/, gloss: "an Ed25519 signature in base64" };
 
+const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
+
 /** A deployer's Ed25519 key. */
 export type ReleaseSigner = KeyObject;
 /** Ed25519 keys of deployers; while there are none, what is unsigned is accepted. */
@@ -14,9 +16,11 @@ export function readSigner(pem: string, what: string): ReleaseSigner {
   return ed25519(() => createPrivateKey(pem), what, "private");
 }
 
-/** @throws Error naming `what` when one of the texts is no public Ed25519 key in PEM. */
-export function readReleaseKeys(pems: readonly string[], what: string): ReleaseKeys {
-  return pems.map((pem, index) => ed25519(() => createPublicKey(pem), `${what}[${index}]`, "public"));
+/** @throws Error naming `what` unless the text is one or more public Ed25519 keys in PEM. */
+export function readReleaseKeys(text: string, what: string): ReleaseKeys {
+  const pems = text.match(PUBLIC_KEY) ?? [];
+  if (pems.length === 0) throw new Error(`${what} has no public key in PEM: give one or more Ed25519 keys`);
+  return pems.map((pem) => ed25519(() => createPublicKey(pem), what, "public"));
 }
 
 /** The same value with its signature, null without a key. */

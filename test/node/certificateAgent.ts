@@ -24,6 +24,7 @@ export class CertificateAgent {
       releasesDir: join(layout.data, "agent-releases"),
       control: join(layout.run, "nobody.sock"),
       pollMs: 1_000,
+      releaseKeys: null,
       certificates: certificatesConfig(config, layout),
       admin: { host: "127.0.0.1", port: this.#port },
       farm: null,

@@ -81,6 +81,7 @@ export class PolicedNode {
         ...JSON.parse(readFileSync(file, "utf8")),
         releasesDir,
         pollMs: 20,
+        releaseKeys: null,
         certificates: null,
       }),
     );

@@ -2,10 +2,19 @@ import { request } from "node:http";
 import type { PurgeOrder } from "./purgeOrder.ts";
 
 const ANSWER_TIMEOUT_MS = 5_000;
+/** How a connection fails where nobody listens. */
+const NOBODY = new Set(["ENOENT", "ECONNREFUSED"]);
 
 /** Varnish does not answer on its purge socket, or not as expected. */
 export class CacheAwayError extends Error {
   override readonly name = "CacheAwayError";
+  /** Nobody listens: a cache that is to start begins empty. */
+  readonly isDown: boolean;
+
+  constructor(message: string, isDown = false) {
+    super(message);
+    this.isDown = isDown;
+  }
 }
 
 /** How Varnish is told, on the socket that only purges (`components/node/varnish/purging.ts`). */
@@ -41,14 +50,15 @@ function literally(text: string): string {
  */
 export function purge(socketPath: string, order: PurgeOrder): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const away = (what: string) => reject(new CacheAwayError(`Varnish at ${socketPath}: ${what}`));
+    const away = (what: string, isDown = false) =>
+      reject(new CacheAwayError(`Varnish at ${socketPath}: ${what}`, isDown));
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     const call = request({ socketPath, agent: false, signal, ...told(order) }, (response) => {
       response.resume();
       if (response.statusCode !== 200) return away(`answered ${response.statusCode} ${response.statusMessage}`);
       resolve(order.kind === "url" ? Number(response.statusMessage) : null);
     });
-    call.on("error", (error) => away(error.message));
+    call.on("error", (error: NodeJS.ErrnoException) => away(error.message, NOBODY.has(error.code ?? "")));
     call.end();
   });
 }

@@ -76,6 +76,7 @@ async function startNode(
     farm: null,
     cache: null,
     door: null,
+    releaseKeys: null,
     certificates: null,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

@@ -5,7 +5,7 @@ import { CONTROL_BYTES_MAX } from "../controlLog.ts";
 import { ReleaseError } from "../errors.ts";
 import { MODULE_BYTES_MAX } from "../functionManifest.ts";
 import { LEASE_BYTES_MAX, LEASE_NAME, type Lease, type TaggedLease, validateLease } from "../leases.ts";
-import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, sha256Hex, validateCurrent } from "../manifest.ts";
+import { CURRENT_BYTES_MAX, parseJson, RELEASE_BYTES_MAX, readPointer, sha256Hex } from "../manifest.ts";
 import { matching } from "../shape.ts";
 import {
   type ReleaseStore,
@@ -53,14 +53,7 @@ export class S3Store implements ReleaseStore {
   async readCurrent(): Promise<TaggedCurrent | null> {
     const found = await this.#look();
     if (found === null) return null;
-    const path = `${this.where}current`;
-    try {
-      return { current: validateCurrent(parseJson(found.bytes, path)), etag: found.etag };
-    } catch (error) {
-      const { code, where, message } = error as ReleaseError;
-      const what = `${message}. Nodes keep what they serve; to go on, delete ${path} and deploy again`;
-      throw new ReleaseError(code, where, what, { cause: error });
-    }
+    return { current: readPointer(found.bytes, `${this.where}current`), etag: found.etag };
   }
 
   async compareAndSwapCurrent(expectedEtag: string | null, next: Current): Promise<SwapResult> {
