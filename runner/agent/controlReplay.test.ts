@@ -55,7 +55,7 @@ describe("the control log on a node", { concurrency: 4 }, () => {
     await cache.start();
     const { store, startAgent, ack } = await fleetOfOne(t, { purgeSocket: cache.socket });
     const first = startAgent();
-    await until("it is there", async () => (await ack())?.control === 0);
+    await first.opened;
     await first.end();
     await appendControl(store, { kind: "purge", order: URL_ORDER }, who);
     await appendControl(store, { kind: "purge", order: { host: "a.test" } }, who);

@@ -59,7 +59,7 @@ export class ControlReplay {
     return this.#last ?? 0;
   }
 
-  /** Reads how far the node is, and does what it missed, unless store, cache or runner let it wait. True when something was done. */
+  /** Reads how far the node is, and does what it missed, unless store, cache or runner let it wait. True when the node is further. */
   async open(): Promise<boolean> {
     this.#last = await this.#readNote();
     const over = new AbortController();
@@ -69,7 +69,7 @@ export class ControlReplay {
     return isDone;
   }
 
-  /** Does what is new. True when something was done. */
+  /** Does what is new. True when the node is further. */
   step(): Promise<boolean> {
     this.#underWay ??= this.#step().finally(() => {
       this.#underWay = null;
@@ -78,7 +78,7 @@ export class ControlReplay {
   }
 
   async #step(): Promise<boolean> {
-    const before = this.#last;
+    const before = this.last;
     try {
       await this.#purgeAgain();
       if (this.#last === null || performance.now() >= this.#gapCheckAtMs) await this.#closeGap();
@@ -90,7 +90,7 @@ export class ControlReplay {
       if (error instanceof ReleaseError) this.#parts.metrics.add("store_errors_total");
       this.#faults.met("control", "the control log cannot be followed; trying again", error);
     }
-    return this.#last !== before;
+    return this.last !== before;
   }
 
   /** A node that does not know how far it is, or for which the next entries are gone, forgets everything that is cached. */

@@ -48,6 +48,7 @@ export class LiveNode implements AsyncDisposable {
       pollMs: 50,
       farm: null,
       certificates: null,
+      releaseKeys: null,
       cache: null,
       door: null,
       store: { address: `file:${store}`, replicas: [] },
