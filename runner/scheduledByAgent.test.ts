@@ -45,6 +45,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     pollMs: 50,
     farm: null,
     releaseKeys: null,
+    releaseSigner: null,
     certificates: null,
     cache: null,
     door: null,

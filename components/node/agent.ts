@@ -30,6 +30,7 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     releasesDir: `${layout.data}/releases`,
     control: `${layout.run}/control.sock`,
     releaseKeys: null,
+    releaseSigner: null,
     pollMs: FOLDER_POLL_MS,
     certificates: certificatesConfig(node, layout),
     admin: { host: node.address, port: node.ports.agentAdmin },

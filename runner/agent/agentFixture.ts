@@ -48,6 +48,7 @@ export async function fleetOfOne(
     releasesDir,
     control,
     releaseKeys: keyFile,
+    releaseSigner: null,
     pollMs: 10,
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
@@ -64,9 +65,10 @@ export async function fleetOfOne(
     const control = new RunnerControl(config.control, stop.signal);
     const scheduler = nodeScheduler({ config, store, runner: control, metrics, log });
     const local = new LocalReleases(releasesDir);
-    const traffic = new Traffic({ config, store, runner: control, door: null, mayWrite: true, metrics, log });
+    const trusted = new TrustedKeys(config, log);
+    const traffic = new Traffic({ config, store, runner: control, door: null, trusted, metrics, log });
     const pointer = new Pointer({ store, metrics, log });
-    const common = { store, runner: control, trusted: new TrustedKeys(keyFile, log), metrics, log };
+    const common = { store, runner: control, trusted, metrics, log };
     const replay = new ControlReplay({ ...common, releasesDir, purgeSocket });
     const agent = new Agent({ ...common, config, pointer, control: replay, local, scheduler, traffic });
     const opened = agent.open();

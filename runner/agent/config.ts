@@ -20,6 +20,8 @@ export interface AgentConfig {
   readonly control: string;
   /** File with the deployers' public Ed25519 keys, PEM: only what one of them signed is taken. Null: anything is. */
   readonly releaseKeys: string | null;
+  /** File with a private Ed25519 key, PEM, with which the node ends splits whose candidates are too bad. Null: it has none. */
+  readonly releaseSigner: string | null;
   /** How often the store's pointer is looked at, ms. */
   readonly pollMs: number;
   /** Address of `/healthz` and `/metrics`. */
@@ -112,7 +114,7 @@ export function parseAgentConfig(value: unknown): AgentConfig {
       `a socket path of at most ${SOCKET_PATH_BYTES_MAX} bytes; set EDGE_STATE_DIR to a folder with a shorter path`,
     );
   short("control", config.control);
-  if (config.releaseKeys !== null) absolute("releaseKeys", config.releaseKeys);
+  for (const key of ["releaseKeys", "releaseSigner"]) if (config[key] !== null) absolute(key, config[key]);
   check(isWhole(config.pollMs, 10, 60_000), "pollMs", config.pollMs, "milliseconds from 10 to 60000");
   check(isText(admin.host) && admin.host !== "", "admin.host", admin.host, "an address to listen on");
   check(isWhole(admin.port, 0, 65_535), "admin.port", admin.port, "a port from 0 to 65535 (0: any free one)");

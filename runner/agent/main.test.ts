@@ -34,6 +34,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
     control: join(root, "control.sock"),
     pollMs: 250,
     releaseKeys: null,
+    releaseSigner: null,
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,

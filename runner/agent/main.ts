@@ -55,8 +55,8 @@ async function main(args: readonly string[]): Promise<void> {
   const runner = new RunnerControl(config.control, stop.signal);
   const scheduler = nodeScheduler({ config, store, runner, metrics, log });
   const local = new LocalReleases(config.releasesDir);
-  const traffic = new Traffic({ config, store, runner, door, mayWrite: true, metrics, log });
-  const trusted = new TrustedKeys(config.releaseKeys, log);
+  const trusted = new TrustedKeys(config, log);
+  const traffic = new Traffic({ config, store, runner, door, trusted, metrics, log });
   const { releasesDir, cache } = config;
   const purgeSocket = cache?.purge ?? null;
   const control = new ControlReplay({ store, releasesDir, purgeSocket, runner, trusted, metrics, log });

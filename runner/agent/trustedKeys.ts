@@ -1,27 +1,35 @@
 import { readFileSync, statSync } from "node:fs";
 import type { Log } from "../log.ts";
-import { type ReleaseKeys, readReleaseKeys } from "../release/signature.ts";
+import { type ReleaseKeys, type ReleaseSigner, readReleaseKeys, readSigner } from "../release/signature.ts";
+import type { AgentConfig } from "./config.ts";
 import { LastingFaults } from "./lastingFaults.ts";
 
 /** The file with deployers' public keys, read anew when it changes: so keys rotate without a restart. */
 export class TrustedKeys {
+  /** The node's own key to sign with; null where it has none. */
+  readonly signer: ReleaseSigner | null;
   readonly #file: string | null;
   readonly #faults: LastingFaults;
   #stamp = "";
   #keys: ReleaseKeys = [];
 
   /**
-   * @param file PEM; null takes what nobody has signed.
    * @throws Error naming the file and the remedy: without its keys a node takes nothing.
    */
-  constructor(file: string | null, log: Log) {
+  constructor({ releaseKeys: file, releaseSigner }: Pick<AgentConfig, "releaseKeys" | "releaseSigner">, log: Log) {
     this.#file = file;
+    this.signer = releaseSigner === null ? null : readSigner(readFileSync(releaseSigner, "utf8"), releaseSigner);
     this.#faults = new LastingFaults(log);
     if (file !== null) this.#read(file);
   }
 
   get keys(): ReleaseKeys {
     return this.#keys;
+  }
+
+  /** Whether nodes would take what this one writes. */
+  get mayWrite(): boolean {
+    return this.#file === null || this.signer !== null;
   }
 
   /** Keys that cannot be read leave those that were. */

@@ -49,6 +49,7 @@ export class LiveNode implements AsyncDisposable {
       farm: null,
       certificates: null,
       releaseKeys: null,
+      releaseSigner: null,
       cache: null,
       door: null,
       store: { address: `file:${store}`, replicas: [] },

@@ -25,6 +25,7 @@ export class CertificateAgent {
       control: join(layout.run, "nobody.sock"),
       pollMs: 1_000,
       releaseKeys: null,
+      releaseSigner: null,
       certificates: certificatesConfig(config, layout),
       admin: { host: "127.0.0.1", port: this.#port },
       farm: null,

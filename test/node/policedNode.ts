@@ -82,6 +82,7 @@ export class PolicedNode {
         releasesDir,
         pollMs: 20,
         releaseKeys: null,
+        releaseSigner: null,
         certificates: null,
       }),
     );

@@ -77,6 +77,7 @@ async function startNode(
     cache: null,
     door: null,
     releaseKeys: null,
+    releaseSigner: null,
     certificates: null,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

@@ -12,6 +12,7 @@ import type { Door } from "../door/door.ts";
 import { LastingFaults } from "../lastingFaults.ts";
 import type { AgentMetrics } from "../metrics.ts";
 import { RunnerAwayError, type RunnerControl } from "../runnerControl.ts";
+import type { TrustedKeys } from "../trustedKeys.ts";
 import { type GuardedSplit, guardedSplits, SplitJudge } from "./guardedSplits.ts";
 
 /** How often the runner is asked for its counts of splits with a guard. */
@@ -27,8 +28,8 @@ interface TrafficParts {
   readonly runner: RunnerControl;
   /** Null where no HAProxy leads visitors to versions. */
   readonly door: Door | null;
-  /** Whether releases that this node writes are taken: where releases are signed, only who has the key writes them. */
-  readonly mayWrite: boolean;
+  /** Where releases are signed, only who has a key writes them. */
+  readonly trusted: TrustedKeys;
   readonly metrics: AgentMetrics;
   readonly log: Log;
 }
@@ -148,7 +149,8 @@ export class Traffic {
 
   /** Takes condemned candidates out of the release. Whoever else does the same first has done it for all. */
   async #writeEnds(): Promise<void> {
-    const { config, mayWrite, store, log } = this.#parts;
+    const { config, trusted, store, log } = this.#parts;
+    const { keys, signer, mayWrite } = trusted;
     const nowMs = performance.now();
     if (!mayWrite || nowMs < this.#notBefore.write) return;
     for (const [name, { versions, condemned }] of this.#reports) {
@@ -169,7 +171,7 @@ export class Traffic {
               found?.split?.manifest.version === versions.candidate && found.manifest.version === versions.stable;
             return isThis ? endSplit(name, deployed)(functions) : functions;
           },
-          { deployed },
+          { deployed, signer, keys },
         );
         this.#faults.passed("end of a split");
         if (changed.length > 0)
