@@ -211,6 +211,14 @@ describe("what the door writes down", () => {
     assert.ok((line.ms as number) >= 0 && (line.sent as number) > 0);
   });
 
+  it("is whole when what the client sends is long", async () => {
+    const target = `/long?${'"'.repeat(4_000)}`;
+    const { head } = await ask(get(target, `User-Agent: ${'"'.repeat(1_000)}\r\n`));
+    const line = await logged(/^x-request-id: (\S+)$/im.exec(head)?.[1] as string);
+    assert.ok(target.startsWith(line.uri as string) && (line.uri as string).length > 500, `${line.uri}`);
+    assert.equal(line.status, 200);
+  });
+
   it("names the error of what it refused itself", async () => {
     const { body } = await ask(get("/../x"));
     const line = await logged(JSON.parse(body).requestId);

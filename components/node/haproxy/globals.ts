@@ -21,10 +21,16 @@ const CIPHERS = [
 ];
 const CIPHERSUITES = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_256_GCM_SHA384"];
 
+/**
+ * A line of the log that is cut off is no JSON. Of what a client sends it has 1,024 bytes of the URI, 256 of the agent, 128 of the host, each of which may
+ * take six characters.
+ */
+const LOG_LINE_BYTES = 12_288;
+
 /** The process: its log, its socket for commands, its bounds, its ciphers. Connections are as many as its files allow. */
 export function globals({ size }: NodeConfig, layout: NodeLayout): string {
   return `global
-  log stdout format raw local0 info
+  log stdout len ${LOG_LINE_BYTES} format raw local0 info
   stats socket ${commandSocket(layout, "haproxy")} mode 660 level admin
   fd-hard-limit ${size.files}
   hard-stop-after 10s
