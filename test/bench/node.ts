@@ -1,6 +1,5 @@
 /** What a node's door and cache cost, beside others: `npm run bench:node -- --help`. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus as cpuModels, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +23,7 @@ import {
   startOrigin,
 } from "./nodeCandidates.ts";
 import { type NodeResults, type Row, reportOf } from "./nodeReport.ts";
+import { ISSUER, POLICED, policedFunctions, shownHeaders, TOKEN_SECRET } from "./policedFunctions.ts";
 import { speakProxy } from "./proxiedNode.ts";
 import { handshakes, load, type Target } from "./tlsLoad.ts";
 
@@ -179,39 +179,21 @@ async function clientAddresses(): Promise<void> {
 
 /** A hit under each policy beside one under none. */
 async function policies(): Promise<void> {
-  const key = "bench-key";
-  const cache = "public, max-age=3600";
-  await using policed = new PolicedNode();
+  await using policed = new PolicedNode({ issuers: [ISSUER] });
   say("starting a node whose functions have policies");
-  await policed.start({
-    none: { routes: ["/none/*"], cache },
-    addresses: { routes: ["/addresses/*"], cache, policies: { addresses: { allow: ["127.0.0.0/8"], deny: [] } } },
-    rate: {
-      routes: ["/rate/*"],
-      cache,
-      policies: { rateLimits: { client: { requests: 1_000_000, window: "1m" } } },
-    },
-    keys: {
-      routes: ["/keys/*"],
-      cache,
-      policies: { apiKeys: { bench: createHash("sha256").update(key).digest("hex") } },
-    },
-    headers: { routes: ["/headers/*"], cache, policies: { responseHeaders: { "x-frame-options": "DENY" } } },
-  });
+  policed.node.runner.writeSecret(ISSUER.secret as string, TOKEN_SECRET);
+  await policed.start(policedFunctions());
   const { address, ports } = policed.node.config;
-  const headers = { "x-api-key": key };
-  const asked = (candidate: string, path: string) =>
-    loaded(
-      { candidate, pids: () => policed.node.pids },
-      { url: `https://${address}:${ports.https}${path}`, http: "h1", headers },
-    );
-  await scenario("hit of a function with policies", [
-    asked("no policy", "/none/a"),
-    asked("an address that is allowed", "/addresses/a"),
-    asked("a rate limit", "/rate/a"),
-    asked("an API key", "/keys/a"),
-    asked("response headers", "/headers/a"),
-  ]);
+  const headers = shownHeaders();
+  await scenario(
+    "hit of a function with policies",
+    Object.entries(POLICED).map(([name, { candidate }]) =>
+      loaded(
+        { candidate, pids: () => policed.node.pids },
+        { url: `https://${address}:${ports.https}/${name}/a`, http: "h1", headers },
+      ),
+    ),
+  );
 }
 
 function loaded(who: Omit<Entrant, "measure">, target: Target): Entrant {
