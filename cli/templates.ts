@@ -34,7 +34,8 @@ export function copyTemplate(template: string, name: string, projectDir: string)
   const target = join(projectDir, "functions");
   const files = new Map<string, string>();
   const add = (source: string) => {
-    const to = renamed(relative(folder, source), template, name);
+    // What all share lies beside the folder of ready ones, and in a project below `functions/`.
+    const to = renamed(relative(folder, source).replace(/^\.\.\//, ""), template, name);
     if (files.has(to) || !existsSync(source)) return;
     files.set(to, source);
     if (!source.endsWith(".ts") && !source.endsWith(".tsx")) return;
@@ -84,6 +85,11 @@ function write(source: string, target: string, template: string, name: string): 
   const text = readFileSync(source, "utf8");
   writeFileSync(
     target,
-    text.replaceAll(`"./${template}/`, `"./${name}/`).replaceAll(`"./${template}.ts"`, `"./${name}.ts"`),
+    text
+      .replaceAll(`"./${template}/`, `"./${name}/`)
+      .replaceAll(`"./${template}.ts"`, `"./${name}.ts"`)
+      .replaceAll('"../testing/', '"./testing/')
+      // What it says of its config.
+      .replaceAll(`edge-fleet:functions.${template}.`, `edge-fleet:functions.${name}.`),
   );
 }

@@ -23,7 +23,8 @@ interface Bucket {
   readonly signer: AwsClient | null;
 }
 
-const PREFIX = "/buckets/";
+/** Whatever the function is called. */
+const KEY = /^\/[^/]+\/(.+)$/;
 /** S3 wants to know an object's length before it comes, so a copy is held whole; larger objects are for a batch job. */
 const COPY_BYTES_MAX = 8_388_608;
 /** What clients may ask and what they are told; all else is the bucket's own. */
@@ -57,8 +58,8 @@ export default {
     if (missing !== undefined) return failure(500, missing);
     if (request.method !== "GET" && request.method !== "HEAD") return failure(405, "it reads only: use GET or HEAD");
     const { pathname } = new URL(request.url);
-    const key = pathname.startsWith(PREFIX) ? pathname.slice(PREFIX.length) : "";
-    if (key === "") return failure(404, "no key: /buckets/<key>");
+    const key = KEY.exec(pathname)?.[1];
+    if (key === undefined) return failure(404, "no key: /buckets/<key>");
     const old = bucket(env.OLD as string, env.OLD_KEY_ID, env.OLD_KEY, env.REGION);
     try {
       if (shareOf(key) >= (percent as number)) return answer(await read(old, key, request), "old");

@@ -8,7 +8,8 @@ import { type Pixels, shrink } from "./images/shrink.ts";
  * made, so there are as many of each image as `env.WIDTHS` and formats allow, and no client can ask for more.
  */
 
-const PREFIX = "/images/";
+/** Whatever the function is called. */
+const PATH = /^\/[^/]+\/(.+)$/;
 const WIDTHS = "160 320 640 960 1280 1920";
 const MIME: Readonly<Record<Format, string>> = { jpeg: "image/jpeg", png: "image/png", webp: "image/webp" };
 const SOURCE_BYTES_MAX = 8_388_608;
@@ -25,8 +26,8 @@ export default {
     const url = new URL(request.url);
     const wish = wishOf(url.searchParams, env.WIDTHS ?? WIDTHS);
     if (typeof wish === "string") return failure(400, wish);
-    const path = url.pathname.startsWith(PREFIX) ? url.pathname.slice(PREFIX.length) : "";
-    if (path === "") return failure(404, "no image: /images/<path>");
+    const path = PATH.exec(url.pathname)?.[1];
+    if (path === undefined) return failure(404, "no image: /images/<path>");
     const source = await bytesOf(`${env.SOURCE?.replace(/\/$/, "")}/${path}`);
     if (source instanceof Response) return source;
     return made(source, wish, request);

@@ -98,7 +98,15 @@ describe("edge init", { timeout: 120_000 }, () => {
 
   it("copies of every ready function all that it is made of", async () => {
     using project = new TestProject();
-    for (const template of findTemplates().keys()) copyTemplate(template, template, project.dir);
+    const files = [...findTemplates().keys()].flatMap((template) => copyTemplate(template, template, project.dir));
+    assert.deepEqual(
+      files.filter((file) => file.includes("..")),
+      [],
+    );
+    assert.match(
+      readFileSync(join(project.dir, "functions/localize.test.ts"), "utf8"),
+      /"\.\/testing\/edgeRequest\.ts"/,
+    );
     const { functions } = readStackConfig(project.dir, "local");
     assert.deepEqual(
       functions.map(({ name }) => name),
@@ -113,6 +121,9 @@ describe("edge init", { timeout: 120_000 }, () => {
     const { stdout } = await project.edge(["init", "moved", "--template", "redirects"]);
     assert.match(stdout, /\n {2}edge-fleet:functions:\n {4}moved:\n {6}routes: \["\/old\/\*"\]\n/);
     assert.match(readFileSync(join(project.dir, "functions/moved.ts"), "utf8"), /"\.\/moved\/map\.txt"/);
+    await project.edge(["init", "photos", "--template", "images"]);
+    const photos = readFileSync(join(project.dir, "functions/photos.ts"), "utf8");
+    assert.match(photos, /set edge-fleet:functions\.photos\.env\.SOURCE/);
   });
 
   it("overwrites nothing, and takes no name that a function cannot have", async () => {

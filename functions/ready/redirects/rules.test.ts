@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { Redirects } from "./rules.ts";
@@ -85,9 +83,4 @@ test("ten thousand redirects, and a path of ten thousand parts", () => {
   const many = new Redirects(Array.from({ length: 10_000 }, (_, n) => `/from/${n} /to/${n}`).join("\n"));
   assert.equal(many.find("/from/9999", "")?.location, "/to/9999");
   assert.equal(redirects.find(`/a${"/x".repeat(10_000)}`, "")?.status, 302);
-});
-
-test("the map that comes with it is right", () => {
-  const map = new Redirects(readFileSync(join(import.meta.dirname, "map.txt"), "utf8"));
-  assert.equal(map.find("/old/blog/2020/hello", "")?.location, "/news/2020/hello");
 });
