@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { inParallel } from "../inParallel.ts";
 import type { Log } from "../log.ts";
 import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateReleaseInTurns } from "../release/manifest.ts";
-import type { FunctionManifest, FunctionStatus } from "../release/types.ts";
+import type { FunctionManifest, FunctionStatus, ReleasedFunction } from "../release/types.ts";
 import { RouteError } from "../routes/routeError.ts";
 import { SecretError } from "../secretFiles.ts";
 import { GOES_ON_MS } from "./brokerGrants.ts";
@@ -52,6 +52,8 @@ interface ReleasesParts {
 
 /** A release that is not served yet. */
 interface Made extends MadeVersions {
+  /** Why functions are switched off in it, by name. */
+  readonly disabled: ReadonlyMap<string, string>;
   /** Those that were made for it. */
   readonly made: readonly Deployment[];
 }
@@ -154,6 +156,7 @@ export class Releases {
     }
     for (const deployment of made.fresh) deployment.isTried = true;
     this.#swap({ ...wanted, ...made });
+    this.#parts.states.followRelease(made.disabled);
     return { status: "active", functions };
   }
 
@@ -224,7 +227,7 @@ export class Releases {
           this.#parts.log("error", "a function cannot be served", { reason: error.message });
         }
       });
-      return { ...versions, made };
+      return { ...versions, made, disabled: disabledIn(table.functions) };
     } catch (error) {
       this.#forget(made);
       throw error;
@@ -267,6 +270,11 @@ function requirePrivateWorkers({ deployments, splits }: Versions, available: num
     `isolation: ${names.length} functions ask for a worker of their own (${names.join(", ")}), the node has privateWorkers: ` +
       `${available}; give it more, or let some of them share`,
   );
+}
+
+function disabledIn(functions: readonly ReleasedFunction[]): ReadonlyMap<string, string> {
+  const disabled = functions.filter(({ status }) => status === "disabled");
+  return new Map(disabled.map(({ name, deployed: { reason } }) => [name, reason || "it is off in the release"]));
 }
 
 /** The function at fault, where one is. */

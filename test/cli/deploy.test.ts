@@ -121,6 +121,16 @@ describe("changing what is live, with a node in each of two regions", () => {
     assert.equal((await project.edge(["deploy", "hello", "--preview", "--split", "1%"])).code, 2);
   });
 
+  it("a function is switched off and on", async () => {
+    const off = await project.edge(["disable", "hello", "--yes", "--reason", "it costs too much"]);
+    assert.equal(off.code, 0, off.stderr);
+    for (const answer of await served())
+      assert.match(answer, /^503 .*ERR_FUNCTION_DISABLED.*Reason: it costs too much/);
+    assert.equal((await project.edge(["list"])).stdout.match(/^hello .* disabled /m)?.length, 1);
+    assert.equal((await project.edge(["enable", "hello"])).code, 0);
+    assert.deepEqual(await served(), ["200 three"]);
+  });
+
   it("a release that nodes refuse is taken back", async () => {
     const at = await newest();
     const stack = "  edge-fleet:functions: { hello: { secrets: { KEY: not-there } } }\n";

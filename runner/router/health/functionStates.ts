@@ -15,6 +15,7 @@ export class FunctionStates {
   readonly #parts: StatesParts;
   readonly #disabled: Map<string, { readonly reason: string }>;
   readonly #apart: Map<string, RememberedVersion>;
+  #disabledByRelease: ReadonlyMap<string, string> = new Map();
 
   constructor(parts: StatesParts) {
     const { disabled, apart } = parts.file.read();
@@ -23,9 +24,15 @@ export class FunctionStates {
     this.#apart = new Map(Object.entries(apart));
   }
 
-  /** Why the function is switched off; undefined when it is not. */
+  /** Why the function is switched off, on this node or by the release; undefined when it is not. */
   disabledReason(name: string): string | undefined {
-    return this.#disabled.size === 0 ? undefined : this.#disabled.get(name)?.reason;
+    if (this.#disabled.size + this.#disabledByRelease.size === 0) return undefined;
+    return this.#disabled.get(name)?.reason ?? this.#disabledByRelease.get(name);
+  }
+
+  /** What is switched off in the release that is served from now on, by its reasons. */
+  followRelease(disabled: ReadonlyMap<string, string>): void {
+    this.#disabledByRelease = disabled;
   }
 
   /** In force at once. @throws Error when it could not be written, and so will not outlive this process. */
