@@ -7,6 +7,7 @@ import { PURGING } from "./cases/purging.ts";
 import { RULES } from "./cases/rules.ts";
 import { STALE } from "./cases/stale.ts";
 import { TOGETHER } from "./cases/together.ts";
+import { VERSIONS } from "./cases/versions.ts";
 import { FARM_NODE, NODE } from "./nodeFixture.ts";
 import { behaviours } from "./varnishTest.ts";
 
@@ -17,5 +18,6 @@ behaviours("bodies", NODE, BODIES);
 behaviours("what has expired", NODE, STALE);
 behaviours("requests at the same time", NODE, TOGETHER);
 behaviours("purging", NODE, PURGING);
+behaviours("versions of a function", NODE, VERSIONS);
 behaviours("requests and answers", NODE, RULES);
 behaviours("who is asked", FARM_NODE, PLACES);

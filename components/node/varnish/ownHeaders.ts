@@ -34,6 +34,8 @@ export const STORED_NOTES = {
   /** Tags between commas: `,a,b,`. */
   tags: "x-edge-cache-tags",
   host: "x-edge-cache-host",
+  /** Host and URL of what has policies or a version in its key. */
+  page: "x-edge-cache-page",
   /** `vary` of what is not stored: it must not make a mark for each variant. */
   vary: "x-edge-cache-vary",
   /** The mark of a failed refresh. */

@@ -3,7 +3,7 @@ import { STORED_NOTES } from "./ownHeaders.ts";
 /** Name of the socket of its own on which the node's agent purges; no client's request comes there. */
 export const PURGE_SOCKET = "purge";
 
-const { tags, host } = STORED_NOTES;
+const { tags, host, page } = STORED_NOTES;
 
 /**
  * What the agent says on the purge socket. `PURGE <url>` takes one page in all its variants, softly with `x-edge-soft`: then
@@ -45,6 +45,8 @@ sub vcl_miss {
 }
 
 sub purge_page {
+  # Copies of functions with policies, and of candidates, have more in their keys.
+  ban("obj.http.${page} == " + req.http.host + std.querysort(req.url));
   if (req.http.x-edge-soft) {
     set req.http.x-edge-purged = purge.soft(0s);
   } else {

@@ -1,6 +1,8 @@
+import { POLICY_HEADER } from "@edge-fleet/runner/policies/policies";
 import { PREVIEW_HEADER } from "@edge-fleet/runner/release/previewToken";
 import { VERSION_HEADER } from "@edge-fleet/runner/traffic/arm";
 import { PEER_HEADERS } from "../haproxy/out/peerHeaders.ts";
+import { STORED_NOTES } from "./ownHeaders.ts";
 
 /**
  * Versions of functions: the door says which one a request is for, where that matters, and the router says which one answered. An answer is kept only for
@@ -23,6 +25,10 @@ sub vcl_backend_response {
     set beresp.ttl = 0s;
     set beresp.grace = 0s;
     return (deliver);
+  }
+  # Found by its URL when that is purged, whatever else is in its key.
+  if (bereq.http.${VERSION_HEADER} || bereq.http.${POLICY_HEADER}) {
+    set beresp.http.${STORED_NOTES.page} = bereq.http.host + std.querysort(bereq.url);
   }
 }
 

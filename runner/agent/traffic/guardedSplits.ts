@@ -25,8 +25,8 @@ export function guardedSplits(functions: readonly ReleasedFunction[], region: st
 
 /** Judges splits by what this node has counted and what other nodes say that they have. */
 export class SplitJudge {
-  /** Looks that were taken, by split. */
-  readonly #looks = new Map<string, number>();
+  /** The last look that was taken, by function, and at which versions. */
+  readonly #looks = new Map<string, { readonly versions: SplitCounts["versions"]; readonly look: number }>();
 
   /**
    * Why the candidate is condemned, by whomever; null while it is not.
@@ -47,9 +47,9 @@ export class SplitJudge {
     const counts = own !== null && isOf(own.versions, versions) ? [own, ...others] : others;
     const [stable, candidate] = [sumOf(counts.map((one) => one.stable)), sumOf(counts.map((one) => one.candidate))];
     const look = lookOf(candidate.requests, guard.minRequests);
-    const key = `${name} ${versions.stable} ${versions.candidate}`;
-    if (look <= (this.#looks.get(key) ?? 0)) return null;
-    this.#looks.set(key, look);
+    const before = this.#looks.get(name);
+    if (look <= (before !== undefined && isOf(before.versions, versions) ? before.look : 0)) return null;
+    this.#looks.set(name, { versions, look });
     return condemn(stable, candidate, guard, look);
   }
 }

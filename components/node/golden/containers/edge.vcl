@@ -25,6 +25,7 @@ sub vcl_backend_response {
   unset beresp.http.x-edge-cache-shared;
   unset beresp.http.x-edge-cache-tags;
   unset beresp.http.x-edge-cache-host;
+  unset beresp.http.x-edge-cache-page;
   unset beresp.http.x-edge-cache-vary;
   unset beresp.http.x-edge-cache-failed;
 }
@@ -170,6 +171,8 @@ sub vcl_miss {
 }
 
 sub purge_page {
+  # Copies of functions with policies, and of candidates, have more in their keys.
+  ban("obj.http.x-edge-cache-page == " + req.http.host + std.querysort(req.url));
   if (req.http.x-edge-soft) {
     set req.http.x-edge-purged = purge.soft(0s);
   } else {
@@ -274,6 +277,10 @@ sub vcl_backend_response {
     set beresp.ttl = 0s;
     set beresp.grace = 0s;
     return (deliver);
+  }
+  # Found by its URL when that is purged, whatever else is in its key.
+  if (bereq.http.x-edge-version || bereq.http.x-edge-policy) {
+    set beresp.http.x-edge-cache-page = bereq.http.host + std.querysort(bereq.url);
   }
 }
 
@@ -626,6 +633,7 @@ sub vcl_deliver {
   unset resp.http.x-edge-cache-shared;
   unset resp.http.x-edge-cache-tags;
   unset resp.http.x-edge-cache-host;
+  unset resp.http.x-edge-cache-page;
   unset resp.http.x-edge-cache-vary;
   unset resp.http.x-edge-cache-failed;
   # Another node's cache is told of the tags: it purges by them as well.

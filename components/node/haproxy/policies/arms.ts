@@ -9,13 +9,14 @@ const VISITOR_DIGITS = 16;
  * stays the same with it and, while the address stays, without it. It goes no further than the door.
  */
 export function visitor(): string {
-  return `  http-request set-var(txn.visitor) req.cook(${name})
-  http-request unset-var(txn.visitor) unless { var(txn.visitor) -m reg ${pattern} }
+  const has = "{ var(txn.cookie) -m found }";
+  return `  http-request set-var(txn.cookie) req.cook(${name})
+  http-request set-var(txn.visitor) var(txn.cookie) if { var(txn.cookie) -m reg ${pattern} }
   http-request set-var(txn.known) bool(true) if { var(txn.visitor) -m found }
-  http-request replace-header cookie '^${name}=[^;]*(?:;[ ]*)?(.*)$' '\\1' if { req.cook(${name}) -m found }
-  http-request replace-header cookie '^(.*);[ ]*${name}=[^;]*(.*)$' '\\1\\2' if { req.cook(${name}) -m found }
+  http-request replace-header cookie '^${name}=[^;]*(?:;[ ]*)?(.*)$' '\\1' if ${has}
+  http-request replace-header cookie '^(.*);[ ]*${name}=[^;]*(.*)$' '\\1\\2' if ${has}
   # Only who makes up cookies has it more than once.
-  http-request del-header cookie if { req.cook(${name}) -m found } or { req.fhdr(cookie) -m len 0 }`;
+  http-request del-header cookie if ${has} { req.cook(${name}) -m found } or ${has} { req.fhdr(cookie) -m len 0 }`;
 }
 
 /**
