@@ -32,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },
   stats: { group: "watch", load: async () => (await import("./commands/stats.ts")).stats },
   logs: { group: "watch", load: async () => (await import("./commands/logs.ts")).logs },
+  probe: { group: "watch", load: async () => (await import("./commands/probe.ts")).probe },
   completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
 };
 
