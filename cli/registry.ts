@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   promote: { group: "release", load: async () => (await import("./commands/promote.ts")).promote },
   disable: { group: "release", load: async () => (await import("./commands/disable.ts")).disable },
   enable: { group: "release", load: async () => (await import("./commands/enable.ts")).enable },
+  gc: { group: "other", load: async () => (await import("./commands/gc.ts")).gc },
   purge: { group: "release", load: async () => (await import("./commands/purge.ts")).purge },
   list: { group: "release", load: async () => (await import("./commands/list.ts")).list },
   show: { group: "release", load: async () => (await import("./commands/show.ts")).show },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { contentOf } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
@@ -72,5 +73,26 @@ describe("what is deployed", () => {
     project.write("functions/hello.ts", "export default { fetch: () => new Response() };");
     const { stdout } = await project.edge(["diff"]);
     assert.match(stdout, /^~ hello\n {4}version +v1 \(\w+\) → v2 \(\w+\)\n {4}code/m);
+  });
+});
+
+describe("what nobody needs any more", () => {
+  it("is removed when it is old, and asked for first", async () => {
+    using project = await projectWith({ hello: "1" }, { hello: "22" }, { hello: "333" });
+    const files = (kind: string) => readdirSync(join(project.store, kind));
+    assert.match((await project.edge(["gc", "--keep", "1", "--yes"])).stdout, /^Nothing to remove\.$/m);
+    for (const kind of ["releases", "modules"]) {
+      for (const file of files(kind)) utimesSync(join(project.store, kind, file), new Date(), new Date("2026-01-01"));
+    }
+    const dry = await project.edge(["gc", "--keep", "1", "--dry-run"]);
+    assert.match(dry.stdout, /^Would remove 2 releases, 0 modules and 0 entries of the control log\.$/m);
+    const asked = await project.edge(["gc", "--keep", "1"]);
+    assert.equal(asked.code, 2);
+    assert.equal(files("releases").length, 3);
+    const { code, stdout } = await project.edge(["gc", "--keep", "1", "--yes", "--json"]);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout).releases.toSorted(), ["1", "2"]);
+    assert.deepEqual(files("releases"), ["3.json"]);
+    assert.equal((await project.edge(["gc", "--keep", "0"])).code, 2);
   });
 });
