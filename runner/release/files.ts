@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ReleaseError } from "./errors.ts";
 import { tooLarge } from "./manifest.ts";
@@ -44,6 +44,15 @@ export async function createWhole(path: string, bytes: Uint8Array, mode = 0o444)
     const { cause } = error as Error;
     if ((cause as NodeJS.ErrnoException | undefined)?.code === "EEXIST") return false;
     throw error;
+  }
+}
+
+/** Makes a folder within a store. The store's own has to be there: one that is away must not come back empty. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") throw asReleaseError(cause, path);
   }
 }
 

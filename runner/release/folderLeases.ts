@@ -1,7 +1,7 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson } from "./canonicalJson.ts";
-import { asReleaseError, readBounded, writeWhole } from "./files.ts";
+import { asReleaseError, makeFolder, readBounded, writeWhole } from "./files.ts";
 import { withFolderLock } from "./folderLock.ts";
 import { LEASE_BYTES_MAX, LEASE_NAME, type Lease, type LeaseStore, type TaggedLease, validateLease } from "./leases.ts";
 import { parseJson, sha256Hex } from "./manifest.ts";
@@ -25,9 +25,7 @@ export class FolderLeases implements LeaseStore {
 
   async compareAndSwapLease(name: string, expectedEtag: string | null, next: Lease): Promise<string | null> {
     const path = this.#path(name);
-    await mkdir(this.#folder, { recursive: true }).catch((cause) => {
-      throw asReleaseError(cause, this.#folder);
-    });
+    await makeFolder(this.#folder);
     return this.#swap(path, expectedEtag, async () => {
       const bytes = Buffer.from(canonicalJson(next));
       await writeWhole(path, bytes);

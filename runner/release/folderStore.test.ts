@@ -8,6 +8,7 @@ import { describe, test } from "node:test";
 import { UNFINISHED } from "./files.ts";
 import { contentOf, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
+import { sha256Hex } from "./manifest.ts";
 import { publishRelease } from "./publish.ts";
 import { describeStore, pointer, withCode } from "./storeContract.ts";
 import { CURRENT_SCHEMA } from "./types.ts";
@@ -38,6 +39,17 @@ describe("the folder store", () => {
     await rm(current, { recursive: true });
     execFileSync("mkfifo", [current]);
     await assert.rejects(store.readCurrent(), withCode("ERR_RELEASE_STORE", /not a plain file/));
+  });
+
+  test("that is away is away for whoever writes, and does not come back empty", async (t) => {
+    const folder = join(await scratchFolder(t), "store");
+    const store = new FolderStore(folder);
+    const module = Buffer.from("x");
+    const ref = { name: "x", sha256: sha256Hex(module), bytes: 1 };
+    await store.writeRelease(1, module).catch(() => {});
+    await store.compareAndSwapCurrent(null, pointer(1)).catch(() => {});
+    await assert.rejects(store.writeModule(ref, module), withCode("ERR_RELEASE_STORE", /cannot be used/));
+    await assert.rejects(readdir(folder), /ENOENT/);
   });
 
   test("skips what links where an ack should be", async (t) => {

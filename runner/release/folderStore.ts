@@ -1,10 +1,10 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ACK_BYTES_MAX, NODE_NAME, validateAck } from "./ack.ts";
 import { canonicalJson } from "./canonicalJson.ts";
 import { CONTROL_BYTES_MAX } from "./controlLog.ts";
 import { ReleaseError } from "./errors.ts";
-import { asReleaseError, createWhole, readBounded, UNFINISHED, writeWhole } from "./files.ts";
+import { asReleaseError, createWhole, makeFolder, readBounded, UNFINISHED, writeWhole } from "./files.ts";
 import { FolderLeases } from "./folderLeases.ts";
 import { withFolderLock } from "./folderLock.ts";
 import { MODULE_BYTES_MAX } from "./functionManifest.ts";
@@ -68,7 +68,6 @@ export class FolderStore implements ReleaseStore {
   }
 
   async compareAndSwapCurrent(expectedEtag: string | null, next: Current): Promise<SwapResult> {
-    await this.#folder();
     return withFolderLock(this.#path("current.lock"), async () => {
       const found = await this.readCurrent();
       if ((found?.etag ?? null) !== expectedEtag) return { swapped: false, winner: found?.current ?? null };
@@ -88,7 +87,7 @@ export class FolderStore implements ReleaseStore {
   }
 
   async writeRelease(release: number, bytes: Uint8Array): Promise<boolean> {
-    await this.#folder("releases");
+    await makeFolder(this.#path("releases"));
     return createWhole(this.#path("releases", `${release}.json`), bytes);
   }
 
@@ -105,7 +104,7 @@ export class FolderStore implements ReleaseStore {
   }
 
   async writeModule(ref: ContentRef, bytes: Uint8Array): Promise<void> {
-    await this.#folder("modules");
+    await makeFolder(this.#path("modules"));
     await writeWhole(this.#path("modules", ref.sha256), bytes, 0o444);
   }
 
@@ -118,7 +117,7 @@ export class FolderStore implements ReleaseStore {
   }
 
   async writeControl(n: number, bytes: Uint8Array): Promise<boolean> {
-    await this.#folder("control");
+    await makeFolder(this.#path("control"));
     return createWhole(this.#path("control", `${n}.json`), bytes);
   }
 
@@ -143,7 +142,7 @@ export class FolderStore implements ReleaseStore {
   }
 
   async writeAck(ack: Ack): Promise<void> {
-    await this.#folder("acks");
+    await makeFolder(this.#path("acks"));
     await writeWhole(this.#ackPath(ack.node), Buffer.from(canonicalJson(ack)));
   }
 
@@ -206,14 +205,6 @@ export class FolderStore implements ReleaseStore {
       .map((file) => Number(STORED_FILES[kind].exec(file)?.[1]))
       .filter(Number.isSafeInteger);
     return numbers.reduce((newest, number) => Math.max(newest, number), 0);
-  }
-
-  async #folder(name = ""): Promise<void> {
-    try {
-      await mkdir(this.#path(name), { recursive: true });
-    } catch (cause) {
-      throw asReleaseError(cause, this.#path(name));
-    }
   }
 
   async #removeAbandoned(): Promise<void> {
