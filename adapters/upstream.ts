@@ -53,6 +53,28 @@ export async function askUpstream(
   return new Response(response.body, { status: response.status, headers: received });
 }
 
+/**
+ * A body as a whole, so that what another server sends cannot fill the isolate's heap.
+ *
+ * @returns undefined when it has more bytes than `bytesMax`; the rest is not read.
+ */
+export async function boundedBytes(response: Response, bytesMax: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > bytesMax) return undefined;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+/** The same as text in UTF-8. @returns undefined when it has more bytes than `bytesMax`. */
+export async function boundedText(response: Response, bytesMax: number): Promise<string | undefined> {
+  const bytes = await boundedBytes(response, bytesMax);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
 function withoutHopByHop(received: Headers): Headers {
   const headers = new Headers(received);
   const named = received.get("connection")?.split(",") ?? [];

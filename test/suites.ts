@@ -10,7 +10,7 @@ interface Suite {
 /** Every suite of the project, in the order in which `npm test` runs those that are not apart; each is also `npm run test:<name>`. */
 export const SUITES: Readonly<Record<string, Suite>> = {
   unit: {
-    files: ["{cli,components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
+    files: ["{adapters,cli,components,runner,functions,tools,test}/**/*.test.{ts,mjs}"],
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",

@@ -1,5 +1,5 @@
 import type { EdgeFunction, KvNamespace, ScheduledEvent } from "@edge-fleet/runner/contract";
-import { askUpstream } from "edge-fleet/upstream";
+import { askUpstream, boundedText } from "edge-fleet/upstream";
 import { chosenVariant, type Experiment, experimentFault } from "./ab-test/experiment.ts";
 
 /**
@@ -56,8 +56,8 @@ export default {
       throw new Error("it needs env.SOURCE, env.EXPERIMENT and bindings.EXPERIMENTS in the stack config");
     const response = await fetch(SOURCE, { signal: AbortSignal.timeout(SOURCE_WITHIN_MS) });
     if (!response.ok) throw new Error(`${SOURCE} answers ${response.status}`);
-    const text = await response.text();
-    if (text.length > SOURCE_BYTES_MAX) throw new Error(`${SOURCE} has more than ${SOURCE_BYTES_MAX} characters`);
+    const text = await boundedText(response, SOURCE_BYTES_MAX);
+    if (text === undefined) throw new Error(`${SOURCE} has more than ${SOURCE_BYTES_MAX} bytes`);
     const fault = experimentFault(JSON.parse(text));
     if (fault !== undefined) throw new Error(`${SOURCE} is no experiment: ${fault}`);
     await EXPERIMENTS.put(EXPERIMENT, text);

@@ -1,5 +1,5 @@
 import type { EdgeFunction, EdgeRequest } from "@edge-fleet/runner/contract";
-import { askUpstream } from "edge-fleet/upstream";
+import { askUpstream, boundedText } from "edge-fleet/upstream";
 import page from "./catalog/page.html";
 
 /**
@@ -74,8 +74,8 @@ async function data(upstream: string, path: string, request: EdgeRequest): Promi
       if (value !== null) headers.set(name, value);
     }
     if (response.status === 304) return new Response(null, { status: 304, headers });
-    const body = await response.text();
-    if (body.length > ITEMS_BYTES_MAX) throw new Error(`the upstream answers with ${body.length} characters`);
+    const body = await boundedText(response, ITEMS_BYTES_MAX);
+    if (body === undefined) throw new Error(`the upstream answers with more than ${ITEMS_BYTES_MAX} bytes`);
     JSON.parse(body);
     if (path === "/items") headers.set("link", `<${ITEMS}?page=${Number(number) + 1}>; rel=prefetch`);
     return new Response(body, { headers });

@@ -1,4 +1,5 @@
 import type { EdgeFunction } from "@edge-fleet/runner/contract";
+import { boundedBytes } from "edge-fleet/upstream";
 import { decode, encode } from "./images/codecs.ts";
 import { type Format, imageHeader } from "./images/header.ts";
 import { type Pixels, shrink } from "./images/shrink.ts";
@@ -62,15 +63,8 @@ async function bytesOf(url: string): Promise<Uint8Array<ArrayBuffer> | Response>
   try {
     const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(SOURCE_WITHIN_MS) });
     if (response.status === 404 || response.status === 410) return failure(404, "no such image");
-    if (response.status !== 200 || response.body === null) throw new Error(`${url} answers ${response.status}`);
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    let length = 0;
-    for await (const chunk of response.body) {
-      length += chunk.length;
-      if (length > SOURCE_BYTES_MAX) return refused(`has more than ${SOURCE_BYTES_MAX} bytes`);
-      chunks.push(chunk);
-    }
-    return new Uint8Array(await new Blob(chunks).arrayBuffer());
+    if (response.status !== 200) throw new Error(`${url} answers ${response.status}`);
+    return (await boundedBytes(response, SOURCE_BYTES_MAX)) ?? refused(`has more than ${SOURCE_BYTES_MAX} bytes`);
   } catch (error) {
     console.error(error);
     return failure(502, "the source cannot be reached");

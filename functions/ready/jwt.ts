@@ -1,5 +1,5 @@
 import type { EdgeFunction } from "@edge-fleet/runner/contract";
-import { askUpstream } from "edge-fleet/upstream";
+import { askUpstream, boundedText } from "edge-fleet/upstream";
 import {
   base64url,
   createLocalJWKSet,
@@ -29,6 +29,7 @@ const KEYS_FRESH_MS = 10 * 60_000;
 /** Unknown key ids make the set be read again, but no client can have it read all the time. */
 const KEYS_READ_EVERY_MS = 30_000;
 const KEYS_WITHIN_MS = 3_000;
+const KEYS_BYTES_MAX = 262_144;
 const CLOCK_TOLERANCE = "30s";
 const ASYMMETRIC = ["RS256", "PS256", "ES256", "EdDSA"];
 
@@ -98,7 +99,7 @@ async function keysOf(url: string, freshMs: number): Promise<JSONWebKeySet> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(KEYS_WITHIN_MS) });
     if (!response.ok) throw new Error(`${url} answers ${response.status}`);
-    const set = (await response.json()) as JSONWebKeySet;
+    const set = JSON.parse((await boundedText(response, KEYS_BYTES_MAX)) ?? "") as JSONWebKeySet;
     createLocalJWKSet(set);
     keys = { url, set, readAt: Date.now() };
     return set;

@@ -1,6 +1,8 @@
 /** What each ready function costs on this machine: `npm run bench:functions -- --help`. */
+import { cpus, loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { writeDocuments } from "../../runner/bench/sideBySide/document.ts";
 import { medianOf } from "../../runner/bench/sideBySide/statistics.ts";
 import { bundleBytes } from "../../runner/release/functionManifest.ts";
 import { PROBATION } from "../../runner/router/health/functionHealth.ts";
@@ -11,9 +13,10 @@ import { type Use, UsedFunctions, usesOfAll } from "../functions/uses.ts";
 const USAGE = `usage: npm run bench:functions -- [--quick] [--json] [--help]
 
 One request after the other to each ready function, in a runner with one worker: processor time of a warm request, the largest
-heap, and what the first request of an isolate takes longer than a warm one. Servers that functions ask are on this machine.
+heap, and what the first request of an isolate takes longer than a warm one. Servers that functions ask are on this machine. A
+whole run takes some minutes and rewrites its section of docs/measurements.md and docs/measurements/bench-functions.json.
 
-  --quick   few requests
+  --quick   few requests, which are only printed
   --json    prints the figures as JSON instead of a table
   --help    this text
 `;
@@ -32,16 +35,28 @@ interface Cost {
   readonly heapMb: number;
 }
 
+interface Results {
+  readonly machine: { readonly cpu: string; readonly load: readonly number[] };
+  readonly rounds: number;
+  readonly requests: number;
+  readonly costs: readonly Cost[];
+}
+
 const { values } = parseArgs({
   options: { quick: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean" } },
 });
 if (values.help) process.stdout.write(USAGE);
 else {
-  const costs = await measured(values.quick ? { rounds: 2, requests: 10 } : { rounds: 10, requests: 100 });
-  process.stdout.write(values.json ? `${JSON.stringify(costs, null, 2)}\n` : tableOf(costs));
+  const [before = 0] = loadavg();
+  const plan = values.quick ? { rounds: 2, requests: 10 } : { rounds: 10, requests: 100 };
+  const costs = await measured(plan);
+  const machine = { cpu: cpus()[0]?.model ?? "unknown CPU", load: [before, loadavg()[0] ?? 0] };
+  const results = { machine, ...plan, costs };
+  if (!values.quick) writeDocuments("bench:functions", reportOf(results), results);
+  process.stdout.write(values.json ? `${JSON.stringify(results, null, 2)}\n` : `${reportOf(results)}\n`);
 }
 
-async function measured({ rounds, requests }: { rounds: number; requests: number }): Promise<Cost[]> {
+async function measured({ rounds, requests }: Pick<Results, "rounds" | "requests">): Promise<Cost[]> {
   await using used = await UsedFunctions.start(KEPT_ISOLATES);
   const { runner } = used;
   const uses = Object.entries(await usesOfAll()).flatMap(([name, use]) => (use === null ? [] : [[name, use] as const]));
@@ -95,15 +110,15 @@ async function measured({ rounds, requests }: { rounds: number; requests: number
   );
 }
 
-function tableOf(costs: readonly Cost[]): string {
+function reportOf({ machine, rounds, requests, costs }: Results): string {
+  const [before, after] = machine.load.map((value) => value.toFixed(1));
   const rows = costs.map(
     ({ name, codeKb, cpuMs, coldMs, heapMb }) =>
       `| ${name} | ${codeKb.toFixed(0)} | ${cpuMs.toFixed(2)} | ${coldMs.toFixed(1)} | ${heapMb.toFixed(1)} |`,
   );
-  return [
-    "| function | code, KB | CPU of a request, ms | cold start, ms | largest heap, MB |",
-    "| --- | ---: | ---: | ---: | ---: |",
-    ...rows,
-    "",
-  ].join("\n");
+  return `\`npm run bench:functions\`, medians of ${rounds} rounds of ${requests} warm requests each. ${machine.cpu}. Load of the machine ${before} before, ${after} after.
+
+| function | code, KB | CPU of a warm request, ms | cold start over a warm request, ms | largest heap, MB |
+| --- | ---: | ---: | ---: | ---: |
+${rows.join("\n")}`;
 }
