@@ -1,14 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { type PurgeCommand, PurgeOrderError, parsePurgeOrder } from "@edge-fleet/runner/agent/cache/purgeOrder";
-import { appendControl } from "@edge-fleet/runner/release/controlLog";
 import { defineCommand, flag, value } from "../command.ts";
-import type { Context } from "../context.ts";
 import { EXIT_CODES, UsageError } from "../errors.ts";
 import { text } from "../parsers.ts";
-import { deployer } from "../release/deployer.ts";
-
-const PURGED_WITHIN_MS = 15_000;
-const LOOK_MS = 100;
+import { tellNodes } from "../release/tellNodes.ts";
 
 /** `edge purge` */
 export const purge = defineCommand({
@@ -38,18 +32,7 @@ export const purge = defineCommand({
       context.out.show({ isDeclined: true }, () => "Nothing was purged.");
       return EXIT_CODES.usage.code;
     }
-    const store = await context.openStore();
-    const { deployed, signer } = await deployer(context, { reason: "edge purge" });
-    const { n } = await appendControl(store, { kind: "purge", order }, { by: deployed.by, signer: signer ?? null });
-    const nodes = await untilDone(context, n);
-    const done = nodes.filter(({ isDone }) => isDone);
-    const missing = nodes.filter(({ isDone }) => !isDone).map(({ node }) => node);
-    context.out.show({ control: n, nodes }, () =>
-      missing.length === 0
-        ? `Purged on ${done.length} nodes.`
-        : `Purged on ${done.length} of ${nodes.length} nodes; no answer yet from ${missing.join(", ")}.`,
-    );
-    return missing.length === 0 ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
+    return tellNodes(context, { kind: "purge", order }, "Purged");
   },
 });
 
@@ -60,20 +43,5 @@ function checked(order: Readonly<Record<string, unknown>>): PurgeCommand {
   } catch (error) {
     if (error instanceof PurgeOrderError) throw new UsageError(`--${error.message}`);
     throw error;
-  }
-}
-
-interface NodePurge {
-  readonly node: string;
-  readonly region: string;
-  readonly isDone: boolean;
-}
-
-async function untilDone({ nodes, signal }: Context, n: number): Promise<readonly NodePurge[]> {
-  const deadlineMs = performance.now() + PURGED_WITHIN_MS;
-  for (;;) {
-    const found = (await nodes()).map(({ node, region, control }) => ({ node, region, isDone: control >= n }));
-    if (found.every(({ isDone }) => isDone) || performance.now() >= deadlineMs) return found;
-    await delay(LOOK_MS, undefined, { signal });
   }
 }

@@ -129,6 +129,22 @@ describe("changing what is live, with a node in each of two regions", () => {
     assert.equal((await project.edge(["list"])).stdout.match(/^hello .* disabled /m)?.length, 1);
     assert.equal((await project.edge(["enable", "hello"])).code, 0);
     assert.deepEqual(await served(), ["200 three"]);
+    assert.equal(
+      (await project.edge(["enable", "hello"])).stdout,
+      "Lifted on 2 of 2 nodes.\n",
+      "a quarantine is lifted",
+    );
+  });
+
+  it("caches are purged by the control log, all of them only after a yes", async () => {
+    const { code, stdout, stderr } = await project.edge(["purge", "--url", "https://edge.test/hello", "--soft"]);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, "Purged on 2 of 2 nodes.\n");
+    for (const args of [[], ["--all", "--tag", "a"], ["--tag", "a", "--soft"], ["--url", "hello"], ["--all"]]) {
+      assert.equal((await project.edge(["purge", ...args])).code, 2, args.join(" "));
+    }
+    assert.equal(await store.newestControl(), 2);
+    assert.equal((await project.edge(["purge", "--all", "--yes", "--json"])).code, 0);
   });
 
   it("a release that nodes refuse is taken back", async () => {
