@@ -110,7 +110,9 @@ export function shareOf(key: string): number {
 }
 
 function send({ url, signer }: Bucket, key: string, init: RequestInit): Promise<Response> {
-  return signer === null ? fetch(`${url}/${key}`, init) : signer.fetch(`${url}/${key}`, init);
+  // The signer takes a plus for a space, and buckets do not.
+  const object = `${url}/${key.replaceAll("+", "%2B")}`;
+  return signer === null ? fetch(object, init) : signer.fetch(object, init);
 }
 
 function read(from: Bucket, key: string, request: EdgeRequest): Promise<Response> {

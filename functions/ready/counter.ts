@@ -14,6 +14,7 @@ interface Database {
 interface Statement {
   bind(...values: readonly unknown[]): Statement;
   first<Value>(column: string): Promise<Value | null>;
+  run(): Promise<unknown>;
 }
 
 const NAME = /^[a-z0-9-]{1,64}$/;
@@ -32,7 +33,7 @@ export default {
     const name = new URL(request.url).pathname.split("/")[2] ?? "";
     if (!NAME.test(name)) return failure(400, "a counter's name is 1 to 64 of a–z, 0–9 and -: /counter/visits");
     if (!hasTable) {
-      await env.DB.prepare("CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL)").first("n");
+      await env.DB.prepare("CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL)").run();
       hasTable = true;
     }
     const { region } = request.edge;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash, createHmac } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { shareOf } from "../../functions/ready/buckets.ts";
@@ -6,6 +7,8 @@ import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture
 import { documentedConfigs, readyFunction, runSchedule } from "./ready.ts";
 import { Upstream } from "./upstream.ts";
 
+const KEY_ID = "AKIDEXAMPLE";
+const KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const configs = documentedConfigs();
 const configOf = (name: string) => configs.get(name) as NonNullable<ReturnType<(typeof configs)["get"]>>;
 
@@ -15,8 +18,8 @@ describe("ready functions before other servers, in a real runner", () => {
   before(async () => {
     upstream = await new Upstream().listen();
     runner = new TestRunner({ workers: 1, origins: [{ host: "127.0.0.1", port: upstream.port }] });
-    runner.writeSecret("new-bucket-key-id", "AKIDEXAMPLE");
-    runner.writeSecret("new-bucket-key", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    runner.writeSecret("new-bucket-key-id", KEY_ID);
+    runner.writeSecret("new-bucket-key", KEY);
     await runner.start();
     const buckets = await readyFunction(configOf("buckets"), {
       OLD: `${upstream.url}/old`,
@@ -91,6 +94,16 @@ describe("ready functions before other servers, in a real runner", () => {
         ["7", "*", "text/plain"],
       );
       assert.equal(old.requests.length, 1);
+    });
+
+    it("signs keys of every kind as buckets check them", async () => {
+      for (const name of ["a%20b+c", "%C3%BC", "~!$&'()*,;=:@", "x".repeat(900)]) {
+        const key = keys(name, (share) => share < 50)();
+        old.objects.set(key, "content");
+        assert.equal((await get(`/buckets/${key}`)).status, 200, name);
+        await until(`${name} is copied`, () => next.requests.at(-1)?.method === "PUT", 10_000);
+        for (const asked of next.requests.splice(0)) assert.ok(isSigned(asked), `${asked.method} ${asked.url}`);
+      }
     });
 
     it("falls back while the new bucket fails, refuses or does not answer, and says nothing of credentials", async () => {
@@ -250,7 +263,7 @@ class Bucket {
 
   readonly handle = async (request: IncomingMessage, response: ServerResponse) => {
     this.requests.push(request);
-    const key = new URL(request.url ?? "", "http://x").pathname.split("/").slice(2).join("/");
+    const key = (request.url ?? "").split("/").slice(2).join("/").replaceAll("%2B", "+");
     const object = this.objects.get(key);
     if (request.method === "PUT") {
       const body = Buffer.concat(await request.toArray()).toString();
@@ -265,6 +278,25 @@ class Bucket {
     const headers = { "content-type": "text/plain", "content-length": `${part.length}`, "x-amz-request-id": "1" };
     return response.writeHead(from === undefined ? 200 : 206, headers).end(part);
   };
+}
+
+/** Checks a request without parameters as S3 does (Signature Version 4). */
+function isSigned({ method, url, headers }: IncomingMessage): boolean {
+  const [, scope = "", names = "", signature] =
+    /^AWS4-HMAC-SHA256 Credential=[^/]+\/(\S+), SignedHeaders=(\S+), Signature=(\w+)$/.exec(
+      headers.authorization ?? "",
+    ) ?? [];
+  const object = decodeURIComponent(url ?? "");
+  const path = encodeURIComponent(object)
+    .replaceAll("%2F", "/")
+    .replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+  const lines = names.split(";").map((name) => `${name}:${headers[name]}\n`);
+  const canonical = [method, path, "", lines.join(""), names, headers["x-amz-content-sha256"]].join("\n");
+  const hash = createHash("sha256").update(canonical).digest("hex");
+  const text = ["AWS4-HMAC-SHA256", headers["x-amz-date"], scope, hash].join("\n");
+  const mac = (key: string | Buffer, part: string) => createHmac("sha256", key).update(part).digest();
+  const key = scope.split("/").reduce<string | Buffer>(mac, `AWS4${KEY}`);
+  return mac(key, text).toString("hex") === signature;
 }
 
 /** Keys one after the other whose share fits. */
