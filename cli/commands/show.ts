@@ -1,4 +1,5 @@
 import { factsOf } from "@edge-fleet/runner/release/diff/facts";
+import { previewHost } from "@edge-fleet/runner/release/previewAddress";
 import type { ReleasedFunction } from "@edge-fleet/runner/release/types";
 import { defineCommand, flag } from "../command.ts";
 import { styled, table } from "../output.ts";
@@ -58,7 +59,7 @@ function functionText(released: ReleasedFunction): string {
 }
 
 function versionSummary(name: string, domain: string, { number, manifest, state, deployed, stableIn }: KnownVersion) {
-  const preview = state === "former" ? null : `v${number}--${name}.${domain}`;
+  const preview = state === "former" ? null : previewHost({ function: name, number }, domain);
   return { number, version: manifest.version, state, preview, stableIn, ...deployed };
 }
 

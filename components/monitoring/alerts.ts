@@ -22,6 +22,14 @@ const ALERTS: readonly Alert[] = [
       "{{ $labels.region }}: the node at {{ $labels.instance }} did not take the {{ $labels.certificate }} certificate that came, or the one in service has ended or is revoked.",
     runbook: "a-certificate-is-not-taken",
   },
+  {
+    alert: "EdgeSplitEnded",
+    expr: "increase(edge_agent_splits_ended_total[10m]) > 0",
+    for: "0s",
+    summary:
+      "{{ $labels.region }}: the node at {{ $labels.instance }} leads nobody to the candidate of a split any more, for it did worse than the stable version.",
+    runbook: "a-split-was-ended",
+  },
 ];
 
 /** Prometheus' rules file: JSON, which is YAML too. */

@@ -254,7 +254,7 @@ export class Agent {
   async #acknowledge(): Promise<void> {
     const { config, store, metrics, traffic } = this.#parts;
     if (!(this.#ackDue || traffic.isReportDue) || performance.now() < this.#notBefore.ack) return;
-    const splits = traffic.report;
+    const splits = traffic.takeReport();
     const ack: Ack = {
       node: config.node,
       region: config.region,

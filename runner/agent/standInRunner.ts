@@ -7,6 +7,7 @@ import type { ReleaseOrder, ReleaseVerdict } from "../release/control.ts";
 import { sha256Hex, validateRelease, verifyModule } from "../release/manifest.ts";
 import { stableManifests } from "../release/releasedFunction.ts";
 import type { RunOrder, RunVerdict } from "../schedules/schedule.ts";
+import type { SplitCounts } from "../traffic/armCounts.ts";
 
 export class StandInRunner {
   /** Generation and release that it "serves". */
@@ -16,6 +17,8 @@ export class StandInRunner {
   readonly runs: RunOrder[] = [];
   /** Functions whose quarantine it was told to end. */
   readonly lifted: string[] = [];
+  /** What it "has counted" of splits. */
+  splits: Readonly<Record<string, SplitCounts>> = {};
   /** What it found wrong with folders that it was told to serve. */
   readonly faults: string[] = [];
   /** Functions whose source has this word are refused. */
@@ -35,7 +38,7 @@ export class StandInRunner {
       const [status, body] =
         request.method === "POST"
           ? await this.#hear(request.url, JSON.parse(Buffer.concat(chunks).toString()))
-          : [200, { generation: null, release: null, ...this.active, functions: {} }];
+          : [200, { generation: null, release: null, ...this.active, functions: {}, splits: this.splits }];
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
     await rm(this.#socketPath, { force: true });

@@ -117,6 +117,8 @@ sub vcl_recv {
     set req.backend_hint = origin_site;
     set req.http.x-edge-out = "origin-site";
     set req.http.x-edge-cache-origin = "origin-site";
+    # A function's route may take the same path on any host.
+    unset req.http.x-edge-version;
     if (!req.http.x-edge-hops && std.healthy(shield_us_east_1)) {
       set req.backend_hint = shield_us_east_1;
       set req.http.x-edge-out = "shield-us-east-1";

@@ -1,3 +1,4 @@
+import { VERSION_HEADER } from "@edge-fleet/runner/traffic/arm";
 import type { OriginConfig } from "../../config/fleetConfig.ts";
 import { DESTINATION_HEADER, FARM, originCalled, outSocket, shieldOf } from "../haproxy/out/destinations.ts";
 import { hasFarm } from "../haproxy/out/farm.ts";
@@ -83,7 +84,9 @@ function toOrigin({ name, serves, shield }: OriginConfig): string {
   if (req.http.host ~ "(?i)^(${hosts})\\.?(:\\d+)?$") {
     set req.backend_hint = ${vclName(origin)};
     set req.http.${DESTINATION_HEADER} = "${origin}";
-    set req.http.${REQUEST_NOTES.origin} = "${origin}";${shield === null ? "" : toShield}
+    set req.http.${REQUEST_NOTES.origin} = "${origin}";
+    # A function's route may take the same path on any host.
+    unset req.http.${VERSION_HEADER};${shield === null ? "" : toShield}
   }
 }
 

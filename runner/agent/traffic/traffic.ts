@@ -56,8 +56,8 @@ export class Traffic {
     this.#faults = new LastingFaults(parts.log);
   }
 
-  /** What the node has counted of splits with a guard, for its acknowledgement; undefined where there is none. */
-  get report(): Readonly<Record<string, SplitReport>> | undefined {
+  /** What the node has counted of splits with a guard, for the acknowledgement that is written now; undefined where there is none. */
+  takeReport(): Readonly<Record<string, SplitReport>> | undefined {
     this.#isReportDue = false;
     return this.#reports.size === 0 ? undefined : Object.fromEntries(this.#reports);
   }
@@ -77,6 +77,8 @@ export class Traffic {
       return report?.at === at ? [[name, report] as const] : [];
     });
     this.#reports = new Map(kept);
+    // What this node said before it was started anew is read before it says anything else.
+    if (this.#splits.length > 0) await this.#hear();
     await this.#lead();
     if (before !== null) await this.#purge(before, functions);
   }
@@ -106,6 +108,7 @@ export class Traffic {
       const condemned = before?.condemned ?? this.#judge.judge(split, own, new Map(told), config.node);
       const { name, at, versions } = split;
       const { stable, candidate } = own ?? before ?? { stable: NO_COUNTS, candidate: NO_COUNTS };
+      if (before === undefined) this.#isReportDue = true;
       this.#reports.set(name, { at, versions, stable, candidate, condemned });
       if (condemned === null || before?.condemned != null) continue;
       isNew = true;

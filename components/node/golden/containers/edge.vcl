@@ -102,6 +102,8 @@ sub vcl_recv {
     set req.backend_hint = origin_shop;
     set req.http.x-edge-out = "origin-shop";
     set req.http.x-edge-cache-origin = "origin-shop";
+    # A function's route may take the same path on any host.
+    unset req.http.x-edge-version;
   }
 }
 
