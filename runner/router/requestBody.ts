@@ -2,8 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { type Failure, limitFailure } from "../errors.ts";
 import type { FunctionLimits } from "../limits.ts";
 import { PART_BYTES_MAX, SendWindow } from "../protocol/credit.ts";
+import { freeBytes } from "../protocol/freeBytes.ts";
 import type { Messages } from "../protocol/messages.ts";
 import { BodyTimer } from "./bodyTimer.ts";
+import { PartQueue } from "./partQueue.ts";
 
 /** Largest body that is collected before its request is dispatched, bytes: one part. */
 const WHOLE_BYTES_MAX = PART_BYTES_MAX;
@@ -40,6 +42,10 @@ export class RequestBody {
   readonly #limits: FunctionLimits;
   readonly #events: BodyEvents;
   readonly #window = new SendWindow();
+  /** What has come and waits for credit. */
+  readonly #queue = new PartQueue();
+  #isFlowing = false;
+  #hasEnded = false;
   readonly #timer: BodyTimer;
   #stage: "unread" | "collecting" | "waiting" | "streaming" | "discarding" | "over" = "unread";
   #send: SendPart | undefined;
@@ -83,7 +89,7 @@ export class RequestBody {
     this.#stage = "streaming";
     this.#beganMs = performance.now();
     this.#send = send;
-    this.#message.on("readable", () => this.#flow()).once("end", () => this.#ended());
+    this.#message.on("data", (chunk: Buffer) => this.#arrived(chunk)).once("end", () => this.#ended());
     this.#flow();
   }
 
@@ -111,15 +117,22 @@ export class RequestBody {
   discard(): void {
     this.#release();
     if (this.#stage === "over" || this.#stage === "discarding" || this.#message.destroyed) return;
-    const listens = this.#stage === "streaming";
+    const streamed = this.#stage === "streaming";
     this.#stage = "discarding";
-    if (!listens) this.#message.on("readable", () => this.#flow()).once("end", () => this.#ended());
-    this.#flow();
+    this.#queue.clear();
+    if (this.#hasEnded) this.#ended();
+    else if (streamed) this.#message.resume();
+    else this.#message.on("readable", () => this.#drop()).once("end", () => this.#ended());
+    if (!streamed) this.#drop();
+    this.#wait(this.#stage === "discarding");
   }
 
   /** The client has gone, or all is read. */
   #closed(): void {
+    // It has come whole, and its last parts wait for credit.
+    if (this.#hasEnded && this.#queue.bytes > 0) return;
     this.#stage = "over";
+    this.#queue.clear();
     this.#timer.pause();
   }
 
@@ -155,22 +168,46 @@ export class RequestBody {
     });
   }
 
+  #arrived(chunk: Buffer): void {
+    if (!this.#count(chunk.length)) return;
+    if (this.#stage !== "streaming") {
+      freeBytes(chunk);
+      return;
+    }
+    this.#queue.push(chunk);
+    if (this.#queue.bytes >= PART_BYTES_MAX) this.#message.pause();
+    if (this.#isFlowing) return;
+    this.#isFlowing = true;
+    // Small chunks that one read of the socket brings leave together.
+    process.nextTick(() => {
+      this.#isFlowing = false;
+      this.#flow();
+    });
+  }
+
+  /** Sends what has come, as far as there is credit. */
   #flow(): void {
-    const isStreaming = this.#stage === "streaming";
-    if (!isStreaming && this.#stage !== "discarding") return;
-    for (;;) {
-      const room = isStreaming ? this.#window.partBytes : PART_BYTES_MAX;
-      if (room === 0) break;
-      const bytes = Math.min(room, this.#message.readableLength);
-      // Asking for nothing makes the stream look for more, and for its end.
-      const part: Buffer | null = this.#message.read(bytes);
-      if (part === null) break;
-      if (!this.#count(part.length)) return;
-      if (!isStreaming) continue;
+    if (this.#stage !== "streaming") return;
+    while (this.#queue.bytes > 0 && this.#window.partBytes > 0) {
+      const part = this.#queue.take(this.#window.partBytes);
       this.#window.spend(part.length);
       this.#send?.("part", null, part);
     }
-    this.#wait(!isStreaming || this.#window.partBytes > 0);
+    if (this.#hasEnded && this.#queue.bytes === 0) {
+      this.#ended();
+      return;
+    }
+    if (this.#queue.bytes < PART_BYTES_MAX && this.#message.isPaused()) this.#message.resume();
+    this.#wait(this.#window.partBytes > 0);
+  }
+
+  /** Reads what nobody wants. */
+  #drop(): void {
+    if (this.#stage !== "discarding") return;
+    for (let chunk = this.#message.read(); chunk !== null; chunk = this.#message.read()) {
+      if (!this.#count(chunk.length)) return;
+      freeBytes(chunk);
+    }
   }
 
   /** @returns false when the body is over its limit. */
@@ -189,6 +226,9 @@ export class RequestBody {
   }
 
   #ended(): void {
+    this.#hasEnded = true;
+    // The last parts wait for credit.
+    if (this.#stage === "streaming" && this.#queue.bytes > 0) return;
     if (this.#stage === "streaming") this.#send?.("partEnd", null);
     this.#stage = "over";
     this.#wait(false);
@@ -197,6 +237,7 @@ export class RequestBody {
   #fail(failure: Failure): void {
     const wasDiscarding = this.#stage === "discarding";
     this.#stage = "over";
+    this.#queue.clear();
     this.#wait(false);
     if (wasDiscarding) this.#message.destroy();
     else this.#events.failed(failure);
