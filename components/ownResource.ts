@@ -13,7 +13,7 @@ export interface OwnProvider<Inputs, Outputs extends Inputs> {
   create(inputs: Inputs): Promise<{ id: string; outs: Outputs }>;
   /** Null when the thing is gone. */
   read(id: string, outs: Outputs): Promise<Outputs | null>;
-  changed(olds: Outputs, news: Inputs): boolean;
+  changed(olds: Outputs, news: Inputs): boolean | Promise<boolean>;
   update(id: string, olds: Outputs, news: Inputs): Promise<Outputs>;
   delete(id: string, outs: Outputs): Promise<void>;
 }

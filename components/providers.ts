@@ -31,7 +31,7 @@ function adapt<Inputs extends object, Outputs extends Inputs>(
       return outs === null ? {} : { id, props: outs };
     },
     async diff(_id: string, olds: Outputs, news: Inputs) {
-      return { changes: provider.changed(olds, news) };
+      return { changes: await provider.changed(olds, news) };
     },
     async update(id: string, olds: Outputs, news: Inputs) {
       return { outs: await provider.update(id, olds, news) };

@@ -4,18 +4,24 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Deployer } from "@edge-fleet/runner/release/changeRelease";
+import { readReleaseKey } from "../../components/local/releaseKey.ts";
 import type { Context } from "../context.ts";
 
 const run = promisify(execFile);
 
 /** Who changes what the fleet serves: this user, now, from this checkout's commit. */
 export async function deployer(
-  { projectDir }: Context,
+  { projectDir, environment }: Context,
   { reason, modulesDir }: { readonly reason: string; readonly modulesDir?: string | undefined },
 ): Promise<Deployer> {
   const commit = await commitOf(projectDir);
   const deployed = { by: userInfo().username, at: new Date().toISOString(), reason, commit };
-  return { deployed, ...(modulesDir !== undefined && { modules: (sha256) => moduleIn(modulesDir, sha256) }) };
+  const signing = readReleaseKey(environment().paths.root);
+  return {
+    deployed,
+    ...signing,
+    ...(modulesDir !== undefined && { modules: (sha256) => moduleIn(modulesDir, sha256) }),
+  };
 }
 
 function moduleIn(dir: string, sha256: string): Buffer | null {

@@ -2,6 +2,7 @@ import type { Bindings } from "@edge-fleet/runner/bindings/kinds";
 import type { IsolatePoolConfig } from "@edge-fleet/runner/config";
 import type { FunctionLimits } from "@edge-fleet/runner/limits";
 import type { Policies } from "@edge-fleet/runner/policies/policies";
+import type { Drift } from "@edge-fleet/runner/release/declaration";
 import type { Egress, FunctionCache, Isolation } from "@edge-fleet/runner/release/types";
 import type { Route } from "@edge-fleet/runner/routes/route";
 import type { Schedule } from "@edge-fleet/runner/schedules/schedule";
@@ -176,6 +177,8 @@ export type AwsConfig = Omit<RawAws, "protect"> & { readonly protect: boolean };
 
 /** A stack's config, parsed and checked once. */
 export interface FleetConfig {
+  /** What an `up` does with functions that a command has changed and that are declared as before. */
+  readonly drift: Drift;
   /** The stack's name. */
   readonly name: string;
   readonly target: "local" | "aws";

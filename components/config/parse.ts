@@ -62,11 +62,12 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
   refuseSmallMachines(aws, config.size, functions, problems);
 
   problems.throwIfAny(context.stack);
-  const { target, domain, size, cache, postgres, redis } = config as RawConfig;
+  const { target, domain, drift, size, cache, postgres, redis } = config as RawConfig;
   return {
     name: context.stack,
     target,
     domain,
+    drift,
     regions: resolvedRegions,
     geography: buildGeography(claims),
     size,

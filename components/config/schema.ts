@@ -1,4 +1,5 @@
 import { RUNNER_RANGES } from "@edge-fleet/runner/config";
+import { DRIFT_CHOICES } from "@edge-fleet/runner/release/declaration";
 import * as z from "zod";
 import { aws } from "./awsSchema.ts";
 import { cache } from "./cacheSchema.ts";
@@ -160,6 +161,12 @@ export const rawConfig = keyed({
     remedy:
       "Use two or more lower-case labels of letters, digits and inner hyphens: edge.example.com; other letters as xn--….",
   }).describe("Domain that the fleet answers for: `edge.example.com`."),
+  drift: z
+    .enum(DRIFT_CHOICES, { error: "is not what an up can do about drift" })
+    .default("adopt")
+    .describe(
+      "What `pulumi up` does with a function whose declaration is as before and whose stable version or status a command has changed: `adopt` leaves that, `reassert` undoes it, `refuse` fails and says who changed what.",
+    ),
   regions: regions.describe("The fleet's regions, by AWS code. At least one."),
   size: size.prefault({}).describe("Size of a node."),
   geoipDatabase: z

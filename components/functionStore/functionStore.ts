@@ -1,3 +1,4 @@
+import type { Drift } from "@edge-fleet/runner/release/declaration";
 import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { OwnResource } from "../ownResource.ts";
@@ -8,6 +9,8 @@ export interface FunctionStoreArgs {
   readonly functions: readonly FunctionManifest[];
   /** Folder with their manifests and modules, relative to the project. */
   readonly buildDir: string;
+  /** What becomes of functions that a command has changed and that are declared as before. */
+  readonly drift: Drift;
 }
 
 /**
@@ -20,10 +23,10 @@ export class FunctionStore extends OwnResource {
   /** Grows with every change of what is live. */
   declare readonly generation: pulumi.Output<number>;
 
-  constructor(name: string, { functions, buildDir }: FunctionStoreArgs, opts: pulumi.CustomResourceOptions) {
+  constructor(name: string, { functions, buildDir, drift }: FunctionStoreArgs, opts: pulumi.CustomResourceOptions) {
     const versions = Object.fromEntries(functions.map((manifest) => [manifest.name, manifest.version]));
     const outputs = { release: undefined, generation: undefined };
-    super("release", "FunctionStore", name, { functions: versions, buildDir, ...outputs }, opts);
+    super("release", "FunctionStore", name, { functions: versions, buildDir, drift, ...outputs }, opts);
     for (const manifest of functions) {
       new EdgeFunction(`${name}-${manifest.name}`, manifest, { parent: this, dependsOn: [this] });
     }

@@ -1,17 +1,19 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { readBase } from "@edge-fleet/runner/release/base";
 import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
 import { changeRelease, type Deployer } from "@edge-fleet/runner/release/changeRelease";
-import { declare } from "@edge-fleet/runner/release/declaration";
+import { type Drift, declare, driftError, driftOf } from "@edge-fleet/runner/release/declaration";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
-import type { Current, FunctionManifest } from "@edge-fleet/runner/release/types";
+import type { Current, FunctionManifest, ReleasedFunction } from "@edge-fleet/runner/release/types";
 import { readSecret, readSecrets } from "@edge-fleet/runner/secretFiles";
 import { readManifests } from "../functions/manifestFiles.ts";
 import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
+import { readReleaseKey, releaseKey } from "./releaseKey.ts";
 import { untilReleaseTaken } from "./releaseTaken.ts";
 import { nodeDir, stateDir, statePaths } from "./stateDir.ts";
 
@@ -20,6 +22,7 @@ export interface ReleaseInputs {
   readonly buildDir: string;
   /** Version by function. */
   readonly functions: Readonly<Record<string, string>>;
+  readonly drift: Drift;
 }
 
 export interface ReleaseOutputs extends ReleaseInputs {
@@ -29,7 +32,11 @@ export interface ReleaseOutputs extends ReleaseInputs {
 
 /** The functions of the stack as a release in the folder store; waits until the running nodes have taken it. */
 export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
-  check: (_olds, news) => missingSecrets(statePaths(stateDir(process.cwd())).secrets, manifestsOf(news)),
+  async check(olds, news) {
+    const secrets = await missingSecrets(statePaths(stateDir(process.cwd())).secrets, manifestsOf(news));
+    const drifted = news.drift === "refuse" ? await drift(news, olds?.functions ?? {}) : [];
+    return drifted.length === 0 ? secrets : [...secrets, driftError(drifted).message];
+  },
   async create(inputs) {
     // A store that is not there is a fault, so that a mistaken path is no empty fleet; only here it is made.
     fs.mkdirSync(statePaths(stateDir(process.cwd())).store, { recursive: true, mode: 0o700 });
@@ -39,7 +46,11 @@ export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
     const found = await store().readCurrent();
     return found === null ? null : { ...outs, release: found.current.release, generation: found.current.generation };
   },
-  changed: (olds, news) => canonicalJson(olds.functions) !== canonicalJson(news.functions),
+  async changed(olds, news) {
+    if (canonicalJson(olds.functions) !== canonicalJson(news.functions)) return true;
+    if (!(await isSettled())) return true;
+    return news.drift === "reassert" && (await drift(news, olds.functions)).length > 0;
+  },
   update: (_id, olds, news) => publish(news, olds.functions),
   async delete() {
     // Releases are history that a new fleet in this folder goes on from; the folder itself is the user's to remove.
@@ -67,10 +78,28 @@ async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, stri
   const manifests = manifestsOf(inputs);
   const before = (await releases.readCurrent())?.current ?? null;
   const who = deployer(inputs);
-  const change = declare({ manifests, last, drift: "adopt" }, who.deployed);
+  const change = declare({ manifests, last, drift: inputs.drift }, who.deployed);
   const { current } = await changeRelease(releases, change, who);
   await untilTaken(releases, { current, before, who });
   return { ...inputs, release: current.release, generation: current.generation };
+}
+
+/** Whether there is a release, and one that nodes take: where not, an `up` writes it though it declares what it did. */
+async function isSettled(): Promise<boolean> {
+  const root = stateDir(process.cwd());
+  if (!fs.existsSync(statePaths(root).store) || readReleaseKey(root) === null) return false;
+  return ((await store().readCurrent())?.current.signature ?? null) !== null;
+}
+
+/** What commands have changed of what the program declares as before. */
+async function drift(
+  { functions }: ReleaseInputs,
+  last: Readonly<Record<string, string>>,
+): Promise<readonly ReleasedFunction[]> {
+  if (!fs.existsSync(statePaths(stateDir(process.cwd())).store)) return [];
+  const base = await readBase(store(), readReleaseKey(stateDir(process.cwd()))?.keys ?? []);
+  const manifests = Object.entries(functions).map(([name, version]) => ({ name, version }));
+  return driftOf(base.functions, { manifests, last });
 }
 
 function manifestsOf({ buildDir, functions }: ReleaseInputs): FunctionManifest[] {
@@ -80,6 +109,7 @@ function manifestsOf({ buildDir, functions }: ReleaseInputs): FunctionManifest[]
 function deployer({ buildDir }: ReleaseInputs): Deployer {
   const modules = path.join(process.cwd(), buildDir, "modules");
   return {
+    ...releaseKey(stateDir(process.cwd())),
     deployed: { by: os.userInfo().username, at: new Date().toISOString(), reason: "pulumi up", commit: null },
     modules(sha256) {
       const file = path.join(modules, sha256);

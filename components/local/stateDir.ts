@@ -21,6 +21,9 @@ export interface StatePaths {
   /** A file per secret, put there by people. */
   readonly secrets: string;
   readonly store: string;
+  /** With what the fleet's deployers sign releases, and the keys that its nodes trust, PEM. */
+  readonly releaseSigner: string;
+  readonly releaseKeys: string;
   /** Where Node keeps the compiled code of our own processes: a restart loads no TypeScript, which saves 30 MB each. */
   readonly compileCache: string;
 }
@@ -34,6 +37,8 @@ export function statePaths(root: string): StatePaths {
     peers: { certificate: `${root}/certificates/peers.pem`, authority: `${root}/certificates/peers-ca.pem` },
     secrets: `${root}/secrets`,
     store: `${root}/store`,
+    releaseSigner: `${root}/release-keys/release.key`,
+    releaseKeys: `${root}/release-keys/release.pub`,
     compileCache: `${root}/compile-cache`,
   };
 }
@@ -45,7 +50,7 @@ export function nodeDir(root: string, node: string): string {
 
 export function localLayout(root: string, node: string): NodeLayout {
   const dir = nodeDir(root, node);
-  const { certificate, peers, secrets, store } = statePaths(root);
+  const { certificate, peers, secrets, store, releaseSigner, releaseKeys } = statePaths(root);
   const run = `${dir}/run`;
   return {
     etc: `${dir}/etc`,
@@ -57,6 +62,8 @@ export function localLayout(root: string, node: string): NodeLayout {
     peers,
     secrets,
     store,
+    releaseSigner,
+    releaseKeys,
   };
 }
 

@@ -78,6 +78,10 @@ export interface NodeLayout {
   readonly secrets: string;
   /** The release store's folder. */
   readonly store: string;
+  /** PEM file with the keys of which one must have signed a release; null: unsigned ones are taken. */
+  readonly releaseKeys: string | null;
+  /** PEM file with the node's own key of those; null: it has none. */
+  readonly releaseSigner: string | null;
 }
 
 /** The layout that digests and snapshots are made with: they must not depend on where a checkout is. */
@@ -91,6 +95,8 @@ export const CANONICAL_LAYOUT: NodeLayout = {
   peers: { certificate: "/srv/edge/certificates/peers.pem", authority: "/srv/edge/certificates/peers-ca.pem" },
   secrets: "/srv/edge/secrets",
   store: "/srv/edge/store",
+  releaseKeys: "/srv/edge/release-keys/release.pub",
+  releaseSigner: "/srv/edge/release-keys/release.key",
 };
 
 /** The config of one of a region's nodes on this machine, counted from 0. */

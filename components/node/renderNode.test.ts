@@ -157,6 +157,8 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
     peers: { certificate: `${root}/certificates/peers.pem`, authority: `${root}/certificates/peers-ca.pem` },
     secrets: `${root}/secrets`,
     store: `${root}/store`,
+    releaseKeys: `${root}/release.pub`,
+    releaseSigner: null,
   };
   fs.mkdirSync(layout.etc);
   fs.mkdirSync(layout.run);

@@ -75,7 +75,9 @@ export async function changeRelease(store: ReleaseStore, change: TableChange, de
     const functions = change(base.functions).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const names = differences(base.functions, functions);
     await writeModules(store, { functions, names, base: base.functions, deployer, written });
-    if (names.length === 0 && base.current !== null && base.release !== null) {
+    // What nobody has signed yet is signed, also where nothing else changes.
+    const isSettled = base.current !== null && (deployer.signer == null || base.current.signature !== null);
+    if (names.length === 0 && isSettled && base.current !== null && base.release !== null) {
       return { current: base.current, release: base.release, changed: [], overtaken };
     }
     if (before !== null) refuseConflict(before.functions, base, touched);

@@ -43,12 +43,12 @@ export function requireSignature(
   if (keys.length === 0) return;
   const { signature, ...rest } = value;
   if (signature === null || signature === undefined) {
-    const what = "is not signed, and this node takes only what is; deploy with the fleet's release key";
+    const what = "is not signed, and only what the fleet's release key has signed is taken; deploy with that key";
     throw new ReleaseError("ERR_RELEASE_SIGNATURE", where, what);
   }
   const bytes = signedBytes(rest);
   if (keys.some((key) => verify(null, bytes, key, Buffer.from(signature, "base64")))) return;
-  const what = `is signed with none of the ${keys.length} keys of this node; deploy with the fleet's release key`;
+  const what = `is signed with none of the ${keys.length} keys that are trusted; deploy with one of those`;
   throw new ReleaseError("ERR_RELEASE_SIGNATURE", where, what);
 }
 

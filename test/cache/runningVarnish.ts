@@ -38,6 +38,8 @@ export class RunningVarnish {
       peers: { certificate: join(root, "peers.pem"), authority: join(root, "peers-ca.pem") },
       secrets: root,
       store: root,
+      releaseKeys: null,
+      releaseSigner: null,
     };
     this.#runner = http.createServer((request, response) => {
       if (request.url === "/.edge/readyz") response.end();

@@ -26,6 +26,8 @@ const LAYOUT: NodeLayout = {
   peers: { certificate: `${RUN}/peers.pem`, authority: `${RUN}/peers-ca.pem` },
   secrets: RUN,
   store: RUN,
+  releaseKeys: null,
+  releaseSigner: null,
 };
 const PROBE_INTERVAL = /\.interval = \d+m?s;/g;
 const PROBE_OUT = 'rxreq\nexpect req.url == "/.edge/readyz"\nexpect req.http.x-edge-out ~ "."\ntxresp';

@@ -5,7 +5,9 @@ import { after, before, describe, it } from "node:test";
 import { deployedBy } from "@edge-fleet/runner/release/fixtures";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { rollbackTo } from "@edge-fleet/runner/release/publish";
+import { signed } from "@edge-fleet/runner/release/signature";
 import type { Ack } from "@edge-fleet/runner/release/types";
+import { releaseKey } from "../../components/local/releaseKey.ts";
 import { Checkout, REGIONS } from "../checkout.ts";
 import { request, until } from "../client.ts";
 import { type Sample, SteadyLoad } from "../load.ts";
@@ -36,7 +38,7 @@ describe("a new release under 200 requests a second", () => {
   it("goes back likewise", async (t) => {
     const load = new SteadyLoad(checkout, LOAD);
     await until("the load runs", 5_000, async () => load.samples.length > 200);
-    await rollbackTo(store(), 1, { deployed: deployedBy() });
+    await rollbackTo(store(), 1, { deployed: deployedBy(), ...releaseKey(checkout.stateDir) });
     await until("every region is back", 5_000, async () => {
       const answers = await Promise.all(REGIONS.map((region) => request(checkout, region, "/hello")));
       return answers.every(({ body }) => body.includes("Hello"));
@@ -65,16 +67,13 @@ describe("a release that cannot be right", () => {
     it(`is refused whole when its file is ${kind}; what runs goes on, and the ack says why`, async () => {
       const before = await store().readCurrent();
       assert.ok(before);
-      const { release, generation, sha256 } = before.current;
+      const { schema, release, generation, sha256 } = before.current;
       const bytes = await store().readRelease(release);
       const broken = release + 1_000 + Object.keys(corruptions).indexOf(kind);
       fs.writeFileSync(path.join(checkout.stateDir, `store/releases/${broken}.json`), corrupt(bytes));
-      const swapped = await store().compareAndSwapCurrent(before.etag, {
-        ...before.current,
-        generation: generation + 1,
-        release: broken,
-        sha256,
-      });
+      const pointer = { schema, generation: generation + 1, release: broken, sha256 };
+      const { signer } = releaseKey(checkout.stateDir);
+      const swapped = await store().compareAndSwapCurrent(before.etag, signed(pointer, signer));
       assert.ok(swapped.swapped);
       for (const region of REGIONS) {
         await until(
@@ -85,7 +84,7 @@ describe("a release that cannot be right", () => {
         assert.notEqual((await ackOf(region))?.refused?.reason ?? "", "");
         assert.equal((await request(checkout, region, "/hello")).status, 200);
       }
-      await rollbackTo(store(), release, { deployed: deployedBy() });
+      await rollbackTo(store(), release, { deployed: deployedBy(), ...releaseKey(checkout.stateDir) });
       for (const region of REGIONS) {
         await until(`${region} goes on`, 5_000, async () => (await ackOf(region))?.generation === generation + 2);
       }

@@ -49,6 +49,8 @@ export class TestNode {
       peers: { certificate: join(root, "certificates/peers.pem"), authority: join(shared, "peers-ca.pem") },
       secrets: join(root, "secrets"),
       store: join(root, "store"),
+      releaseKeys: null,
+      releaseSigner: null,
     };
   }
 

@@ -12,6 +12,8 @@ export const CONTAINER_LAYOUT: NodeLayout = {
   peers: { certificate: "/var/lib/edge/certificates/peers.pem", authority: "/var/lib/edge/certificates/peers-ca.pem" },
   secrets: "/var/lib/edge/secrets",
   store: "/var/lib/edge/store",
+  releaseKeys: null,
+  releaseSigner: null,
 };
 
 /** Folders of the machine that outlive containers, below one of its own; all are the runner's and the agent's user's. */
