@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { canonicalJson } from "./canonicalJson.ts";
-import type { ReleaseError, ReleaseFault } from "./errors.ts";
+import type { NewerPointerError, ReleaseError, ReleaseFault } from "./errors.ts";
 import { functionOf, releasedOf } from "./fixtures.ts";
 import { MODULE_BYTES_MAX } from "./functionManifest.ts";
 import {
   functionVersion,
   RELEASE_BYTES_MAX,
+  readPointer,
   readRelease,
   sha256Hex,
   validateCurrent,
@@ -214,6 +215,16 @@ test("refuses a release with a name twice, an unknown schema, too many functions
   for (const value of [null, [], "x", 1]) refuses(() => validateRelease(value), "ERR_RELEASE_SHAPE", /an object/);
   const other = releasedOf([functionOf("a", "1").manifest]);
   refuses(() => validateRelease({ ...release, functions: [released, ...other] }), "ERR_RELEASE_SHAPE", /sorted/);
+});
+
+test("tells a pointer of older code from one of newer code, and what to do about each", () => {
+  const read = (schema: number) => () => readPointer(Buffer.from(JSON.stringify({ schema, generation: 7 })), "file");
+  refuses(read(1), "ERR_RELEASE_SCHEMA", /schema 1 is of older code.*to go on, delete file and deploy again/);
+  assert.throws(read(3), (error: NewerPointerError) => {
+    assert.equal(error.generation, 7);
+    assert.match(error.message, /schema 3 is not 2; update this node's runner or deploy again$/);
+    return true;
+  });
 });
 
 test("refuses a pointer with a generation that is no counter", () => {

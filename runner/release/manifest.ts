@@ -147,8 +147,16 @@ export function readPointer(bytes: Uint8Array, where: string): Current {
 /** @throws ReleaseError naming the key path, the value and what was expected. */
 export function validateCurrent(value: unknown): Current {
   const { schema, generation } = shape.dictionary(value, "current");
-  if (schema !== CURRENT_SCHEMA)
+  if (typeof schema === "number" && schema < CURRENT_SCHEMA) {
+    throw new ReleaseError(
+      "ERR_RELEASE_SCHEMA",
+      "current",
+      `schema ${schema} is of older code, this writes ${CURRENT_SCHEMA}`,
+    );
+  }
+  if (schema !== CURRENT_SCHEMA) {
     throw new NewerPointerError("current", otherSchema(schema, CURRENT_SCHEMA), generation);
+  }
   const fields = shape.record(value, ["schema", "generation", "release", "sha256", "signature"], "current");
   shape.integer(fields.generation, "current.generation", COUNTER);
   shape.integer(fields.release, "current.release", COUNTER);
