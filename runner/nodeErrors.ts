@@ -6,6 +6,11 @@ export const NODE_ERRORS = {
   ERR_GIVEN_UP: { status: 429, gloss: "The connection gave up too many requests before they were answered." },
   ERR_CACHE_RESPONSE: { status: 502, gloss: "The node's cache broke off before its answer was whole." },
   ERR_CACHE_UNAVAILABLE: { status: 503, gloss: "The node's cache does not answer; retry shortly." },
+  ERR_CACHE_FULL: {
+    status: 503,
+    gloss:
+      "The node's cache has no memory for the answer: it holds many that are not kept and that clients are slow to take; retry shortly.",
+  },
   ERR_CACHE_TIMEOUT: { status: 504, gloss: "The node's cache did not answer in time." },
   ERR_RUNNER_UNAVAILABLE: { status: 503, gloss: "The runner behind the cache does not answer; retry shortly." },
   ERR_FARM_UNAVAILABLE: {

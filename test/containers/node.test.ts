@@ -16,7 +16,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   spin: "export default { fetch() { for (;;); } };",
 };
 /** The smallest that two workers, their standby and a container fit on. */
-const MACHINE = { vcpus: 2, memoryMb: 2_304 + BOX.memoryMb };
+const MACHINE = { vcpus: 2, memoryMb: 2_432 + BOX.memoryMb };
 const BOX_SERVICE = functionHost(BOX) as `fn-${string}`;
 const isLinuxRoot = process.platform === "linux" && process.getuid?.() === 0;
 

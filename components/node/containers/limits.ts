@@ -1,5 +1,6 @@
 import type { NodeSize } from "../../config/fleetConfig.ts";
 import type { MachineSize } from "../../config/instanceTypes.ts";
+import { UNDER_WAY_MB } from "../commands.ts";
 
 /** Services that every node has. */
 export const SERVICES = [
@@ -35,8 +36,8 @@ const HAPROXY_BESIDE_MB = 160;
 const CONNECTION_KB = 24;
 /** The door's part of the machine's memory at most: what it cannot hold it does not take. */
 const DOOR_PART = 1 / 8;
-/** Varnish beside its storage: log in shared memory (16 MB), threads' workspaces, the compiler that its VCL needs. */
-const VARNISH_BESIDE_MB = 128;
+/** Varnish beside its storage: answers that are not kept, log in shared memory (16 MB), threads' workspaces, the compiler that its VCL needs. */
+const VARNISH_BESIDE_MB = 128 + UNDER_WAY_MB;
 /** HAProxy without TLS: the program, its maps and tables of counts. */
 const JUDGE_MB = 160;
 const RUNNER_MB = 384;

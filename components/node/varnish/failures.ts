@@ -26,6 +26,15 @@ ${answer("ERR_RUNNER_UNAVAILABLE", "  ")}${servingOrigins(node).length === 0 ? "
 sub vcl_synth {
   unset resp.http.server;
   call edge_refused;
+  # Varnish's own word when it could not make an object.
+  if (resp.status == 503 && resp.reason == "Service Unavailable") {
+    set resp.http.content-type = "application/json";
+    set resp.http.cache-control = "no-store";
+    set resp.http.retry-after = "1";
+    set resp.http.x-edge-error = "ERR_CACHE_FULL";
+    set resp.body = regsub("""${nodeErrorBody("ERR_CACHE_FULL", { requestId: REQUEST_ID })}""", "${REQUEST_ID}", req.http.x-request-id);
+    return (deliver);
+  }
   set resp.http.content-type = "text/plain";
   set resp.body = resp.reason;
   return (deliver);

@@ -572,6 +572,15 @@ sub vcl_backend_error {
 sub vcl_synth {
   unset resp.http.server;
   call edge_refused;
+  # Varnish's own word when it could not make an object.
+  if (resp.status == 503 && resp.reason == "Service Unavailable") {
+    set resp.http.content-type = "application/json";
+    set resp.http.cache-control = "no-store";
+    set resp.http.retry-after = "1";
+    set resp.http.x-edge-error = "ERR_CACHE_FULL";
+    set resp.body = regsub("""{"error":{"code":"ERR_CACHE_FULL","message":"The node's cache has no memory for the answer: it holds many that are not kept and that clients are slow to take; retry shortly.","docs":"docs/errors.md#err_cache_full"},"requestId":"REQUEST-ID"}""", "REQUEST-ID", req.http.x-request-id);
+    return (deliver);
+  }
   set resp.http.content-type = "text/plain";
   set resp.body = resp.reason;
   return (deliver);
