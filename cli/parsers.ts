@@ -40,6 +40,13 @@ export function percent(word: string): number {
   return number;
 }
 
+/** `7` or `v7`: of a version, or of a release. */
+export function versionNumber(word: string): number {
+  const number = Number(/^v?(\d{1,15})$/.exec(word)?.[1]);
+  if (!(number >= 1)) throw new UsageError(`${quoted(word)} is no version and no release: give 7 or v7`);
+  return number;
+}
+
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 /** `80ms`, `5s`, `2m`, `1h`, in milliseconds. */

@@ -24,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   enable: { group: "release", load: async () => (await import("./commands/enable.ts")).enable },
   gc: { group: "other", load: async () => (await import("./commands/gc.ts")).gc },
   purge: { group: "release", load: async () => (await import("./commands/purge.ts")).purge },
+  preview: { group: "release", load: async () => (await import("./commands/preview.ts")).preview },
   list: { group: "release", load: async () => (await import("./commands/list.ts")).list },
   show: { group: "release", load: async () => (await import("./commands/show.ts")).show },
   diff: { group: "release", load: async () => (await import("./commands/diff.ts")).diff },

@@ -22,7 +22,7 @@ export const ERRORS = {
   },
   ERR_PREVIEW_TOKEN: {
     status: 403,
-    gloss: "The token in x-edge-preview does not hold, or not any more; make a new one.",
+    gloss: "The token in x-edge-preview does not hold, or not any more; `edge preview <function>` makes one.",
   },
   ERR_METHOD_NOT_ALLOWED: { status: 405, gloss: "The path has functions, but none for this method." },
   ERR_REQUEST_TIMEOUT: { status: 408, gloss: "The request's headers did not come in time." },

@@ -4,7 +4,8 @@ import { backTo, endSplit, type TableChange } from "@edge-fleet/runner/release/t
 import type { Deployed } from "@edge-fleet/runner/release/types";
 import { defineCommand, value } from "../command.ts";
 import type { Context } from "../context.ts";
-import { CommandError, UsageError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
+import { versionNumber } from "../parsers.ts";
 import { CHANGE_OPTIONS, changeLive } from "../release/apply.ts";
 import { type Live, readNumbered, releasedFunction, releasesBefore, requireLive } from "../release/live.ts";
 import { knownVersions } from "../release/versions.ts";
@@ -82,10 +83,4 @@ async function oneFunction(
 async function firstOf<Item>(items: AsyncIterable<Item>): Promise<Item | undefined> {
   for await (const item of items) return item;
   return undefined;
-}
-
-function versionNumber(word: string): number {
-  const number = Number(/^v?(\d{1,15})$/.exec(word)?.[1]);
-  if (!(number >= 1)) throw new UsageError(`${JSON.stringify(word)} is no version and no release: give 7 or v7`);
-  return number;
 }

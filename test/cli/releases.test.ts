@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { contentOf } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
+import { readPreviewToken } from "../../runner/release/previewToken.ts";
 import { publishRelease } from "../../runner/release/publish.ts";
 import { TestProject } from "./edgeCommand.ts";
 
@@ -94,5 +95,37 @@ describe("what nobody needs any more", () => {
     assert.deepEqual(JSON.parse(stdout).releases.toSorted(), ["1", "2"]);
     assert.deepEqual(files("releases"), ["3.json"]);
     assert.equal((await project.edge(["gc", "--keep", "0"])).code, 2);
+  });
+});
+
+describe("a version's address", () => {
+  const released = async () => projectWith({ hello: "1" }, { hello: "22" });
+
+  it("is its own host, of the newest version unless another one is named", async () => {
+    using project = await released();
+    const { code, stdout } = await project.edge(["preview", "hello"]);
+    assert.equal(code, 0);
+    assert.match(stdout, /^https:\/\/v2--hello\.edge\.test:8443\/$/m);
+    assert.match(stdout, /^no token: the secret release-preview .* is not there/m);
+    const named = JSON.parse((await project.edge(["preview", "hello", "--version", "v1", "--json"])).stdout);
+    assert.deepEqual([named.number, named.url, named.token], [1, "https://v1--hello.edge.test:8443/", null]);
+  });
+
+  it("comes with a token that holds, where the nodes have the secret", async () => {
+    using project = await released();
+    project.write(".edge/state/secrets/release-preview", "secret");
+    chmodSync(join(project.dir, ".edge/state/secrets/release-preview"), 0o600);
+    const made = JSON.parse((await project.edge(["preview", "hello", "--for", "2m", "--json"])).stdout);
+    assert.equal(made.header, "x-edge-preview");
+    const opened = (atMs: number) => readPreviewToken(made.token, "secret", atMs);
+    assert.deepEqual(opened(Date.now()), { function: "hello", number: 2 });
+    assert.equal(opened(Date.parse(made.endsAt)), null);
+  });
+
+  it("is none of a version that is not kept: it says which are", async () => {
+    using project = await released();
+    const { code, stderr } = await project.edge(["preview", "hello", "--version", "7"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /v7 of hello has no address: the release keeps v2, v1\./);
   });
 });
