@@ -119,7 +119,7 @@ describe("images, in a real runner", () => {
   });
 
   it("takes six megapixels in every format, one after the other, within its heap", async () => {
-    const source = png(3_000, 2_000, (x, y) => [x & 255, y & 255, (x * y) & 255, 255]);
+    const source = png(3_000, 2_000, (x, y) => [x & 255, y & 255, 99, 255]);
     const versions = [source];
     for (const format of ["jpeg", "webp"] as const) {
       const { status, bytes } = await image("six.png", source, `?format=${format}`);
