@@ -11,7 +11,7 @@ describe("the README of the functions", () => {
   for (const name of READY) {
     it(`has ${name}, its config, and how large its code is`, async () => {
       const [, said = ""] =
-        README.match(new RegExp(`^\\| \\[${name}\\]\\(#${name}\\) \\|.*\\| ([\\d ]+) \\|$`, "m")) ?? [];
+        README.match(new RegExp(`^\\| \\[${name}\\]\\(#${name}\\) \\|.*\\| ([\\d ]+) \\| [\\d–]+ \\|$`, "m")) ?? [];
       assert.match(README, new RegExp(`^## ${name}$`, "m"));
       const config = configs.get(name);
       assert.ok(config);
