@@ -14,8 +14,6 @@ export interface ValueOption<Value> {
   readonly summary: string;
   /** @throws UsageError saying what the value should be */
   readonly parse: (text: string) => Value;
-  /** Words that complete it, when there is a short list. */
-  readonly choices?: readonly string[];
 }
 
 export type Option = Flag | ValueOption<unknown>;
@@ -90,13 +88,8 @@ export function flag(summary: string): Flag {
   return { kind: "flag", summary };
 }
 
-export function value<Value>(
-  placeholder: string,
-  summary: string,
-  parse: (text: string) => Value,
-  choices?: readonly string[],
-): ValueOption<Value> {
-  return { kind: "value", placeholder, summary, parse, ...(choices && { choices }) };
+export function value<Value>(placeholder: string, summary: string, parse: (text: string) => Value): ValueOption<Value> {
+  return { kind: "value", placeholder, summary, parse };
 }
 
 /** `maxAge` is `--max-age` on the command line. */

@@ -8,10 +8,10 @@ import { Serving } from "./supervisor/serving.ts";
 import { CHECK_MS } from "./supervisor/stuckness.ts";
 
 const SERVICES = ["runner", "sandbox"];
-const USAGE = `usage: node runner/main.ts <runner.json> [--service ${SERVICES.join("|")}]
-Without --service one process tree does both.`;
+const USAGE = `usage: node runner/main.ts <runner.json> [--service ${SERVICES.join("|")}] [--until-stdin-ends]
+Without --service one process tree does both. With --until-stdin-ends it stops when whoever started it is gone.`;
 
-const { path, service } = args();
+const { path, service, untilStdinEnds } = args();
 const config = read(path);
 const scope = { process: "supervisor", node: config.node, region: config.region };
 let linesDropped = 0;
@@ -52,6 +52,7 @@ const checks = setInterval(() => {
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.on(signal, () => void stopAndExit(0));
 }
+if (untilStdinEnds) process.stdin.resume().once("close", () => void stopAndExit(0));
 
 /** The router first, while workers and broker still serve what it drains. */
 async function stopAndExit(code: number): Promise<void> {
@@ -69,15 +70,17 @@ async function stopAndExit(code: number): Promise<void> {
   process.exit(code);
 }
 
-function args(): { path: string; service: string | undefined } {
+function args(): { path: string; service: string | undefined; untilStdinEnds: boolean } {
   const { values, positionals } = parseArgs({
-    options: { service: { type: "string" } },
+    options: { service: { type: "string" }, "until-stdin-ends": { type: "boolean", default: false } },
     allowPositionals: true,
     strict: false,
   });
   const [path] = positionals;
   const service = values.service as string | undefined;
-  if (path !== undefined && (service === undefined || SERVICES.includes(service))) return { path, service };
+  if (path !== undefined && (service === undefined || SERVICES.includes(service))) {
+    return { path, service, untilStdinEnds: values["until-stdin-ends"] === true };
+  }
   process.stderr.write(`${USAGE}\n`);
   process.exit(2);
 }

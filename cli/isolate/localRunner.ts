@@ -77,9 +77,11 @@ export class LocalRunner implements AsyncDisposable {
     const file = join(dir, "runner.json");
     writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
     const { PATH, NODE_COMPILE_CACHE } = process.env;
-    const child = spawn(process.execPath, [join(PACKAGE_DIR, "runner/main.ts"), file], {
+    const program = [join(PACKAGE_DIR, "runner/main.ts"), file, "--until-stdin-ends"];
+    const child = spawn(process.execPath, program, {
       env: { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) },
-      stdio: ["ignore", "pipe", "pipe"],
+      // Were we killed, its end of the first pipe would tell it.
+      stdio: ["pipe", "pipe", "pipe"],
       // Ctrl-C is ours: what runs is ended in order.
       detached: true,
     });

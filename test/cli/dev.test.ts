@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
+import { until } from "@edge-fleet/runner/runnerFixture";
+import { descendantsOf, isGone, linuxOnly } from "@edge-fleet/runner/runnerProcesses";
 import { TestProject } from "./edgeCommand.ts";
 
 const GREET = `import { word } from "../lib/word.ts";
@@ -80,6 +83,19 @@ describe("edge dev", { timeout: 120_000 }, () => {
     assert.equal(await (await fetch(`${url}/front`)).text(), "from behind");
     const { durationMs } = await dev.record(({ kind }) => kind === "answer");
     assert.ok(Number(durationMs) >= 120);
+  });
+
+  it("leaves no process behind when it is killed", linuxOnly, async () => {
+    using project = new TestProject();
+    project.write("functions/greet.ts", 'export default { fetch: () => new Response("") };\n');
+    await using dev = project.start(["dev", "greet", "--port", "0"]);
+    await dev.record(({ kind }) => kind === "listening");
+    const processes = descendantsOf(dev.pid);
+    const folder = /\0([^\0]*)\/runner\.json\0/.exec(processes.map(({ command }) => command).join("\0"))?.[1];
+    assert.ok(processes.length > 3 && folder);
+    dev.signal("SIGKILL");
+    await until("all of them are gone", () => processes.every(({ pid }) => isGone(pid)), 60_000);
+    rmSync(folder, { recursive: true });
   });
 
   it("refuses what it cannot serve, each with a remedy", async () => {

@@ -83,6 +83,10 @@ export class RunningEdge implements AsyncDisposable {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
