@@ -149,13 +149,13 @@ describe("changing what is live, with a node in each of two regions", () => {
 
   it("a release that nodes refuse is taken back", async () => {
     const at = await newest();
-    const stack = "  edge-fleet:functions: { hello: { secrets: { KEY: not-there } } }\n";
+    const stack = "  edge-fleet:functions: { hello: { isolation: private } }\n";
     const before = project.stack;
     project.write("stacks/Pulumi.local.yaml", before + stack);
     const { code, stdout, stderr } = await project.edge(["deploy", "hello", "--yes"]);
     project.write("stacks/Pulumi.local.yaml", before);
     assert.equal(code, 1);
-    assert.match(stderr, /✗ eu-central-1 +refused by eu-central-1: .*not-there/);
+    assert.match(stderr, /✗ eu-central-1 +refused by eu-central-1: .*the node has privateWorkers: 0/);
     assert.match(
       stdout,
       new RegExp(
@@ -164,6 +164,22 @@ describe("changing what is live, with a node in each of two regions", () => {
       ),
     );
     assert.deepEqual(await served(), ["200 three"]);
+  });
+
+  it("a function is served by the regions that are named, until a deploy names none", async () => {
+    const some = await project.edge(["deploy", "hello", "--regions", "us-east-1", "--yes"]);
+    assert.equal(some.code, 0, some.stderr);
+    assert.match(some.stderr, /regions +\+us-east-1 +-all/);
+    const [away = "", here = ""] = await Promise.all(nodes.map((node) => node.fetch("/hello")));
+    assert.match(away, /^404 /);
+    assert.equal(here, "200 four");
+    assert.match(
+      (await project.edge(["deploy", "--regions", "us-est-1"])).stderr,
+      /no region "us-est-1"\. Did you mean us-east-1\?/,
+    );
+    assert.equal((await project.edge(["deploy", "hello", "--yes"])).code, 0);
+    assert.deepEqual(await served(), ["200 four"]);
+    assert.equal((await project.edge(["rollback", "hello", "--to", "3", "--yes"])).code, 0);
   });
 
   it("all functions go back to an earlier release", async () => {

@@ -40,7 +40,12 @@ export class LiveNode implements AsyncDisposable {
 
   static async #start(store: string, region: string): Promise<LiveNode> {
     const runner = new TestRunner({ node: region, region, workers: 1, privateWorkers: 0 });
-    await runner.start();
+    try {
+      await runner.start();
+    } catch (error) {
+      await runner[Symbol.asyncDispose]();
+      throw error;
+    }
     const { node, releasesDir, control } = runner.config;
     const config: AgentConfig = {
       ...{ node, region, releasesDir, control },
