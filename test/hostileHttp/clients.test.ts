@@ -8,6 +8,7 @@ import { residentMb } from "../../runner/runnerProcesses.ts";
 import { toDoor } from "../node/clients.ts";
 import { exchange } from "../node/rawExchange.ts";
 import { TestNode } from "../node/testNode.ts";
+import { Neighbour } from "./neighbour.ts";
 import { END_HEADERS, END_STREAM, FRAME, fieldBlock, frame, PREFACE } from "./rawHttp2.ts";
 
 const HOST = "Host: edge.test\r\n";
@@ -21,8 +22,12 @@ const REQUEST = [
 const IDLE_CONNECTIONS = 9_000;
 /** 40 KB for the TLS of a connection, and a buffer for a head that does not end. */
 const GROWN_MB_MAX = 500;
-/** Others' slowest hundredth may take twice as long; asked only where nobody else uses the machine. */
-const SLOWER_AT_MOST = process.env.EDGE_TEST_FULL ? 2 : Number.POSITIVE_INFINITY;
+/** Others' requests may take twice as long: of each hundred the slowest, where nobody else uses the machine, else the one in the middle. */
+const SLOWER_AT_MOST = 2;
+const SHARE = process.env.EDGE_TEST_FULL ? 0.99 : 0.5;
+/** Less than this is no harm where others use the machine, too, and the best of so many attempts counts. */
+const UNFELT_MS = process.env.EDGE_TEST_FULL ? 0 : 25;
+const ATTEMPTS = 3;
 
 const node = new TestNode();
 const held = new Set<net.Socket>();
@@ -147,43 +152,31 @@ it("a head that does not come in ten seconds ends its connection", async () => {
   assert.deepEqual([answers[0]?.status, closed], [408, true]);
 });
 
-/** Neighbours ask all the while, and are all answered by the same HAProxy, which does not grow. */
+/** A neighbour asks all the while, and is always answered by the same HAProxy, which does not grow. */
 async function unharmed(t: TestContext, attack: () => Promise<unknown>): Promise<void> {
   const haproxy = node.process("haproxy");
-  const quietMs = await slowest(async () => void (await delay(1_000)));
-  const beforeMb = residentMb(haproxy.pid as number);
-  const attackedMs = await slowest(attack);
-  const grownMb = residentMb(haproxy.pid as number) - beforeMb;
-  for (const socket of held) socket.destroy();
-  held.clear();
-  t.diagnostic(
-    `others' p99 ${attackedMs.toFixed(1)} ms, ${quietMs.toFixed(1)} ms without; HAProxy grew by ${grownMb.toFixed(0)} MB`,
-  );
-  assert.equal(haproxy.exitCode, null, node.log("haproxy").slice(-500));
-  assert.ok(grownMb < GROWN_MB_MAX, `HAProxy grew by ${grownMb} MB`);
-  assert.ok(attackedMs <= SLOWER_AT_MOST * quietMs, `p99 ${attackedMs} ms, ${quietMs} ms without`);
-}
-
-/** p99 of neighbours' requests while something happens, ms. */
-async function slowest(happening: () => Promise<unknown>): Promise<number> {
-  const timesMs: number[] = [];
-  let isOver = false;
-  const socket = await toDoor(node);
-  const asking = (async () => {
-    while (!isOver) {
-      const started = performance.now();
-      await answered(socket);
-      timesMs.push(performance.now() - started);
-      await delay(5);
-    }
-  })();
-  await happening().finally(() => {
-    isOver = true;
-  });
-  await asking;
-  socket.destroy();
-  timesMs.sort((a, b) => a - b);
-  return timesMs[Math.floor(timesMs.length * 0.99)] ?? 0;
+  await using neighbour = new Neighbour(node);
+  const slowest = async (happening: () => Promise<unknown>) => {
+    const times = await neighbour.timesMs(happening);
+    return times[Math.floor(times.length * SHARE)] ?? 0;
+  };
+  const attempts: string[] = [];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const quietMs = await slowest(() => delay(1_000));
+    const beforeMb = residentMb(haproxy.pid as number);
+    const attackedMs = await slowest(attack);
+    const grownMb = residentMb(haproxy.pid as number) - beforeMb;
+    for (const socket of held) socket.destroy();
+    held.clear();
+    const quietAgainMs = await slowest(() => delay(1_000));
+    assert.equal(haproxy.exitCode, null, node.log("haproxy").slice(-500));
+    assert.ok(grownMb < GROWN_MB_MAX, `HAProxy grew by ${grownMb} MB`);
+    const said = `${attackedMs.toFixed(1)} ms, ${quietMs.toFixed(1)} ms before and ${quietAgainMs.toFixed(1)} ms after`;
+    attempts.push(said);
+    t.diagnostic(`others' ${SHARE * 100}th of a hundred took ${said}; HAProxy grew by ${grownMb.toFixed(0)} MB`);
+    if (attackedMs <= Math.max(UNFELT_MS, SLOWER_AT_MOST * Math.max(quietMs, quietAgainMs))) return;
+  }
+  assert.fail(`others were slower each time: ${attempts.join("; ")}`);
 }
 
 function statusOf(stream: http2.ClientHttp2Stream): Promise<number> {
@@ -195,23 +188,6 @@ function statusOf(stream: http2.ClientHttp2Stream): Promise<number> {
     stream.on("error", reject);
     stream.on("close", () => resolve(status));
     stream.resume().end();
-  });
-}
-
-function answered(socket: net.Socket): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = () => reject(new Error("a neighbour's connection was cut"));
-    let text = "";
-    const read = (chunk: Buffer) => {
-      text += chunk.toString("latin1");
-      const isRefused = text.length >= 12 && !text.startsWith("HTTP/1.1 200");
-      if (!isRefused && !text.endsWith("\r\n\r\nnear")) return;
-      socket.off("close", fail).off("data", read);
-      if (isRefused) reject(new Error(text));
-      else resolve();
-    };
-    socket.on("data", read).once("close", fail);
-    socket.write(`GET /near HTTP/1.1\r\n${HOST}\r\n`);
   });
 }
 
