@@ -1,6 +1,6 @@
 import { factsOf } from "@edge-fleet/runner/release/diff/facts";
 import { previewHost } from "@edge-fleet/runner/release/previewAddress";
-import type { ReleasedFunction } from "@edge-fleet/runner/release/types";
+import type { Ack, ReleasedFunction } from "@edge-fleet/runner/release/types";
 import { defineCommand, flag } from "../command.ts";
 import { styled, table } from "../output.ts";
 import { releasedFunction, requireLive } from "../release/live.ts";
@@ -23,7 +23,8 @@ export const show = defineCommand({
     const live = await requireLive(store);
     const released = releasedFunction(context, live, args.function);
     if (!options.versions) {
-      out.show({ ...withoutValues(released) }, () => functionText(released));
+      const ended = endedSplit(released, await context.nodes());
+      out.show({ ...withoutValues(released), splitEnded: ended }, () => functionText(released, ended));
       return;
     }
     const { domain } = environment().config;
@@ -48,14 +49,25 @@ function withoutValues({ manifest, split, previews, ...rest }: ReleasedFunction)
   };
 }
 
-function functionText(released: ReleasedFunction): string {
+/** Why nodes lead nobody to the candidate any more, while the split is still in the release: they may not change it. */
+function endedSplit({ name, split, deployed }: ReleasedFunction, nodes: readonly Ack[]): readonly string[] {
+  if (split === null) return [];
+  return nodes.flatMap(({ node, splits }) => {
+    const report = splits?.[name];
+    const isOver = report !== undefined && report.at === deployed.at && report.condemned !== null;
+    return isOver ? [`${node}: ${report.condemned}`] : [];
+  });
+}
+
+function functionText(released: ReleasedFunction, ended: readonly string[]): string {
   const { at, by, reason, commit } = released.deployed;
   const facts = factsOf(released).map((fact) => [
     fact.what,
     "value" in fact ? fact.value : [...fact.items.keys()].join(", ") || "none",
   ]);
   const change = [`${ago(at)} by ${by}`, ...(reason === "" ? [] : [reason]), ...(commit === null ? [] : [commit])];
-  return table([styled("bold", released.name), ""], [...facts, ["changed", change.join(", ")]]);
+  const over = ended.map((reason) => [styled("red", "split ended"), reason]);
+  return table([styled("bold", released.name), ""], [...facts, ["changed", change.join(", ")], ...over]);
 }
 
 function versionSummary(name: string, domain: string, { number, manifest, state, deployed, stableIn }: KnownVersion) {

@@ -5,7 +5,7 @@ import { claimsOf, conflictsOf } from "../routes/conflicts.ts";
 import { canonicalPath } from "../routes/path.ts";
 import { parseRoute, type Route } from "../routes/route.ts";
 import { RouteTable } from "../routes/routeTable.ts";
-import { type DoorFunction, NONE } from "./doorFunction.ts";
+import { type DoorFunction, entryOf, NONE } from "./doorFunction.ts";
 import { NO_POLICIES, type Policies, policyId } from "./policies.ts";
 import { hexOf, type PolicyRoutes, policyRoutes } from "./policyRoutes.ts";
 
@@ -63,14 +63,22 @@ const anyRoute = fc.record({
   priority: fc.constantFrom(0, 0, 0, 5),
 });
 const anyFunctions = fc
-  .array(fc.record({ routes: fc.array(anyRoute, { minLength: 1, maxLength: 3 }), isPoliced: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 8,
-  })
+  .array(
+    fc.record({
+      routes: fc.array(anyRoute, { minLength: 1, maxLength: 3 }),
+      isPoliced: fc.boolean(),
+      isSplit: fc.boolean(),
+    }),
+    {
+      minLength: 1,
+      maxLength: 8,
+    },
+  )
   .map((all) => {
     const kept: DoorFunction[] = [];
-    for (const [index, { routes, isPoliced }] of all.entries()) {
-      const added = { name: `f${index}`, routes, ...(isPoliced && { policies: SOME }) };
+    for (const [index, { routes, isPoliced, isSplit }] of all.entries()) {
+      const split = isSplit && { split: { version: "v2", percent: 10 } };
+      const added = { name: `f${index}`, routes, ...(isPoliced && { policies: SOME }), ...split };
       if (conflictsOf([...kept, added].flatMap(claimsOf)).length === 0) kept.push(added);
     }
     return kept;
@@ -81,7 +89,7 @@ const anyRequest = fc.record({
   path: fc.array(fc.constantFrom("a", "b", "ä", "c"), { maxLength: 5 }).map((segments) => `/${segments.join("/")}`),
 });
 
-test("a request has the policies of the function that the router sends it to, whatever the routes", () => {
+test("a request has the policies and versions of the function that the router sends it to, whatever the routes", () => {
   let policed = 0;
   fc.assert(
     fc.property(anyFunctions, fc.array(anyRequest, { minLength: 20, maxLength: 20 }), (functions, requests) => {
@@ -89,7 +97,8 @@ test("a request has the policies of the function that the router sends it to, wh
       const table = new RouteTable(functions.flatMap((known) => claimsOf(known).map((c) => ({ ...c, target: known }))));
       for (const { method, host, path } of requests) {
         const found = table.match(method, host, path)?.target;
-        const wanted = found?.policies === undefined ? null : policyId(found.name, found.policies);
+        const entry = found === undefined ? NONE : entryOf(found);
+        const wanted = entry === NONE ? null : entry;
         assert.equal(routes === null ? null : judged(routes, method, host, canonicalPath(path)), wanted);
         if (wanted !== null) policed++;
       }

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { contentOf } from "../../runner/release/fixtures.ts";
+import { changeRelease } from "../../runner/release/changeRelease.ts";
+import { contentOf, functionOf } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
 import { readPreviewToken } from "../../runner/release/previewToken.ts";
 import { publishRelease } from "../../runner/release/publish.ts";
+import { deploySplit } from "../../runner/release/tableChanges.ts";
+import { NO_COUNTS } from "../../runner/traffic/armCounts.ts";
 import { TestProject } from "./edgeCommand.ts";
 
 /** A project whose store has these releases, one after the other. */
@@ -128,4 +131,30 @@ describe("a version's address", () => {
     assert.equal(code, 1);
     assert.match(stderr, /v7 of hello has no address: the release keeps v2, v1\./);
   });
+});
+
+it("a split that nodes have ended is shown with their reasons, while it is still in the release", async () => {
+  using project = await projectWith({ hello: "1" });
+  const store = new FolderStore(project.store);
+  const deployed = { by: "ann", at: "2026-01-02T03:04:05Z", reason: "", commit: null };
+  const { manifest, bytes } = functionOf("hello", "22");
+  const guard = { errorRate: 0.02, p99: 1.5, minRequests: 100 };
+  const { current } = await changeRelease(store, deploySplit(manifest, { percent: 10, guard, deployed }), {
+    deployed,
+    modules: () => bytes,
+  });
+  const shown = async () => (await project.edge(["show", "hello"])).stdout;
+  assert.doesNotMatch(await shown(), /split ended/);
+  const report = {
+    at: deployed.at,
+    versions: { stable: "1", candidate: "2" },
+    stable: NO_COUNTS,
+    candidate: NO_COUNTS,
+  };
+  await store.writeAck({
+    ...{ node: "eu-1", region: "eu-central-1", generation: current.generation, release: current.release },
+    ...{ at: deployed.at, functions: {}, control: 0, refused: null },
+    splits: { hello: { ...report, condemned: "9 of 10 requests failed" } },
+  });
+  assert.match(await shown(), /^split ended +eu-1: 9 of 10 requests failed$/m);
 });

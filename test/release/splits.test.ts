@@ -107,6 +107,12 @@ describe("a split at the node", () => {
     ] as const) {
       assert.equal((await ask("/hello/x", { cookie: sent })).body.cookie, seen, sent);
     }
+    assert.equal(
+      (await policed.ask("/hello/x", { headers: { cookie: ["a=1", mine, "b=2"] } })).body.cookie,
+      "a=1; b=2",
+    );
+    const lines = ["GET /hello/x HTTP/1.1", `host: ${node.config.domain}`, "cookie: a=1", `cookie: b=2; ${mine}`];
+    assert.doesNotMatch(String((await policed.askRaw(lines)).body.cookie), /__Host-edge/);
     const forged = await visit(node, "/hello/x", {
       from: addressOf(0),
       headers: { cookie: "__Host-edge-visitor=whatever" },
