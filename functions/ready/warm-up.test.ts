@@ -5,7 +5,7 @@ import warmUp from "./warm-up.ts";
 const EVENT = { type: "scheduled", cron: "* * * * *", scheduledTime: 0, scope: "node", fencing: 1 } as const;
 
 for (const [what, URLS, says] of [
-  ["no pages", " \n", /no pages: set edge-fleet:functions\.warm-up\.env\.URLS/],
+  ["no pages", " \n", /no pages: set .*env\.URLS/],
   ["what is no URL", "https://a.example /b file:///etc/passwd", /no http: or https: URL: \/b, file:/],
   ["too many", Array.from({ length: 41 }, (_, n) => `https://a.example/${n}`).join(" "), /41 pages, the most is 40/],
 ] as const) {
