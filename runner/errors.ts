@@ -98,6 +98,10 @@ export const ERRORS = {
     gloss: "The function took down worker processes of its own again and again; it is tried again later.",
   },
   ERR_FUNCTION_THREW: { status: 500, gloss: "The function threw; its log has the stack." },
+  ERR_SECRET_UNAVAILABLE: {
+    status: 503,
+    gloss: "A secret of the function is not on this node; the node's log says which one and why.",
+  },
   ERR_FUNCTION_START: { status: 503, gloss: "The function's isolate could not be started; its log says why." },
   ERR_FUNCTION_RESPONSE: { status: 502, gloss: "The function's answer is not a valid Response." },
   ERR_ISOLATE_LOST: {

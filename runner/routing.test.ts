@@ -100,7 +100,8 @@ describe("a release on the node", () => {
     assert.match(JSON.parse(body).functions.bad.reason, /Error: too many \[functions\/bad\.ts:4:22\]/);
   });
 
-  it("is refused while a secret is missing, naming file and remedy", async () => {
+  it("is refused while a secret is missing and another is served, naming file and remedy", async () => {
+    await runner.deploy({});
     const wanting = { keyed: { code: KEYED, routes: ["/keyed"], secrets: { KEY: "payments-key" } } };
     const { status, body } = await runner.activate(runner.writeRelease(wanting));
     assert.equal(status, 422);

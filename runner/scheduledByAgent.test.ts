@@ -49,6 +49,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     certificates: null,
     cache: null,
     door: null,
+    secrets: null,
     store: { address: `file:${store.where}`, replicas: [] },
   };
   const file = join(runner.dir, "agent.json");

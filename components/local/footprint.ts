@@ -1,12 +1,12 @@
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { readSecret } from "@edge-fleet/runner/secretFiles";
 import { managerStatus } from "./manager/client.ts";
 import { isAlive, readRecords } from "./manager/processes.ts";
 import { managerPaths } from "./manager/spec.ts";
+import { secretProblem } from "./secretProblem.ts";
 import { programPath } from "./services.ts";
-import { nodeDir, socketPathProblem, statePaths } from "./stateDir.ts";
+import { nodeDir, socketPathProblem } from "./stateDir.ts";
 
 /** What a node takes of the machine. */
 export interface Footprint {
@@ -27,7 +27,7 @@ export async function footprintProblems(root: string, wanted: Footprint, before:
   const dir = nodeDir(root, wanted.name);
   const problems = [socketPathProblem(root, wanted.name), ...wanted.programs.map(programProblem)];
   for (const [key, secret] of Object.entries(wanted.secrets ?? {}))
-    problems.push(await secretProblem(root, key, secret));
+    problems.push(await secretProblem(root, secret, { owner: key, what: key }));
   if (before === null) problems.push(spaceProblem(root));
   // What runs in this node's folder holds the ports itself; it is taken over or ended when the node starts.
   if (before !== null || !(await isOccupied(dir))) {
@@ -37,15 +37,6 @@ export async function footprintProblems(root: string, wanted: Footprint, before:
     }
   }
   return problems.filter((problem) => problem !== null);
-}
-
-async function secretProblem(root: string, key: string, secret: string): Promise<string | null> {
-  try {
-    await readSecret(statePaths(root).secrets, secret, { owner: key, what: key });
-    return null;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 function programProblem(program: string): string | null {

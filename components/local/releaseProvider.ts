@@ -9,12 +9,12 @@ import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest, ReleasedFunction } from "@edge-fleet/runner/release/types";
-import { readSecret, readSecrets } from "@edge-fleet/runner/secretFiles";
 import { readManifests } from "../functions/manifestFiles.ts";
 import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
 import { readReleaseKey, releaseKey } from "./releaseKey.ts";
 import { untilReleaseTaken } from "./releaseTaken.ts";
+import { secretProblem } from "./secretProblem.ts";
 import { nodeDir, stateDir, statePaths } from "./stateDir.ts";
 
 export interface ReleaseInputs {
@@ -33,7 +33,7 @@ export interface ReleaseOutputs extends ReleaseInputs {
 /** The functions of the stack as a release in the folder store; waits until the running nodes have taken it. */
 export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
   async check(olds, news) {
-    const secrets = await missingSecrets(statePaths(stateDir(process.cwd())).secrets, manifestsOf(news));
+    const secrets = await missingSecrets(stateDir(process.cwd()), manifestsOf(news));
     const drifted = news.drift === "refuse" ? await drift(news, olds?.functions ?? {}) : [];
     return drifted.length === 0 ? secrets : [...secrets, driftError(drifted).message];
   },
@@ -58,19 +58,16 @@ export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
 };
 
 /** What would make every node refuse the release. */
-async function missingSecrets(folder: string, manifests: readonly FunctionManifest[]): Promise<string[]> {
-  const checks = manifests.map(async ({ name, secrets, policies }) => {
-    try {
-      await readSecrets(folder, { name, secrets });
-      for (const secret of policies?.signedUrls?.secrets ?? []) {
-        await readSecret(folder, secret, { owner: name, what: `policies.signedUrls of ${name}` });
-      }
-      return [];
-    } catch (error) {
-      return [(error as Error).message];
-    }
-  });
-  return (await Promise.all(checks)).flat();
+async function missingSecrets(root: string, manifests: readonly FunctionManifest[]): Promise<string[]> {
+  const uses = manifests.flatMap(({ name, secrets, policies }) => [
+    ...Object.entries(secrets).map(([variable, secret]) => ({ owner: name, what: `${variable} of ${name}`, secret })),
+    ...(policies?.signedUrls?.secrets ?? []).map((secret) => ({
+      ...{ owner: name, secret },
+      what: `policies.signedUrls of ${name}`,
+    })),
+  ]);
+  const problems = await Promise.all(uses.map(({ secret, ...use }) => secretProblem(root, secret, use)));
+  return problems.filter((problem) => problem !== null);
 }
 
 async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, string>>): Promise<ReleaseOutputs> {

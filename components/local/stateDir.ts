@@ -18,8 +18,10 @@ export interface StatePaths {
   readonly certificate: string;
   /** What nodes show each other: certificate and authority, PEM. */
   readonly peers: NodeLayout["peers"];
-  /** A file per secret, put there by people. */
+  /** A file per secret, put there by people, or by the agents from what is sealed. */
   readonly secrets: string;
+  /** Secrets that authors have set, and the file with the key that opens them. */
+  readonly sealed: { readonly folder: string; readonly keyFile: string };
   readonly store: string;
   /** With what the fleet's deployers sign releases, and the keys that its nodes trust, PEM. */
   readonly releaseSigner: string;
@@ -36,6 +38,7 @@ export function statePaths(root: string): StatePaths {
     certificate: `${root}/certificates/fleet.pem`,
     peers: { certificate: `${root}/certificates/peers.pem`, authority: `${root}/certificates/peers-ca.pem` },
     secrets: `${root}/secrets`,
+    sealed: { folder: `${root}/sealed`, keyFile: `${root}/sealed.key` },
     store: `${root}/store`,
     releaseSigner: `${root}/release-keys/release.key`,
     releaseKeys: `${root}/release-keys/release.pub`,
@@ -50,7 +53,7 @@ export function nodeDir(root: string, node: string): string {
 
 export function localLayout(root: string, node: string): NodeLayout {
   const dir = nodeDir(root, node);
-  const { certificate, peers, secrets, store, releaseSigner, releaseKeys } = statePaths(root);
+  const { certificate, peers, secrets, sealed, store, releaseSigner, releaseKeys } = statePaths(root);
   const run = `${dir}/run`;
   return {
     etc: `${dir}/etc`,
@@ -61,6 +64,7 @@ export function localLayout(root: string, node: string): NodeLayout {
     certificate,
     peers,
     secrets,
+    sealed,
     store,
     releaseSigner,
     releaseKeys,

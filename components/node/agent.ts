@@ -18,6 +18,12 @@ export function renderFarmList({ siblings }: NodeConfig): string {
   )}\n`;
 }
 
+/** Secrets that the node itself needs, whatever functions it serves. */
+function ownSecrets({ issuers, postgres, redis }: NodeConfig): string[] {
+  const servers = [...postgres, ...redis].flatMap(({ url, ca }) => [url, ca]);
+  return [...issuers.map(({ secret }) => secret), ...servers].filter((secret) => secret !== null);
+}
+
 /** A folder costs one `stat` a poll, so a release is seen at once. */
 const FOLDER_POLL_MS = 200;
 
@@ -45,6 +51,12 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
       secretsDir: layout.secrets,
       issuers: node.issuers.map(({ name, secret }) => ({ name, secret })),
       hasCountries: node.countryMap,
+    },
+    secrets: {
+      folder: layout.secrets,
+      sealed: layout.sealed,
+      aws: layout.sealed === null ? { region: node.region, endpoint: null } : null,
+      always: ownSecrets(node),
     },
   };
   return `${JSON.stringify(config, null, 2)}\n`;

@@ -76,6 +76,8 @@ export interface NodeLayout {
   readonly peers: { readonly certificate: string; readonly authority: string };
   /** Folder with a file per secret. */
   readonly secrets: string;
+  /** Secrets that were sealed for the fleet on this machine; null on machines of AWS, which ask AWS for theirs. */
+  readonly sealed: { readonly folder: string; readonly keyFile: string } | null;
   /** The release store's folder. */
   readonly store: string;
   /** PEM file with the keys of which one must have signed a release; null: unsigned ones are taken. */
@@ -94,6 +96,7 @@ export const CANONICAL_LAYOUT: NodeLayout = {
   certificate: "/srv/edge/certificates/fleet.pem",
   peers: { certificate: "/srv/edge/certificates/peers.pem", authority: "/srv/edge/certificates/peers-ca.pem" },
   secrets: "/srv/edge/secrets",
+  sealed: { folder: "/srv/edge/sealed", keyFile: "/srv/edge/sealed.key" },
   store: "/srv/edge/store",
   releaseKeys: "/srv/edge/release-keys/release.pub",
   releaseSigner: "/srv/edge/release-keys/release.key",

@@ -156,6 +156,7 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
     certificate: `${root}/certificates/fleet.pem`,
     peers: { certificate: `${root}/certificates/peers.pem`, authority: `${root}/certificates/peers-ca.pem` },
     secrets: `${root}/secrets`,
+    sealed: { folder: `${root}/sealed`, keyFile: `${root}/sealed.key` },
     store: `${root}/store`,
     releaseKeys: `${root}/release.pub`,
     releaseSigner: null,

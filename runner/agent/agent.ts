@@ -17,6 +17,7 @@ import type { Pointer } from "./pointer.ts";
 import { codeOf, refusalReason } from "./reasons.ts";
 import { RunnerAwayError, type RunnerControl } from "./runnerControl.ts";
 import type { Scheduler } from "./schedules/scheduler.ts";
+import type { SecretKeeper } from "./secrets/keeper.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 import type { TrustedKeys } from "./trustedKeys.ts";
 
@@ -38,6 +39,8 @@ export interface AgentParts {
   readonly runner: RunnerControl;
   readonly scheduler: Scheduler;
   readonly traffic: Traffic;
+  /** Null where secrets are not the agent's. */
+  readonly secrets: SecretKeeper | null;
   readonly metrics: AgentMetrics;
   readonly log: Log;
 }
@@ -127,6 +130,7 @@ export class Agent {
     try {
       requireSignature(pointer, { keys: this.#parts.trusted.keys, where: "current" });
       const release = await this.#parts.local.install(pointer, this.#parts.store, this.#served);
+      await this.#parts.secrets?.bring(release.functions);
       const verdict = await this.#order(pointer);
       if (verdict?.status === "refused") {
         this.#functions = verdict.functions;
@@ -157,6 +161,7 @@ export class Agent {
   }
 
   async #serve({ functions }: Release): Promise<void> {
+    this.#parts.secrets?.serve(functions);
     await this.#parts.traffic.serve(functions);
     this.#parts.scheduler.serve(stableManifests(functions));
   }

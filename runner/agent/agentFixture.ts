@@ -55,6 +55,7 @@ export async function fleetOfOne(
     farm: null,
     cache: null,
     door: null,
+    secrets: null,
   };
 
   function startAgent() {
@@ -70,7 +71,7 @@ export async function fleetOfOne(
     const pointer = new Pointer({ store, metrics, log });
     const common = { store, runner: control, trusted, metrics, log };
     const replay = new ControlReplay({ ...common, releasesDir, purgeSocket });
-    const agent = new Agent({ ...common, config, pointer, control: replay, local, scheduler, traffic });
+    const agent = new Agent({ ...common, config, pointer, control: replay, local, scheduler, traffic, secrets: null });
     const opened = agent.open();
     const ended = opened.then(() => agent.run(stop.signal));
     const end = () => {

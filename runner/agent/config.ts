@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseStoreAddress, s3Place } from "../release/storeAddress.ts";
 import type { CertificatesConfig } from "./certificates/config.ts";
+import { type SecretsConfig, secretsProblems } from "./secrets/config.ts";
 
 /** `agent.json`: what the agent of one node is told at start. */
 export interface AgentConfig {
@@ -34,6 +35,8 @@ export interface AgentConfig {
   readonly cache: CacheConfig | null;
   /** The HAProxy that applies functions' policies; null where there is none. */
   readonly door: DoorConfig | null;
+  /** Null where nobody is asked for secrets. */
+  readonly secrets: SecretsConfig | null;
 }
 
 export interface CacheConfig {
@@ -140,6 +143,8 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     const expected = "a list of certificates with name, from and names";
     check(fit && sources.length > 0, "certificates.sources", certificates.sources, expected);
   }
+
+  if (config.secrets !== null) problems.push(...secretsProblems(config.secrets).map((problem) => `  ${problem}`));
 
   if (config.door !== null) {
     const door = object(config.door);

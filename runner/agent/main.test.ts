@@ -40,6 +40,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
     farm: null,
     cache: null,
     door: null,
+    secrets: null,
     ...change,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

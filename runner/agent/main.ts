@@ -15,6 +15,7 @@ import { AgentMetrics } from "./metrics.ts";
 import { Pointer } from "./pointer.ts";
 import { RunnerControl } from "./runnerControl.ts";
 import { nodeScheduler } from "./schedules/nodeScheduler.ts";
+import { SecretKeeper } from "./secrets/keeper.ts";
 import { SiblingFile } from "./siblings/siblingList.ts";
 import { Siblings } from "./siblings/siblings.ts";
 import { Traffic } from "./traffic/traffic.ts";
@@ -61,8 +62,10 @@ async function main(args: readonly string[]): Promise<void> {
   const purgeSocket = cache?.purge ?? null;
   const control = new ControlReplay({ store, releasesDir, purgeSocket, runner, trusted, metrics, log });
   const pointer = new Pointer({ store, metrics, log });
+  const { region } = config;
+  const secrets = config.secrets && new SecretKeeper({ config: config.secrets, region, runner, metrics, log });
   const agent = new Agent({
-    ...{ config, store, pointer, control, trusted, local, runner, scheduler, traffic, metrics, log },
+    ...{ config, store, pointer, control, trusted, local, runner, scheduler, traffic, secrets, metrics, log },
   });
   // HAProxy starts when the agent answers: by then the cache has forgotten what it should while the node was away.
   await agent.open();
@@ -73,7 +76,7 @@ async function main(args: readonly string[]): Promise<void> {
   const { farm } = config;
   const siblingsKept =
     farm && new Siblings({ config: farm, list: new SiblingFile(farm.list), metrics, log }).run(stop.signal);
-  await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), siblingsKept]);
+  await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), secrets?.run(stop.signal), siblingsKept]);
   for (const server of [admin, commands]) {
     server?.closeAllConnections();
     server?.close();

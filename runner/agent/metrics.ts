@@ -19,6 +19,11 @@ export const AGENT_METRICS = {
     "Runs of schedules that this node had the lease of, by what they came to: ok, failed, refused or away (not begun), lost.",
   ],
   schedule_skips_total: ["counter", "Times of schedules without a run: overlap (the one before still ran), missed."],
+  secret_changes_total: ["counter", "Values of secrets that were fetched and differ from those that the node had."],
+  secret_errors_total: [
+    "counter",
+    "Times a secret could not be fetched, by reason: missing, denied, away, unfit. What the node has of it stays.",
+  ],
   farm_siblings: ["gauge", "Other nodes of the region that HAProxy asks when the own runner cannot answer."],
   farm_changes_total: ["counter", "Times HAProxy was told of other siblings than it had."],
   farm_errors_total: ["counter", "Times the list of siblings could not be read, or HAProxy not be told."],

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { LIMITS } from "../limits.ts";
 import { REASON_LENGTH_MAX } from "../release/ack.ts";
-import type { ActiveRelease, ReleaseOrder, ReleaseVerdict } from "../release/control.ts";
+import type { ActiveRelease, ReleaseOrder, ReleaseVerdict, Renewal } from "../release/control.ts";
 import { validateSplitCounts } from "../release/splitReport.ts";
 import type { FunctionStatus } from "../release/types.ts";
 import { RUN_OUTCOMES, type RunOrder, type RunVerdict } from "../schedules/schedule.ts";
@@ -67,6 +67,16 @@ export class RunnerControl {
     } catch (cause) {
       throw this.#away(`said of splits what cannot be read: ${(cause as Error).message}`, cause);
     }
+  }
+
+  /** Tells the runner that secrets may have changed. @throws RunnerAwayError */
+  async renewSecrets(): Promise<Renewal> {
+    const { status, body } = await this.#call({ method: "POST", path: "/secrets", timeoutMs: ORDER_TIMEOUT_MS });
+    const { renewed, refused } = body;
+    const isRenewal = Array.isArray(renewed) && typeof refused === "object" && refused !== null;
+    if (status !== 200 || !isRenewal) throw this.#away(`answered ${status}`);
+    const reasons = Object.entries(refused).map(([name, reason]) => [name, String(reason).slice(0, REASON_LENGTH_MAX)]);
+    return { renewed: renewed.map(String), refused: Object.fromEntries(reasons) };
   }
 
   /**

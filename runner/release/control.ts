@@ -16,6 +16,17 @@ export interface ReleaseVerdict {
   readonly functions: Readonly<Record<string, FunctionStatus>>;
 }
 
+/** What comes of functions whose secrets have changed. */
+export const SECRET_RENEWALS = ["renewed", "refused"] as const;
+
+/** The answer to `POST /secrets`, which tells the runner that secrets may have changed. */
+export interface Renewal {
+  /** Functions that run with new values from now on. */
+  readonly renewed: readonly string[];
+  /** Functions that could not start with theirs and keep the old ones, and why. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
 /** `GET /releases`: what the runner serves now; nulls before its first release. */
 export interface ActiveRelease {
   readonly generation: number | null;

@@ -1,3 +1,4 @@
+import { SECRET_BYTES_MAX } from "../secretFiles.ts";
 import { SECRET_NAME } from "../secretReference.ts";
 
 /** A secret as its authors see it: never its value. */
@@ -28,8 +29,8 @@ export class SecretStoreError extends Error {
   override readonly name = "SecretStoreError";
 }
 
-/** Largest value, bytes, of what a store takes; Parameter Store's own limit is 4 KB. */
-export const SECRET_VALUE_BYTES_MAX = 32 * 1024;
+/** Largest value, bytes: with a line end it fits into the file that a node has of it. Parameter Store's own limit is 4 KB. */
+export const SECRET_VALUE_BYTES_MAX = SECRET_BYTES_MAX - 1;
 
 /** @throws SecretStoreError */
 export function checkSecret(name: string, value: string, bytesMax = SECRET_VALUE_BYTES_MAX): void {

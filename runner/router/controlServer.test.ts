@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { it } from "node:test";
 import { newControlServer } from "./controlServer.ts";
 import type { FunctionSwitches } from "./functionSwitches.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Releases } from "./releases.ts";
 import type { ScheduledRuns } from "./scheduledRuns.ts";
 
@@ -12,6 +13,7 @@ it("tells who asks for a function by a name that cannot be decoded what is wrong
     releases: {} as Releases,
     switches: {} as FunctionSwitches,
     runs: {} as ScheduledRuns,
+    metrics: {} as Metrics,
   });
   t.after(() => server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -1,8 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { FunctionStatus } from "../release/types.ts";
 import type { SplitCounts } from "../traffic/armCounts.ts";
+import { parseActivation } from "./activation.ts";
 import { type FunctionSwitches, parseSwitchOrder } from "./functionSwitches.ts";
-import { parseActivation, type Releases } from "./releases.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Releases } from "./releases.ts";
 import { parseRunOrder, type ScheduledRuns } from "./scheduledRuns.ts";
+import { renewSecrets } from "./secretRenewal.ts";
 
 const BODY_BYTES_MAX = 4_096;
 const STATUSES = { active: 200, refused: 422, unavailable: 503 } as const;
@@ -11,12 +15,13 @@ interface ControlParts {
   readonly releases: Releases;
   readonly switches: FunctionSwitches;
   readonly runs: Pick<ScheduledRuns, "run">;
+  readonly metrics: Metrics;
 }
 
 /**
  * The agent's and the operator's way in: `POST /releases {"release", "generation"}`, `GET /releases`, `GET /splits`, `GET /functions`,
  * `POST /functions/<name> {"status": "disabled", "reason"}` or `{"status": "active"}`, `POST /runs` with a RunOrder, which is
- * answered when the run is over.
+ * answered when the run is over, `POST /secrets` when secrets may have changed.
  */
 export function newControlServer(parts: ControlParts): Server {
   return createServer((message, response) => {
@@ -43,17 +48,24 @@ async function serve(parts: ControlParts, message: IncomingMessage, response: Se
       return setFunction(parts.switches, name as string, message, response);
     case "POST runs":
       return runScheduled(parts.runs, message, response);
+    case "POST secrets": {
+      const renewal = await renewSecrets(parts.releases, parts.metrics);
+      return answer(response, renewal === undefined ? 503 : 200, renewal ?? { error: "no worker could try them" });
+    }
     default:
       return answer(response, 404, {
-        error: "try GET or POST /releases, GET /splits, GET /functions, POST /functions/<name>, POST /runs",
+        error:
+          "try GET or POST /releases, GET /splits, GET /functions, POST /functions/<name>, POST /runs, POST /secrets",
       });
   }
 }
 
 function activeRelease({ active }: Releases) {
-  const functions = [...(active?.deployments.values() ?? [])].map(
-    ({ manifest }) => [manifest.name, { version: manifest.version, status: "active" }] as const,
-  );
+  const functions = [...(active?.deployments.values() ?? [])].map((deployment): [string, FunctionStatus] => {
+    const { name, version } = deployment.manifest;
+    const reason = active?.lacking.get(deployment);
+    return [name, reason === undefined ? { version, status: "active" } : { version, status: "refused", reason }];
+  });
   const { release = null, generation = null } = active ?? {};
   return { release, generation, functions: Object.fromEntries(functions) };
 }

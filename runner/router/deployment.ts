@@ -7,7 +7,7 @@ import { canonicalJson } from "../release/canonicalJson.ts";
 import { functionSource, runnableModules } from "../release/functionSource.ts";
 import { verifyModule } from "../release/manifest.ts";
 import type { ContentRef, FunctionManifest, ModuleRef } from "../release/types.ts";
-import { readSecrets } from "../secretFiles.ts";
+import { readSecrets, SecretError } from "../secretFiles.ts";
 import type { CompilableModule } from "./code/codeCaches.ts";
 import { type Health, newHealth } from "./health/functionHealth.ts";
 import type { VersionMaps } from "./stackMapper.ts";
@@ -71,10 +71,15 @@ export class Deployment {
     return { sha256: ref.sha256, read: () => this.#readModule(ref) };
   }
 
-  /** Whether a worker may have a secret with another value than it has now. @throws SecretError */
+  /** Whether a worker may have a secret with another value than it has now. One that cannot be read leaves what runs as it is. */
   async hasNewSecrets(): Promise<boolean> {
-    const found = digestOf(await readSecrets(this.#secretsDir, this.manifest));
-    return this.#secretsDigest !== undefined && this.#secretsDigest !== found;
+    try {
+      const found = digestOf(await readSecrets(this.#secretsDir, this.manifest));
+      return this.#secretsDigest !== undefined && this.#secretsDigest !== found;
+    } catch (error) {
+      if (error instanceof SecretError) return false;
+      throw error;
+    }
   }
 
   /**

@@ -124,7 +124,7 @@ const data = newDataServer({ region, domain: runner.domain, previewSecret, relea
 const functions = newFunctionServer({ token: grantToken, releases, pool, metrics, log });
 const switches = new FunctionSwitches({ releases, healths: pool.healths, states, clock: systemClock });
 const runs = new ScheduledRuns({ region, releases, pool, metrics, log });
-const control = newControlServer({ releases, switches, runs });
+const control = newControlServer({ releases, switches, runs, metrics });
 const admin = newAdminServer({ releases, pool, metrics, switches, sandbox });
 process.once("SIGTERM", drainAndExit);
 

@@ -24,6 +24,11 @@ export const METRICS = {
     labels: [],
   },
   edge_runner_release_refusals_total: { type: "counter", help: "Releases that were refused.", labels: [] },
+  edge_runner_secret_renewals_total: {
+    type: "counter",
+    help: "Functions whose secrets had changed, by outcome: renewed, or refused (it could not start with the new ones and keeps the old).",
+    labels: ["outcome"],
+  },
   edge_runner_invocations_total: {
     type: "counter",
     help: "Answers by kind of status.",

@@ -1,5 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { SecretError } from "../secretFiles.ts";
 import type { Call } from "./call.ts";
 import type { Clock } from "./clock.ts";
 import type { Deployment } from "./deployment.ts";
@@ -97,7 +98,7 @@ export class Placement {
         if (!isHere()) return;
         const { name, version } = call.deployment.manifest;
         log("error", "a function could not be read", { function: name, version, reason: error.message });
-        failed(call, { code: "ERR_FUNCTION_START" });
+        failed(call, { code: error instanceof SecretError ? "ERR_SECRET_UNAVAILABLE" : "ERR_FUNCTION_START" });
       },
     );
   }

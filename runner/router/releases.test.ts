@@ -3,17 +3,29 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { contentOf, releasedOf, scratchFolder } from "../release/fixtures.ts";
+import { functionVersion } from "../release/manifest.ts";
 import { RELEASE_SCHEMA } from "../release/types.ts";
 import { GOES_ON_MS } from "./brokerGrants.ts";
 import type { Deployment } from "./deployment.ts";
 import { TestPool } from "./poolFixture.ts";
 import { Releases } from "./releases.ts";
+import { renewSecrets } from "./secretRenewal.ts";
 import type { StackMapper } from "./stackMapper.ts";
 
 const HELLO = 'export default { fetch: () => new Response("hello") };';
 
-async function writeRelease(folder: string, release: number, sources: Readonly<Record<string, string>>): Promise<void> {
-  const { functions, modules, createdBy, reason } = contentOf(sources);
+/** @param secrets of each of its functions. */
+async function writeRelease(
+  folder: string,
+  release: number,
+  sources: Readonly<Record<string, string>>,
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { functions: plain, modules, createdBy, reason } = contentOf(sources);
+  const functions = plain.map((manifest) => {
+    const content = { ...manifest, secrets };
+    return { ...content, version: functionVersion(content) };
+  });
   const dir = join(folder, `${release}`);
   await mkdir(join(dir, "modules"), { recursive: true });
   for (const { sha256 } of functions.flatMap((manifest) => manifest.modules)) {
@@ -35,11 +47,11 @@ async function served(t: TestContext) {
   const releases = new Releases({
     ...{ region: "eu", releasesDir: folder, secretsDir: folder, privateWorkers: 0 },
     ...{ pool: test.pool, states: test.states, metrics: test.metrics, clock: test.clock },
-    stacks: {} as StackMapper,
+    stacks: { inSources: async (reason: string) => reason } as unknown as StackMapper,
     log: () => {},
   });
   await releases.boot();
-  return { test, releases, hello: releases.active?.deployments.get("hello") as Deployment };
+  return { folder, test, releases, hello: releases.active?.deployments.get("hello") as Deployment };
 }
 
 describe("releases", () => {
@@ -61,5 +73,38 @@ describe("releases", () => {
     assert.equal(releases.deploying.size, 0);
     test.clock.advance(GOES_ON_MS);
     assert.equal(releases.deploymentOf(hello.key + 1), undefined);
+  });
+
+  test("keep a function that cannot start with its new secrets as it is, and renew the others", async (t) => {
+    const { folder, test, releases } = await served(t);
+    await writeRelease(folder, 4, { good: HELLO, picky: HELLO }, { KEY: "key" });
+    await writeFile(join(folder, "key"), "old", { mode: 0o600 });
+    t.mock.method(test.pool.starts, "try", async () => ({ ok: true }));
+    assert.equal((await releases.activate({ release: 4, generation: 2 })).status, "active");
+    const before = new Map(releases.active?.deployments);
+    await writeFile(join(folder, "key"), "new", { mode: 0o600 });
+    t.mock.method(test.pool.starts, "try", async ({ manifest }: Deployment) =>
+      manifest.name === "picky" ? { ok: false, reason: "cannot start" } : { ok: true },
+    );
+    assert.deepEqual(await renewSecrets(releases, test.metrics), {
+      renewed: ["good"],
+      refused: { picky: "cannot start" },
+    });
+    assert.equal(releases.active?.deployments.get("picky"), before.get("picky"));
+    assert.notEqual(releases.active?.deployments.get("good"), before.get("good"));
+    assert.deepEqual([releases.active?.release, releases.active?.generation], [4, 2]);
+  });
+
+  test("have no verdict on new secrets while no worker can try them", async (t) => {
+    const { folder, test, releases } = await served(t);
+    await writeRelease(folder, 4, { good: HELLO }, { KEY: "key" });
+    await writeFile(join(folder, "key"), "old", { mode: 0o600 });
+    t.mock.method(test.pool.starts, "try", async () => ({ ok: true }));
+    await releases.activate({ release: 4, generation: 2 });
+    const before = releases.active?.deployments.get("good");
+    await writeFile(join(folder, "key"), "new", { mode: 0o600 });
+    t.mock.method(test.pool.starts, "try", async () => undefined);
+    assert.equal(await renewSecrets(releases, test.metrics), undefined);
+    assert.equal(releases.active?.deployments.get("good"), before);
   });
 });

@@ -4,8 +4,16 @@ import { inParallel } from "../inParallel.ts";
 import type { Log } from "../log.ts";
 import { parseJson, RELEASE_BYTES_MAX, tooLarge, validateReleaseInTurns } from "../release/manifest.ts";
 import type { FunctionManifest, FunctionStatus, ReleasedFunction } from "../release/types.ts";
-import { RouteError } from "../routes/routeError.ts";
 import { SecretError } from "../secretFiles.ts";
+import {
+  type Activation,
+  NEWLY,
+  ownerOf,
+  parseActivation,
+  requirePrivateWorkers,
+  type Taking,
+  type Wanted,
+} from "./activation.ts";
 import { GOES_ON_MS } from "./brokerGrants.ts";
 import type { Clock } from "./clock.ts";
 import { Deployment } from "./deployment.ts";
@@ -27,13 +35,8 @@ const READS_AT_ONCE = 16;
 export interface ActiveRelease extends Versions {
   readonly release: number;
   readonly generation: number;
-}
-
-export interface Activation {
-  /** `unavailable`: there was no worker to try it in; the same release may be given again. */
-  readonly status: "active" | "refused" | "unavailable";
-  readonly reason?: string;
-  readonly functions: Readonly<Record<string, FunctionStatus>>;
+  /** Versions that cannot run, for want of a secret, and why. */
+  readonly lacking: ReadonlyMap<Deployment, string>;
 }
 
 interface ReleasesParts {
@@ -51,7 +54,7 @@ interface ReleasesParts {
 }
 
 /** A release that is not served yet. */
-interface Made extends MadeVersions {
+interface Made extends MadeVersions, Pick<ActiveRelease, "lacking"> {
   /** Why functions are switched off in it, by name. */
   readonly disabled: ReadonlyMap<string, string>;
   /** Those that were made for it. */
@@ -86,9 +89,17 @@ export class Releases {
 
   /** One release at a time, in the order of asking. */
   activate(wanted: { release: number; generation: number }): Promise<Activation> {
-    const turn = this.#turn.then(() => this.#activate(wanted, { isTried: false }));
-    this.#turn = turn.catch(() => {});
-    return turn;
+    return this.#inTurn(() => this.#activate(wanted, NEWLY));
+  }
+
+  /**
+   * Takes in anew what is served: functions whose secrets have changed are replaced as by a new version.
+   *
+   * @param stay functions that keep the secrets that they have.
+   * @returns undefined before the first release.
+   */
+  renew(stay: ReadonlySet<string>): Promise<Activation | undefined> {
+    return this.#inTurn(async () => this.#active && this.#activate(this.#active, { why: "secrets", stay }));
   }
 
   /** Serves what `<releasesDir>/active` names: it was tried when it came, so nothing is tried again. */
@@ -106,33 +117,36 @@ export class Releases {
       this.#parts.log("error", `${path} is not {"generation", "release"}; waiting for the agent`);
       return;
     }
-    const { status, reason } = await this.#activate(pointer, { isTried: true });
+    const { status, reason } = await this.#activate(pointer, { ...NEWLY, why: "boot" });
     if (status !== "active")
       this.#parts.log("error", "the release on disk cannot be served; waiting for the agent", { ...pointer, reason });
   }
 
-  async #activate(
-    wanted: { release: number; generation: number },
-    { isTried }: { isTried: boolean },
-  ): Promise<Activation> {
-    const { metrics, log } = this.#parts;
+  #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    const turn = this.#turn.then(action);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #activate({ release, generation }: Wanted, how: Taking): Promise<Activation> {
+    const wanted = { release, generation };
     let made: Made;
     try {
-      made = await this.#read(wanted.release, isTried ? "shared" : "probation");
+      made = await this.#read(release, how);
     } catch (error) {
       const { message } = error as Error;
       const owner = ownerOf(error as Error);
       const functions =
         owner === undefined ? {} : { [owner]: { version: "", status: "refused" as const, reason: message } };
-      metrics.add("edge_runner_release_refusals_total", {});
-      log("error", "a release was refused", { ...wanted, reason: message });
-      return { status: "refused", reason: message, functions };
+      return this.#refused(wanted, how, { reason: message, functions });
     }
     const functions: Record<string, FunctionStatus> = {};
     for (const { manifest } of made.deployments.values())
       functions[manifest.name] = { version: manifest.version, status: "active" };
+    for (const [{ manifest }, reason] of made.lacking)
+      functions[manifest.name] = { version: manifest.version, status: "refused", reason };
     const reasons: string[] = [];
-    const outcomes = await this.#try(made, isTried);
+    const outcomes = await this.#try(made, how);
     if (outcomes === undefined) {
       this.#forget(made.made);
       return { status: "unavailable", reason: "no worker could try it; give the release again", functions: {} };
@@ -149,10 +163,7 @@ export class Releases {
     }
     if (reasons.length > 0) {
       this.#forget(made.made);
-      metrics.add("edge_runner_release_refusals_total", {});
-      const reason = reasons.join("; ");
-      log("error", "a release was refused", { ...wanted, reason });
-      return { status: "refused", reason, functions };
+      return this.#refused(wanted, how, { reason: reasons.join("; "), functions });
     }
     for (const deployment of made.fresh) deployment.isTried = true;
     this.#swap({ ...wanted, ...made });
@@ -160,13 +171,21 @@ export class Releases {
     return { status: "active", functions };
   }
 
+  #refused(wanted: Wanted, { why }: Taking, said: Omit<Activation, "status">): Activation {
+    if (why !== "secrets") {
+      this.#parts.metrics.add("edge_runner_release_refusals_total", {});
+      this.#parts.log("error", "a release was refused", { ...wanted, reason: said.reason });
+    }
+    return { status: "refused", ...said };
+  }
+
   /** @returns undefined when there was no worker to try them in. */
-  async #try({ fresh, made }: Made, isTried: boolean): Promise<Outcomes<Deployment> | undefined> {
+  async #try({ fresh, made }: Made, { why }: Taking): Promise<Outcomes<Deployment> | undefined> {
     const { starts } = this.#parts.pool;
     const how = { keep: fresh.length <= KEPT_MAX, withinMs: WORKER_WITHIN_MS };
     this.#deploying = new Map(fresh.map(({ manifest }) => [manifest.name, manifest.version]));
     try {
-      const outcomes = await tryVersions(isTried ? [] : fresh, (deployment) => starts.try(deployment, how));
+      const outcomes = await tryVersions(why === "boot" ? [] : fresh, (deployment) => starts.try(deployment, how));
       if (outcomes !== undefined) await this.#warmPrivate(fresh);
       return outcomes;
     } catch (error) {
@@ -201,14 +220,15 @@ export class Releases {
     });
   }
 
-  async #read(release: number, place: "shared" | "probation"): Promise<Made> {
+  async #read(release: number, { why, stay }: Taking): Promise<Made> {
     const dir = join(this.#parts.releasesDir, `${release}`);
     const path = join(dir, "release.json");
     const bytes = await readFile(path);
     if (bytes.length > RELEASE_BYTES_MAX) throw tooLarge(path, bytes.length, RELEASE_BYTES_MAX);
     const table = await validateReleaseInTurns(parseJson(bytes, path));
     if (table.release !== release) throw new Error(`${path} calls itself release ${table.release}`);
-    const isBoot = place === "shared";
+    const place = why === "boot" ? "shared" : "probation";
+    const isFirst = this.#active === undefined;
     const made: Deployment[] = [];
     const make = (manifest: FunctionManifest, isServing: boolean) => {
       const deployment = this.#newDeployment(manifest, dir, isServing ? place : "probation");
@@ -216,18 +236,25 @@ export class Releases {
       return deployment;
     };
     try {
-      const versions = await makeVersions(table.functions, { region: this.#parts.region, active: this.#active, make });
+      const versions = await makeVersions(table.functions, {
+        ...{ region: this.#parts.region, active: this.#active },
+        ...{ stay, make },
+      });
       requirePrivateWorkers(versions, this.#parts.privateWorkers);
+      const lacking = new Map<Deployment, string>();
       await inParallel(versions.fresh, READS_AT_ONCE, async (deployment) => {
         try {
           await deployment.load();
         } catch (error) {
-          // What was served before goes on but for the one function: its requests will be told.
-          if (!isBoot || !(error instanceof SecretError)) throw error;
+          // A node that serves something goes on with that. Else all but the one function are served: its requests will be told.
+          const isNew = !isFirst && made.includes(deployment);
+          if (isNew || !(error instanceof SecretError)) throw error;
+          lacking.set(deployment, error.message);
           this.#parts.log("error", "a function cannot be served", { reason: error.message });
         }
       });
-      return { ...versions, made, disabled: disabledIn(table.functions) };
+      const fresh = versions.fresh.filter((deployment) => !lacking.has(deployment));
+      return { ...versions, fresh, lacking, made, disabled: disabledIn(table.functions) };
     } catch (error) {
       this.#forget(made);
       throw error;
@@ -254,32 +281,7 @@ export class Releases {
   }
 }
 
-/** `{"release", "generation"}`, or undefined when the value is something else. */
-export function parseActivation(value: unknown): { release: number; generation: number } | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { release, generation } = value as Record<string, unknown>;
-  const good = [release, generation].every((number) => Number.isSafeInteger(number) && (number as number) > 0);
-  return good ? { release: release as number, generation: generation as number } : undefined;
-}
-
-function requirePrivateWorkers({ deployments, splits }: Versions, available: number): void {
-  const serving = [...deployments.values(), ...[...splits.values()].map(({ candidate }) => candidate)];
-  const names = serving.filter(({ manifest }) => manifest.isolation === "private").map(({ manifest }) => manifest.name);
-  if (names.length <= available) return;
-  throw new Error(
-    `isolation: ${names.length} functions ask for a worker of their own (${names.join(", ")}), the node has privateWorkers: ` +
-      `${available}; give it more, or let some of them share`,
-  );
-}
-
 function disabledIn(functions: readonly ReleasedFunction[]): ReadonlyMap<string, string> {
   const disabled = functions.filter(({ status }) => status === "disabled");
   return new Map(disabled.map(({ name, deployed: { reason } }) => [name, reason || "it is off in the release"]));
-}
-
-/** The function at fault, where one is. */
-function ownerOf(error: Error): string | undefined {
-  if (error instanceof SecretError) return error.owner;
-  const fault = error instanceof RouteError ? error : error.cause;
-  return fault instanceof RouteError ? fault.owner : undefined;
 }

@@ -35,6 +35,8 @@ interface VersionsParts {
   readonly region: string;
   /** What is served now. */
   readonly active: Versions | undefined;
+  /** Functions that keep the secrets that they have. */
+  readonly stay: ReadonlySet<string>;
   /** @param isServing whether visitors are led to it. */
   make(manifest: FunctionManifest, isServing: boolean): Deployment;
 }
@@ -42,7 +44,7 @@ interface VersionsParts {
 /** The versions of a table that are of this region; what the node has already stays as it is, with its isolates, unless a secret has changed. */
 export async function makeVersions(
   functions: readonly ReleasedFunction[],
-  { region, active, make }: VersionsParts,
+  { region, active, stay, make }: VersionsParts,
 ): Promise<MadeVersions> {
   const isHere = ({ manifest: { regions } }: { manifest: FunctionManifest }) =>
     regions.length === 0 || regions.includes(region);
@@ -55,7 +57,7 @@ export async function makeVersions(
     [...known].filter(([id]) => wanted.has(id)),
     READS_AT_ONCE,
     async ([id, deployment]) => {
-      if (!(await deployment.hasNewSecrets())) kept.set(id, deployment);
+      if (stay.has(deployment.manifest.name) || !(await deployment.hasNewSecrets())) kept.set(id, deployment);
     },
   );
   const take = (manifest: FunctionManifest, isServing: boolean) => {

@@ -37,6 +37,7 @@ export class RunningVarnish {
       certificate: join(root, "fleet.pem"),
       peers: { certificate: join(root, "peers.pem"), authority: join(root, "peers-ca.pem") },
       secrets: root,
+      sealed: null,
       store: root,
       releaseKeys: null,
       releaseSigner: null,

@@ -25,6 +25,7 @@ const LAYOUT: NodeLayout = {
   certificate: `${RUN}/fleet.pem`,
   peers: { certificate: `${RUN}/peers.pem`, authority: `${RUN}/peers-ca.pem` },
   secrets: RUN,
+  sealed: null,
   store: RUN,
   releaseKeys: null,
   releaseSigner: null,

@@ -57,6 +57,7 @@ export class LiveNode implements AsyncDisposable {
       releaseSigner: null,
       cache: null,
       door: null,
+      secrets: null,
       store: { address: `file:${store}`, replicas: [] },
     };
     const file = join(runner.dir, "agent.json");

@@ -31,6 +31,7 @@ export class CertificateAgent {
       farm: null,
       cache: null,
       door: null,
+      secrets: null,
     };
     const file = join(layout.run, "agent.json");
     writeFileSync(file, JSON.stringify(agentConfig));

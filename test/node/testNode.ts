@@ -48,6 +48,7 @@ export class TestNode {
       certificate: join(root, "certificates/fleet.pem"),
       peers: { certificate: join(root, "certificates/peers.pem"), authority: join(shared, "peers-ca.pem") },
       secrets: join(root, "secrets"),
+      sealed: null,
       store: join(root, "store"),
       releaseKeys: null,
       releaseSigner: null,

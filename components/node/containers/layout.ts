@@ -11,6 +11,7 @@ export const CONTAINER_LAYOUT: NodeLayout = {
   certificate: "/var/lib/edge/certificates/fleet.pem",
   peers: { certificate: "/var/lib/edge/certificates/peers.pem", authority: "/var/lib/edge/certificates/peers-ca.pem" },
   secrets: "/var/lib/edge/secrets",
+  sealed: null,
   store: "/var/lib/edge/store",
   releaseKeys: null,
   releaseSigner: null,

@@ -78,6 +78,7 @@ async function startNode(
     door: null,
     releaseKeys: null,
     releaseSigner: null,
+    secrets: null,
     certificates: null,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

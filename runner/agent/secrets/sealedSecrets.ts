@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { createWhole, readBounded, writeWhole } from "../../release/files.ts";
@@ -10,7 +10,7 @@ import {
   SecretStoreError,
   type StoredSecret,
 } from "../../release/secretStore.ts";
-import { SECRET_NAME } from "../../secretReference.ts";
+import { SEALED_SUFFIX, sealedNames } from "./sealedNames.ts";
 import type { Fetched, SecretSource } from "./source.ts";
 
 interface SealedPlace {
@@ -21,7 +21,6 @@ interface SealedPlace {
 }
 
 const PREFIX = "local:";
-const SUFFIX = ".age";
 const EVERY_MS = 2_000;
 /** A value in base64 with age's header and room. */
 const SEALED_BYTES_MAX = SECRET_VALUE_BYTES_MAX * 3;
@@ -92,7 +91,7 @@ export class SealedSecrets implements SecretStore {
   }
 
   #file(name: string): string {
-    return join(this.#folder, `${name}${SUFFIX}`);
+    return join(this.#folder, `${name}${SEALED_SUFFIX}`);
   }
 
   async #guarded<Result>(action: () => Promise<Result>): Promise<Result> {
@@ -131,7 +130,7 @@ export class SealedSource implements SecretSource {
 
   async #open(reference: string): Promise<Fetched> {
     const name = reference.slice(PREFIX.length);
-    const path = join(this.#place.folder, `${name}${SUFFIX}`);
+    const path = join(this.#place.folder, `${name}${SEALED_SUFFIX}`);
     const bytes = await readBounded(path, SEALED_BYTES_MAX);
     if (bytes === null) {
       this.#opened.delete(name);
@@ -150,19 +149,6 @@ export class SealedSource implements SecretSource {
     this.#opened.set(name, { bytes, value: sealed.value });
     return { value: sealed.value };
   }
-}
-
-/** Names of what is sealed, sorted; also for who may not open it. */
-export async function sealedNames(folder: string): Promise<string[]> {
-  const files = await readdir(folder).catch((error) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  return files
-    .filter((file) => file.endsWith(SUFFIX))
-    .map((file) => file.slice(0, -SUFFIX.length))
-    .filter((name) => SECRET_NAME.regex.test(name))
-    .toSorted();
 }
 
 async function readKey(file: string): Promise<string> {
