@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../log.ts";
 import { REASON_LENGTH_MAX } from "../release/ack.ts";
+import { canonicalJson } from "../release/canonicalJson.ts";
 import type { ReleaseVerdict } from "../release/control.ts";
 import { ReleaseError } from "../release/errors.ts";
 import { stableManifests } from "../release/releasedFunction.ts";
@@ -14,7 +15,7 @@ import { LastingFaults, messageOf } from "./lastingFaults.ts";
 import type { LocalReleases } from "./localReleases.ts";
 import type { AgentMetrics } from "./metrics.ts";
 import type { Pointer } from "./pointer.ts";
-import { codeOf, refusalReason } from "./reasons.ts";
+import { codeOf, refusalReason, refusedNow } from "./reasons.ts";
 import { RunnerAwayError, type RunnerControl } from "./runnerControl.ts";
 import type { Scheduler } from "./schedules/scheduler.ts";
 import type { SecretKeeper } from "./secrets/keeper.ts";
@@ -223,7 +224,8 @@ export class Agent {
       // Ahead of us: it took a release, and we died before we noted that. The store's pointer leads us there too.
       if ((active.generation ?? 0) > served.generation) return;
       if (active.generation === served.generation && active.release === served.release) {
-        if (this.#functions === null) {
+        // Secrets come and change without a release.
+        if (canonicalJson(active.functions) !== canonicalJson(this.#functions)) {
           this.#functions = active.functions;
           this.#ackDue = true;
         }
@@ -269,7 +271,7 @@ export class Agent {
       functions: this.#functions ?? {},
       control: this.#parts.control.last,
       ...(splits && { splits }),
-      refused: this.#refused(),
+      refused: refusedNow(this.#parts.pointer, this.#refusal),
     };
     try {
       await store.writeAck(ack);
@@ -280,12 +282,6 @@ export class Agent {
       this.#notBefore.ack = performance.now() + ACK_RETRY_MS;
       this.#faults.met("ack", "the acknowledgement cannot be written; trying again", error);
     }
-  }
-
-  #refused(): Ack["refused"] {
-    const { newer } = this.#parts.pointer;
-    if (newer !== null) return { generation: newer.generation, reason: newer.reason.slice(0, REASON_LENGTH_MAX) };
-    return this.#refusal && { generation: this.#refusal.pointer.generation, reason: this.#refusal.reason };
   }
 
   /** The node serves what the pointer names. */

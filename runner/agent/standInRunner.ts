@@ -26,6 +26,8 @@ export class StandInRunner {
   readonly #releasesDir: string;
   readonly #socketPath: string;
   #server: Server | null = null;
+  /** Of what it "serves". */
+  #functions: ReleaseVerdict["functions"] = {};
 
   constructor(releasesDir: string, socketPath: string) {
     this.#releasesDir = releasesDir;
@@ -38,7 +40,7 @@ export class StandInRunner {
       const [status, body] =
         request.method === "POST"
           ? await this.#hear(request.url, JSON.parse(Buffer.concat(chunks).toString()))
-          : [200, { generation: null, release: null, ...this.active, functions: {}, splits: this.splits }];
+          : [200, { generation: null, release: null, ...this.active, functions: this.#functions, splits: this.splits }];
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
     await rm(this.#socketPath, { force: true });
@@ -59,6 +61,7 @@ export class StandInRunner {
     if (text === null) return;
     const { generation, release } = JSON.parse(text);
     const verdict = await this.#check(release);
+    this.#functions = verdict.functions;
     if (verdict.status === "active") this.active = { generation, release };
     else this.faults.push(`boot: ${verdict.reason}`);
   }
@@ -79,6 +82,7 @@ export class StandInRunner {
     const verdict = await this.#check(order.release);
     if (verdict.status === "refused") return [422, verdict];
     this.active = order;
+    this.#functions = verdict.functions;
     return [200, verdict];
   }
 

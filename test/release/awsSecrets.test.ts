@@ -7,7 +7,7 @@ import { ManagedSecretSource } from "../../runner/agent/secrets/secretsManager.t
 import { REGION } from "./moto.ts";
 import { s3Fixture } from "./s3Fixture.ts";
 
-const { home } = s3Fixture();
+const { home } = s3Fixture({ hasSecrets: true });
 const place = () => ({ region: REGION, endpoint: home.endpoint });
 const open = (start: string) =>
   openSecretStore(`${start}?region=${REGION}&endpoint=${encodeURIComponent(home.endpoint)}`);

@@ -45,6 +45,19 @@ export class Moto {
     await ended;
   }
 
+  /** Has moto load what it has of secrets: on a busy machine that takes longer than a call may. */
+  async loadSecrets(): Promise<void> {
+    for (const [service, target] of [
+      ["ssm", "AmazonSSM.DescribeParameters"],
+      ["secretsmanager", "secretsmanager.ListSecrets"],
+    ] as const) {
+      const authorization = `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/${service}/aws4_request`;
+      const headers = { authorization, "x-amz-target": target, "content-type": "application/x-amz-json-1.1" };
+      const answer = await fetch(this.endpoint, { method: "POST", headers, body: "{}" });
+      if (!answer.ok) throw new Error(`moto answers ${target} with ${answer.status}: ${await answer.text()}`);
+    }
+  }
+
   /** Makes an empty bucket. @returns its name. */
   async bucket(): Promise<string> {
     const Bucket = `releases-${++this.#buckets}`;

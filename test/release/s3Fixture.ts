@@ -12,13 +12,18 @@ export interface S3Fixture {
   readonly address: (bucket: string, through?: FaultProxy) => string;
 }
 
-/** A moto server and two proxies before it, for the tests of a file. */
-export function s3Fixture(): S3Fixture {
+/**
+ * A moto server and two proxies before it, for the tests of a file.
+ *
+ * @param hasSecrets whether its tests need Parameter Store and Secrets Manager. Default: no.
+ */
+export function s3Fixture({ hasSecrets = false } = {}): S3Fixture {
   const moto = new Moto();
   const home = new FaultProxy(moto);
   const replica = new FaultProxy(moto);
   before(async () => {
     await moto.start();
+    if (hasSecrets) await moto.loadSecrets();
     await Promise.all([home.start(), replica.start()]);
   });
   after(async () => {

@@ -19,7 +19,7 @@ const KEYED = "export default { fetch: (request, env) => new Response([...env.KE
 const reversed = (value: string) => [...value].reverse().join("");
 const WITHIN_MS = 30_000;
 
-const { home } = s3Fixture();
+const { home } = s3Fixture({ hasSecrets: true });
 const runner = new TestRunner({ workers: 1 });
 const sealedFolder = join(runner.dir, "sealed");
 const releases = new FolderStore(join(runner.dir, "store"));
@@ -42,6 +42,8 @@ function startAgent(): typeof agent {
     certificates: null,
     cache: null,
     door: null,
+    releaseKeys: null,
+    releaseSigner: null,
     secrets: {
       folder: secretsDir,
       sealed: { folder: sealedFolder, keyFile: `${sealedFolder}.key` },

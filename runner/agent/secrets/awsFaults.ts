@@ -22,7 +22,7 @@ const REMEDIES: Readonly<Record<SecretFault, string>> = {
 };
 
 /** Of one call, all attempts included, ms. */
-export const AWS_CALL_MS = 5_000;
+export const AWS_CALL_MS = 10_000;
 
 export function faultOf(error: unknown): SecretFault {
   return FAULTS[(error as Error).name] ?? "away";

@@ -13,6 +13,8 @@ import type { Fetched, SecretSource } from "./source.ts";
 
 /** How often the folder is looked at: files that people write are taken so soon, ms. */
 const LOOK_MS = 1_000;
+/** How soon a source that did not answer is asked again, ms. */
+const AWAY_RETRY_MS = 5_000;
 /** Nodes that started together do not ask together: up to this share of a source's time is taken off. */
 const JITTER = 0.2;
 
@@ -98,7 +100,9 @@ export class SecretKeeper {
     const known = this.#sources.get(kind) ?? { source: await newSource(kind, this.#parts.config), dueMs: 0 };
     this.#sources.set(kind, known);
     const fetched = await known.source.fetch(references);
-    known.dueMs = performance.now() + known.source.everyMs * (1 - JITTER * Math.random());
+    const isAway = [...fetched.values()].some((one) => "fault" in one && one.fault === "away");
+    const everyMs = isAway ? Math.min(AWAY_RETRY_MS, known.source.everyMs) : known.source.everyMs;
+    known.dueMs = performance.now() + everyMs * (1 - JITTER * Math.random());
     for (const [reference, one] of fetched) await this.#take(reference, fit(reference, one));
   }
 

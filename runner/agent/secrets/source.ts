@@ -13,6 +13,6 @@ export interface SecretSource {
   /** How often values are fetched anew, ms. */
   readonly everyMs: number;
 
-  /** What each of the references comes to. Never rejected; ends within 20 s or so. */
+  /** What each of the references comes to. Never rejected; ends within its calls' time. */
   fetch(references: readonly string[]): Promise<ReadonlyMap<string, Fetched>>;
 }
