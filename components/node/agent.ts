@@ -1,4 +1,5 @@
 import type { AgentConfig } from "@edge-fleet/runner/agent/config";
+import { parseSecretReference } from "@edge-fleet/runner/secretReference";
 import { certificatesConfig } from "./certificates.ts";
 import { commandSocket } from "./commandSockets.ts";
 import { hasFarm } from "./haproxy/out/farm.ts";
@@ -18,10 +19,11 @@ export function renderFarmList({ siblings }: NodeConfig): string {
   )}\n`;
 }
 
-/** Secrets that the node itself needs, whatever functions it serves. */
+/** Secrets that the node itself needs, whatever functions it serves, and the agent fetches. */
 function ownSecrets({ issuers, postgres, redis }: NodeConfig): string[] {
   const servers = [...postgres, ...redis].flatMap(({ url, ca }) => [url, ca]);
-  return [...issuers.map(({ secret }) => secret), ...servers].filter((secret) => secret !== null);
+  const named = [...issuers.map(({ secret }) => secret), ...servers].filter((secret) => secret !== null);
+  return named.filter((secret) => parseSecretReference(secret).kind !== "file");
 }
 
 /** A folder costs one `stat` a poll, so a release is seen at once. */

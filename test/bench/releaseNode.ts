@@ -43,6 +43,7 @@ export class ReleaseNode implements AsyncDisposable {
       farm: null,
       cache: null,
       door: null,
+      secrets: null,
     };
     const file = join(this.#runner.dir, "agent.json");
     writeFileSync(file, JSON.stringify(config));
