@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { rolloutProvider } from "./aws/rollout/rolloutProvider.ts";
 import { edgeFunctionProvider } from "./functionStore/edgeFunctionProvider.ts";
 import { certificateProvider } from "./local/certificateProvider.ts";
 import { hubProvider } from "./local/hubProvider.ts";
@@ -13,6 +14,7 @@ export const dynamic: Record<OwnKind, pulumi.dynamic.ResourceProvider> = {
   function: adapt(edgeFunctionProvider),
   node: adapt(nodeProvider),
   hub: adapt(hubProvider),
+  rollout: adapt(rolloutProvider),
 };
 
 function adapt<Inputs extends object, Outputs extends Inputs>(

@@ -44,6 +44,6 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   /** A node in containers, under a real container engine. */
   containers: { files: ["test/containers/*.test.ts"], concurrency: 1 },
   /** Fleets in the cloud under the real engine, with stand-ins in place of the providers' plugins. */
-  plan: { files: ["test/plan/*.test.ts"], concurrency: 1 },
+  plan: { files: ["test/plan/*.test.ts"], concurrency: 1, isApart: true },
   fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },
 };

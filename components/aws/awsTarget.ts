@@ -10,6 +10,7 @@ import { readImagesLock } from "./images/nodeImages.ts";
 import { OwnImages } from "./images/ownImages.ts";
 import { AwsRegion, type RegionTransforms } from "./region/awsRegion.ts";
 import { Registry } from "./registry/registry.ts";
+import { Rollouts } from "./rollout/rollouts.ts";
 import { StoreBuckets } from "./store/storeBuckets.ts";
 import { refuseUnknownFacts } from "./unknownFacts.ts";
 
@@ -114,6 +115,11 @@ export class AwsTarget extends EdgeComponent {
           },
           this.childOf(),
         ),
+    );
+    new Rollouts(
+      this.childName("rollout"),
+      { aws: fleet.aws, configs: fleet.regions, regions: this.regions },
+      this.childOf(),
     );
     this.registerOutputs({});
   }

@@ -27,7 +27,7 @@ describe("what a change of the config changes in a fleet that is there", () => {
   const both = (...lines: string[]) =>
     ["eu-central-1", "us-east-1"].flatMap((region) => lines.map((line) => line.replace("REGION", region))).sort();
 
-  it("a node's own files: a new bundle and a new version of each launch template, and nothing else", async () => {
+  it("a node's own files: a new bundle and a new version of each launch template, the rollouts, and nothing else", async () => {
     assert.deepEqual(
       await planWith(["edge-fleet:size", "cacheMb"], 384),
       both("replace edge-aws-REGION-bundle", "update edge-aws-REGION-nodes-template"),
@@ -36,13 +36,16 @@ describe("what a change of the config changes in a fleet that is there", () => {
 
   it("a runner's image: the same", async () => {
     const steps = await planWith(["edge-fleet:aws", "images", "runner"], `sha256:${"9".repeat(64)}`);
-    assert.deepEqual(new Set(steps.map((step) => step.replace(/.*-/, ""))), new Set(["bundle", "template"]));
+    assert.deepEqual(
+      new Set(steps.map((step) => step.replace(/^\S+ edge-aws-|-?[a-z]+-[a-z]+-1-?/g, ""))),
+      new Set(["bundle", "nodes-template", "rollout"]),
+    );
   });
 
-  it("the machines' image: a new version of each launch template alone", async () => {
+  it("the machines' image: a new version of each launch template, and the rollouts", async () => {
     assert.deepEqual(
       await planWith(["edge-fleet:aws", "machineImage", "serial"], "20261114"),
-      both("update edge-aws-REGION-nodes-template"),
+      both("update edge-aws-REGION-nodes-template", "update edge-aws-rollout-REGION"),
     );
   });
 

@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { parseDocument } from "yaml";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
+import { GroupService } from "./standIn/groupService.ts";
 
 /** What a plan says of one resource. */
 export interface PlanStep {
@@ -45,6 +46,8 @@ function digest(digit: string): string {
  */
 export class PlanProject {
   readonly dir: string;
+  /** What rollouts ask. */
+  readonly groups = new GroupService();
 
   constructor() {
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), "edge-plan-"));
@@ -119,8 +122,9 @@ export class PlanProject {
     return (JSON.parse(output) as { deployment: { resources?: readonly StateResource[] } }).deployment.resources ?? [];
   }
 
-  pulumi(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<EngineResult> {
+  async pulumi(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<EngineResult> {
     const started = performance.now();
+    await this.groups.start();
     const tools = process.env.EDGE_TOOLS_DIR ?? at(".edge/tools");
     return new Promise((resolve, reject) => {
       const child = spawn(path.join(tools, "bin/pulumi"), args, {
@@ -136,6 +140,7 @@ export class PlanProject {
           // No look at the instance metadata of the machine that runs the tests.
           AWS_EC2_METADATA_DISABLED: "true",
           NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
+          ...this.groups.env,
           ...env,
         },
         stdio: ["ignore", "pipe", "pipe"],
@@ -161,6 +166,7 @@ export class PlanProject {
   }
 
   dispose(): void {
+    this.groups.stop();
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 }

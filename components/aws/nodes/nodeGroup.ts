@@ -42,10 +42,13 @@ export class NodeGroup extends RegionalComponent {
   readonly launchTemplateId: pulumi.Output<string>;
   /** Number of the template's newest version. */
   readonly launchTemplateVersion: pulumi.Output<number>;
+  /** Id of the machines' image. */
+  readonly machineImage: pulumi.Output<string>;
 
   constructor(name: string, args: NodeGroupArgs, opts: pulumi.ComponentResourceOptions) {
     super("edge-fleet:aws:NodeGroup", name, args.config.name, opts);
     const { transform } = args;
+    this.machineImage = machineImageId(args.aws, args.config.name, { parent: this });
     const template = this.makeNamed(aws.ec2.LaunchTemplate, "template", this.template(args), {
       transform: transform?.launchTemplate,
     });
@@ -95,7 +98,7 @@ export class NodeGroup extends RegionalComponent {
     const { instances, nat } = args.aws;
     const tags = { Name: this.childName("node"), "edge-fleet:region": args.config.name };
     return {
-      imageId: machineImageId(args.aws, args.config.name, { parent: this }),
+      imageId: this.machineImage,
       instanceType: instances.types[0] as string,
       iamInstanceProfile: { arn: args.instanceProfileArn },
       userData: pulumi.output(args.userData).apply((text) => Buffer.from(text).toString("base64")),

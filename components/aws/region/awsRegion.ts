@@ -41,6 +41,9 @@ export interface AwsRegionArgs {
 /** The load balancer looks elsewhere within 10 s; what it sends until then is served, and resolvers keep an address for a minute. */
 const DRAIN_SECONDS = 75;
 
+/** Where bundles are in the store's buckets. */
+const BUNDLES = "bundles/";
+
 /** A region of the fleet: its network, its load balancer and its nodes. */
 export class AwsRegion extends RegionalComponent implements Region {
   readonly name: string;
@@ -48,6 +51,8 @@ export class AwsRegion extends RegionalComponent implements Region {
   readonly address: pulumi.Output<string>;
   readonly loadBalancer: LoadBalancer;
   readonly nodes: NodeGroup;
+  /** Hash of what its nodes are made from. */
+  readonly bundle: pulumi.Output<string>;
 
   constructor(name: string, args: AwsRegionArgs, opts: pulumi.ComponentResourceOptions) {
     super("edge-fleet:aws:Region", name, args.config.name, opts);
@@ -79,6 +84,7 @@ export class AwsRegion extends RegionalComponent implements Region {
       },
       this.childOf(),
     );
+    this.bundle = this.putBundle(args, groupName);
     this.nodes = new NodeGroup(
       this.childName("nodes"),
       {
@@ -89,7 +95,7 @@ export class AwsRegion extends RegionalComponent implements Region {
         subnetIds: network.nodeSubnetIds,
         loadBalancer: this.loadBalancer,
         instanceProfileArn: args.instanceProfileArn,
-        userData: this.userData(args, groupName),
+        userData: this.userData(args),
         drainSeconds: DRAIN_SECONDS,
         transform: transform?.nodes,
       },
@@ -99,8 +105,8 @@ export class AwsRegion extends RegionalComponent implements Region {
     this.registerOutputs({ name: this.name, address: this.address });
   }
 
-  /** cloud-init's text, which names the bundle by its hash; the bundle itself is put into the store's home. */
-  private userData(args: AwsRegionArgs, groupName: string): pulumi.Output<string> {
+  /** Puts the nodes' bundle into the store's home; its hash. */
+  private putBundle(args: AwsRegionArgs, groupName: string): pulumi.Output<string> {
     const { fleet, config, store, registry, imageDigests, lock, countries, buildDir } = args;
     const own = pulumi.all([registry.urls.runner, registry.urls.varnish, imageDigests.runner, imageDigests.varnish]);
     const bundle = own.apply(([runnerUrl, varnishUrl, runnerDigest, varnishDigest]) =>
@@ -120,27 +126,31 @@ export class AwsRegion extends RegionalComponent implements Region {
         buildDir,
       ),
     );
-    const home = store.home;
     const object = new aws.s3.BucketObjectv2(
       this.childName("bundle"),
       {
-        region: home.region,
-        bucket: home.bucket,
-        key: bundle.apply(({ sha256 }) => `bundles/${sha256}`),
+        region: store.home.region,
+        bucket: store.home.bucket,
+        key: bundle.apply(({ sha256 }) => `${BUNDLES}${sha256}`),
         source: bundle.apply(({ path }) => new pulumi.asset.FileAsset(path)),
         contentType: "application/x-tar",
       },
       // Machines of the version before still start from theirs.
       this.childOf({ retainOnDelete: true }),
     );
-    const places = [store.replicas.get(config.name), home].filter((place) => place !== undefined);
-    return pulumi.all([object.key, ...places.map(({ bucket }) => bucket)]).apply(([key, ...buckets]) =>
+    return object.key.apply((key) => key.slice(BUNDLES.length));
+  }
+
+  /** cloud-init's text, which names the bundle by its hash and where it may be found. */
+  private userData({ config, store }: AwsRegionArgs): pulumi.Output<string> {
+    const places = [store.replicas.get(config.name), store.home].filter((place) => place !== undefined);
+    return pulumi.all([this.bundle, ...places.map(({ bucket }) => bucket)]).apply(([sha256, ...buckets]) =>
       renderUserData({
         bundle: {
-          sha256: (key as string).slice("bundles/".length),
+          sha256: sha256 as string,
           sources: places.map(({ region }, index) => ({
             region,
-            url: `https://${buckets[index]}.s3.${region}.amazonaws.com/${key}`,
+            url: `https://${buckets[index]}.s3.${region}.amazonaws.com/${BUNDLES}${sha256}`,
           })),
         },
       }),

@@ -87,6 +87,10 @@ export const AWS_TYPES: Readonly<Record<string, TypeFacts>> = {
     computed: ({ id }) => ({ arnSuffix: `targetgroup/${id}/73e2d6bc24d8a067` }),
   }),
   "aws:lb/listener:Listener": type("listener", "elasticloadbalancing", { replacedBy: ["loadBalancerArn"] }),
+  "aws:cloudwatch/metricAlarm:MetricAlarm": type("alarm", "cloudwatch", {
+    replacedBy: ["name"],
+    computed: ({ id }) => ({ name: id }),
+  }),
   "aws:cloudwatch/logGroup:LogGroup": type("log-group", "logs", { replacedBy: ["name"] }),
   "aws:s3/bucket:Bucket": type("bucket", "s3", {
     replacedBy: ["bucket"],
