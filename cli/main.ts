@@ -19,6 +19,9 @@ process.exitCode = await run(words).catch((error: unknown) => {
 async function run(args: readonly string[]): Promise<number> {
   let code: number = EXIT_CODES.ok.code;
   const [first = "--help", ...rest] = args;
+  if (first.startsWith("-") && !["--help", "-h", "--version"].includes(first)) {
+    throw new UsageError(`${first} stands before the command; options come after it: edge status --env local`);
+  }
   const entry = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   const specs = entry === undefined ? await loadAll() : new Map([[first, await entry.load()]]);
   const onExit = (exit: number) => {

@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { Command, type CommanderError, Option as CommanderOption, InvalidArgumentError } from "commander";
 import { type Argument, type CommandSpec, optionFlag } from "./command.ts";
 import { type CommonOptions, makeContext } from "./context.ts";
 import { EXIT_CODES, UsageError } from "./errors.ts";
 import { styled } from "./output.ts";
 import { COMMANDS, GROUPS } from "./registry.ts";
+
+const VERSION = (JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string })
+  .version;
 
 /** The stack that commands mean where none is named. */
 export const DEFAULT_ENV = "local";
@@ -20,6 +24,8 @@ export function makeProgram(
   const program = configured(new Command("edge"))
     .description("Writes, releases and watches functions of an edge fleet.")
     .usage("<command> [options]")
+    .version(VERSION, "--version", "show the version")
+    .helpOption("-h, --help", "show this")
     .commandsGroup(`${GROUPS.other}:`)
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", `\n${EXIT_CODE_LINE}\n\`edge <command> --help\` has the options and examples of a command.`);

@@ -3,7 +3,23 @@ import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { stripVTControlCharacters } from "node:util";
 import { COMMANDS } from "../../cli/registry.ts";
-import { edge, TestProject } from "./edgeCommand.ts";
+import { PACKAGE_DIR } from "../../components/packageDir.ts";
+import { EDGE, edge, TestProject } from "./edgeCommand.ts";
+
+const AWS_STACK = `config:
+  edge-fleet:target: aws
+  edge-fleet:domain: edge.example.com
+  edge-fleet:regions:
+    eu-central-1: { continents: [EU, AF, NA, SA, AN, AS, OC], default: true }
+  edge-fleet:aws: { home: eu-central-1, certificateSecret: edge/test/certificate }
+`;
+const OLD_NODE = ["/usr/bin/node", "/usr/local/bin/node"].find(
+  (node) =>
+    Number(spawnSync(node, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" }).stdout ?? 99) < 26,
+);
+const SCRIPT = spawnSync("script", ["--version"], { encoding: "utf8" }).stdout?.includes("util-linux")
+  ? false
+  : "needs util-linux";
 
 describe("the edge command", () => {
   it("lists every command in its help", async () => {
@@ -26,9 +42,10 @@ describe("the edge command", () => {
 
   it("answers typos of commands and options with the nearest, exit code 2 and nothing on standard output", async () => {
     for (const [args, says] of [
-      [["statsu"], /unknown command 'statsu'\n\(Did you mean status\?\)/],
+      [["completon"], /unknown command 'completon'\n\(Did you mean completion\?\)/],
       [["status", "--jsn"], /unknown option '--jsn'\n\(Did you mean --json\?\)/],
       [["status", "--env", "locl"], /--env locl: there is no such stack\. Did you mean local\?/],
+      [["--env", "local", "status"], /--env stands before the command; options come after it/],
       [["status", "surplus"], /too many arguments/],
       [["completion"], /missing required argument 'shell'/],
       [["completion", "zhs"], /there is no shell "zhs"\. Did you mean zsh\?/],
@@ -67,6 +84,40 @@ describe("the edge command", () => {
     assert.match((JSON.parse(stdout) as { error: { message: string } }).error.message, /no release store/);
   });
 
+  it("says of a stack in the cloud what it cannot reach yet", async () => {
+    using project = new TestProject({ stack: AWS_STACK });
+    for (const command of ["status", "logs", "stats", "probe"]) {
+      const { code, stdout, stderr } = await project.edge([command]);
+      assert.equal(code, 1, command);
+      assert.equal(stdout, "");
+      assert.match(stderr, /^error: stack local has target aws, /, command);
+    }
+  });
+
+  it("goes on in the project's own Node where the machine's is older", {
+    skip: OLD_NODE === undefined ? "needs an older Node" : false,
+  }, async () => {
+    const { status, stdout, stderr } = spawnSync(OLD_NODE as string, [EDGE, "--version"], { encoding: "utf8" });
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+    assert.equal(spawnSync(OLD_NODE as string, [EDGE, "statsu"]).status, 2);
+  });
+
+  it("asks a person before what cannot be taken back, and takes no for an answer", { skip: SCRIPT }, () => {
+    const ask = (key: string) => {
+      const program = `import { confirm } from "${PACKAGE_DIR}/cli/prompts.ts"; process.exit((await confirm("Really?", { yes: false })) ? 7 : 8);`;
+      const command = `${process.execPath} --input-type=module -e '${program}'`;
+      // It makes a terminal, on which its input is typed.
+      return spawnSync("script", ["-qec", `stty cols 80; ${command}`, "/dev/null"], {
+        input: key,
+        encoding: "utf8",
+      });
+    };
+    assert.match(ask("y").stdout, /Really\?/);
+    assert.equal(ask("y").status, 7);
+    assert.equal(ask("n").status, 8);
+  });
+
   it("has no colour when piped, unless it is forced", async () => {
     const plain = await edge(["statsu"]);
     assert.equal(stripVTControlCharacters(plain.stderr), plain.stderr);
@@ -97,5 +148,6 @@ describe("the edge command", () => {
     assert.deepEqual(complete("stat").includes("status"), true);
     assert.deepEqual(complete("status", "--j"), ["--json"]);
     assert.deepEqual(complete("status", "--env", ""), ["local"]);
+    assert.deepEqual(complete("dev", "gr"), ["greet"]);
   });
 });
