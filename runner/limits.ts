@@ -118,7 +118,7 @@ export const LIMITS = {
     meaning: "Largest request body, bytes",
     default: 10 * MB,
     floor: 0,
-    ceiling: 100 * MB,
+    ceiling: 1_024 * MB,
     status: 413,
   },
   responseHeaderBytes: {
@@ -132,7 +132,7 @@ export const LIMITS = {
     meaning: "Largest response body, bytes",
     default: 10 * MB,
     floor: KB,
-    ceiling: 100 * MB,
+    ceiling: 1_024 * MB,
     status: 502,
   },
   logBytes: {

@@ -5,7 +5,7 @@ import { type Frame, KIND_CODES, type Kind, type Messages } from "./messages.ts"
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = 1 + 4 + 4;
 
-/** Largest frame: the largest body a limit can grant (100 MB), and room for headers. */
+/** Largest frame: the modules of the largest function (100 MB), and room for what is beside them. Bodies that are larger than a window travel in parts. */
 export const FRAME_BYTES_MAX = 104 * 1024 * 1024;
 
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as Kind]));

@@ -7,12 +7,11 @@ import { StreamClient } from "../../runner/streamClient.ts";
 import { shortOrLong } from "./longRun.ts";
 
 const MB = 1024 * 1024;
-/** The largest body that a function may be granted. */
-const BODY_BYTES = 100 * MB;
-/** Bodies before processes have the size that they keep. */
+/** Of one body: in full it is the largest that a function may be granted. */
+const BODY_BYTES = shortOrLong(100, 1_024) * MB;
+/** Bodies of 100 MB before processes have the size that they keep. */
 const SETTLED_AFTER = 4;
-/** Bodies after those, one after the other: 100 MB in short, 1 GB in full. */
-const BODIES = shortOrLong(1, 10);
+const SETTLING_BYTES = 100 * MB;
 /** What a process may grow by, MB. */
 const GROWTH_MB_MAX = 8;
 /** Of one body under way: windows, and what sockets and streams hold between processes. */
@@ -27,22 +26,22 @@ const limits = {
   bodyIdleMs: 300_000,
 };
 
-const FUNCTIONS = {
-  /** 100 MB, and how much of them was asked for so far. */
-  flood: {
-    code: `const part = new Uint8Array(65_536); let pulled = 0;
+/** As many bytes as are asked for, and how much was pulled of them so far. */
+const FLOOD = `const part = new Uint8Array(65_536); let pulled = 0;
     export default { fetch(request) {
-      if (request.url.endsWith("?pulled")) return Response.json(pulled);
-      let left = ${BODY_BYTES};
+      const { search } = new URL(request.url);
+      if (search === "?pulled") return Response.json(pulled);
+      let left = Number(search.slice(1));
       return new Response(new ReadableStream({ pull(controller) {
         if (left === 0) return controller.close();
         left -= part.length; pulled += part.length;
         controller.enqueue(part);
       } }));
-    } };`,
-    routes: ["/flood"],
-    limits,
-  },
+    } };`;
+
+const FUNCTIONS = {
+  flood: { code: FLOOD, routes: ["/flood"], limits },
+  untaken: { code: FLOOD, routes: ["/untaken"], limits },
   count: {
     code: `export default { async fetch(request) {
       let bytes = 0;
@@ -101,49 +100,49 @@ describe("memory of bodies that stream", linuxOnly, () => {
     return grown;
   }
 
-  async function download(): Promise<void> {
-    const response = await new StreamClient(runner, "/flood").response;
+  async function download(size: number): Promise<void> {
+    const response = await new StreamClient(runner, `/flood?${size}`).response;
     let bytes = 0;
     response.on("data", (part) => {
       bytes += part.length;
     });
     await once(response, "end");
-    assert.equal(bytes, BODY_BYTES);
+    assert.equal(bytes, size);
   }
 
-  async function upload(): Promise<void> {
+  async function upload(size: number): Promise<void> {
     const client = new StreamClient(runner, "/count", { method: "POST" });
     const part = Buffer.alloc(65_536);
-    for (let sent = 0; sent < BODY_BYTES; sent += part.length) await client.send(part);
+    for (let sent = 0; sent < size; sent += part.length) await client.send(part);
     const { body } = await client.end().read();
-    assert.equal(Number(body), BODY_BYTES);
+    assert.equal(Number(body), size);
   }
 
-  async function again(times: number, run: () => Promise<void>): Promise<void> {
-    for (let time = 0; time < times; time++) await run();
+  /** Growth by one body after the processes have settled. */
+  async function growthBy(run: (bytes: number) => Promise<void>): Promise<{ router: number; worker: number }> {
+    for (let time = 0; time < SETTLED_AFTER; time++) await run(SETTLING_BYTES);
+    return growth(() => run(BODY_BYTES));
   }
 
   const told = ({ router, worker }: { router: number; worker: number }) =>
-    `${BODIES * 100} MB: router +${router.toFixed(1)} MB, worker +${worker.toFixed(1)} MB`;
+    `${BODY_BYTES / MB} MB: router +${router.toFixed(1)} MB, worker +${worker.toFixed(1)} MB`;
 
   it("does not grow with what is sent to clients", async (t) => {
-    await again(SETTLED_AFTER, download);
-    const grown = await growth(() => again(BODIES, download));
+    const grown = await growthBy(download);
     t.diagnostic(told(grown));
     assert.ok(grown.router <= GROWTH_MB_MAX && grown.worker <= GROWTH_MB_MAX, told(grown));
   });
 
   it("does not grow with what clients send", async (t) => {
-    await again(SETTLED_AFTER, upload);
-    const grown = await growth(() => again(BODIES, upload));
+    const grown = await growthBy(upload);
     t.diagnostic(told(grown));
     assert.ok(grown.router <= GROWTH_MB_MAX && grown.worker <= GROWTH_MB_MAX, told(grown));
   });
 
   it("asks a function for no more than what is under way, when its client takes nothing", async (t) => {
-    const pulled = async () => Number((await runner.fetch("/flood?pulled")).body);
+    const pulled = async () => Number((await runner.fetch("/untaken?pulled")).body);
     const before = await pulled();
-    const client = new StreamClient(runner, "/flood");
+    const client = new StreamClient(runner, `/untaken?${BODY_BYTES}`);
     const grown = await growth(async () => {
       const response = await client.response;
       response.pause();
