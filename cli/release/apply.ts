@@ -87,7 +87,14 @@ interface Following {
 async function follow(context: Context, following: Following): Promise<number> {
   const { store, changed, functions, mustAnswer } = following;
   const { generation, release } = changed.current;
-  const nodes = await watchRollout(context, store, { generation, timeoutMs: mustAnswer ? WAIT_MS : ROLLOUT_MS });
+  const timeoutMs = mustAnswer ? WAIT_MS : ROLLOUT_MS;
+  const nodes = await watchRollout(context, store, { generation, timeoutMs }).catch((error) => {
+    // Ctrl-C, or a store that went away: what is written stays.
+    context.out.note(
+      `Release ${release} is written, and nodes go on taking it: \`edge status\` tells how far they are.`,
+    );
+    throw error;
+  });
   const isRefused = nodes.some(({ status }) => status === "refused");
   const backAt = isRefused ? await goBack(following) : null;
   const isSilent = nodes.some(({ status }) => status === "silent");
