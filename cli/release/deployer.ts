@@ -1,20 +1,17 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Deployer } from "@edge-fleet/runner/release/changeRelease";
+import { gitCommit } from "../../components/gitCommit.ts";
 import { readReleaseKey } from "../../components/local/releaseKey.ts";
 import type { Context } from "../context.ts";
-
-const run = promisify(execFile);
 
 /** Who changes what the fleet serves: this user, now, from this checkout's commit. */
 export async function deployer(
   { projectDir, environment }: Context,
   { reason, modulesDir }: { readonly reason: string; readonly modulesDir?: string | undefined },
 ): Promise<Deployer> {
-  const commit = await commitOf(projectDir);
+  const commit = await gitCommit(projectDir);
   const deployed = { by: userInfo().username, at: new Date().toISOString(), reason, commit };
   const signing = readReleaseKey(environment().paths.root);
   return {
@@ -30,15 +27,5 @@ function moduleIn(dir: string, sha256: string): Buffer | null {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
-  }
-}
-
-/** Null where the project is in no git repository, or git is not there. */
-async function commitOf(projectDir: string): Promise<string | null> {
-  try {
-    const { stdout } = await run("git", ["rev-parse", "--verify", "HEAD"], { cwd: projectDir });
-    return stdout.trim();
-  } catch {
-    return null;
   }
 }

@@ -10,6 +10,7 @@ import { rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest, ReleasedFunction } from "@edge-fleet/runner/release/types";
 import { readManifests } from "../functions/manifestFiles.ts";
+import { gitCommit } from "../gitCommit.ts";
 import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
 import { readReleaseKey, releaseKey } from "./releaseKey.ts";
@@ -74,7 +75,7 @@ async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, stri
   const releases = store();
   const manifests = manifestsOf(inputs);
   const before = (await releases.readCurrent())?.current ?? null;
-  const who = deployer(inputs);
+  const who = await deployer(inputs);
   const change = declare({ manifests, last, drift: inputs.drift }, who.deployed);
   const { current } = await changeRelease(releases, change, who);
   await untilTaken(releases, { current, before, who });
@@ -103,11 +104,16 @@ function manifestsOf({ buildDir, functions }: ReleaseInputs): FunctionManifest[]
   return readManifests(path.join(process.cwd(), buildDir), functions);
 }
 
-function deployer({ buildDir }: ReleaseInputs): Deployer {
+async function deployer({ buildDir }: ReleaseInputs): Promise<Deployer> {
   const modules = path.join(process.cwd(), buildDir, "modules");
   return {
     ...releaseKey(stateDir(process.cwd())),
-    deployed: { by: os.userInfo().username, at: new Date().toISOString(), reason: "pulumi up", commit: null },
+    deployed: {
+      by: os.userInfo().username,
+      at: new Date().toISOString(),
+      reason: "pulumi up",
+      commit: await gitCommit(process.cwd()),
+    },
     modules(sha256) {
       const file = path.join(modules, sha256);
       return fs.existsSync(file) ? fs.readFileSync(file) : null;
