@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   disable: { group: "release", load: async () => (await import("./commands/disable.ts")).disable },
   enable: { group: "release", load: async () => (await import("./commands/enable.ts")).enable },
   gc: { group: "other", load: async () => (await import("./commands/gc.ts")).gc },
+  secrets: { group: "release", load: async () => (await import("./commands/secrets.ts")).secrets },
   purge: { group: "release", load: async () => (await import("./commands/purge.ts")).purge },
   preview: { group: "release", load: async () => (await import("./commands/preview.ts")).preview },
   list: { group: "release", load: async () => (await import("./commands/list.ts")).list },
