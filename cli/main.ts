@@ -4,9 +4,15 @@ import { makeOutput } from "./output.ts";
 import { asUsageError, makeProgram } from "./program.ts";
 import { COMMANDS, loadAll } from "./registry.ts";
 
+/** A runner that `dev` started may drain this long. */
+const ENDS_WITHIN_MS = 20_000;
+/** Ctrl-C comes from the terminal, and once more from npm where that has started us. */
+const SAME_INTERRUPT_MS = 500;
+
 const words = process.argv.slice(2);
 const stop = new AbortController();
-for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+let interruptedMs = 0;
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, interrupt);
 // A reader that went (`| head`) is no fault.
 process.stdout.on("error", () => stop.abort());
 
@@ -15,6 +21,16 @@ process.exitCode = await run(words).catch((error: unknown) => {
   makeOutput(words.includes("--json")).error(told);
   return told.exitCode;
 });
+
+/** Ends the command in its own way; at once when it is asked for again, or when that takes too long. */
+function interrupt(): void {
+  const end = () => process.exit(EXIT_CODES.interrupted.code);
+  if (stop.signal.aborted && performance.now() - interruptedMs > SAME_INTERRUPT_MS) end();
+  if (stop.signal.aborted) return;
+  interruptedMs = performance.now();
+  stop.abort();
+  setTimeout(end, ENDS_WITHIN_MS).unref();
+}
 
 async function run(args: readonly string[]): Promise<number> {
   let code: number = EXIT_CODES.ok.code;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -72,6 +73,19 @@ describe("edge stats", { timeout: 120_000, skip: PROGRAM === undefined ? "needs 
       stderr,
       new RegExp(`Prometheus at http://127\\.0\\.0\\.1:${port}: does not answer\\. Is the fleet up\\?`),
     );
+  });
+
+  it("ends at the second Ctrl-C, also while nobody answers it", async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    const silent = createServer(() => resolve()).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    using project = new TestProject({ stack: stackAt((silent.address() as { port: number }).port) });
+    await using stats = project.start(["stats"]);
+    await asked;
+    const again = setInterval(() => stats.signal("SIGINT"), 100);
+    assert.equal(await stats.ended, 130);
+    clearInterval(again);
+    silent.close();
   });
 
   it("tells requests, latency, errors and cold starts of a runner by the function, and which limits fired", async () => {
