@@ -93,16 +93,16 @@ const answersOf = async (name: string, value: string) => {
   ).catch((error) => assert.fail(`${error.message}: ${answer}`));
 };
 
-before(async () => {
-  mkdirSync(releases.where);
-  await runner.start();
-});
-after(async () => {
-  await agent.kill();
-  await runner[Symbol.asyncDispose]();
-});
-
 describe("secrets by reference", () => {
+  before(async () => {
+    mkdirSync(releases.where);
+    await runner.start();
+  });
+  after(async () => {
+    await agent.kill();
+    await runner[Symbol.asyncDispose]();
+  });
+
   test("come from the fleet's sealed ones, Parameter Store, Secrets Manager and files, and hold up no other function", async () => {
     const sealed = await openSecretStore(`local:${sealedFolder}`);
     const functions = {
