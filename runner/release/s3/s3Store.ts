@@ -33,7 +33,6 @@ export class S3Store implements ReleaseStore {
   readonly #replicas: Replicas;
   /** What home said last, for the tag: an unchanged object is not sent again. */
   #current: FoundObject | null = null;
-  #control: number | null = null;
   readonly #acks = new Map<string, { readonly etag: string; readonly ack: Ack | null }>();
 
   constructor(home: S3Place, replicas: readonly S3Place[], onReplicaMiss: (why: ReplicaMiss) => void) {
@@ -93,11 +92,8 @@ export class S3Store implements ReleaseStore {
     await this.#home.put(moduleKey(ref), bytes, null, base64(ref));
   }
 
-  /** A list costs as much as twelve reads: once the newest entry is known, the one after it is asked for. */
-  async newestControl(): Promise<number> {
-    this.#control ??= await this.#newest("control");
-    while (await this.#isThere(`control/${this.#control + 1}.json`)) this.#control++;
-    return this.#control;
+  newestControl(): Promise<number> {
+    return this.#newest("control");
   }
 
   async readControl(n: number): Promise<Buffer | null> {
@@ -168,11 +164,6 @@ export class S3Store implements ReleaseStore {
     return numbers.reduce((newest, number) => Math.max(newest, number), 0);
   }
 
-  /** By a GET: a HEAD's answer would be the same for a bucket that is not there. */
-  async #isThere(key: string): Promise<boolean> {
-    return (await this.#home.get(key, CONTROL_BYTES_MAX).catch(tooLargeIsThere)) !== null;
-  }
-
   async #look(): Promise<FoundObject | null> {
     const found = await this.#home.get("current", CURRENT_BYTES_MAX, this.#current?.etag ?? null);
     if (found !== "unchanged") this.#current = found;
@@ -217,11 +208,6 @@ function readAck(key: string, bytes: Buffer): Ack | null {
   } catch {
     return null;
   }
-}
-
-function tooLargeIsThere(error: ReleaseError): true {
-  if (error.code === "ERR_RELEASE_SIZE") return true;
-  throw error;
 }
 
 function absentWhenDamaged(error: ReleaseError): null {
