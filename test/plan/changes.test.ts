@@ -30,7 +30,7 @@ describe("what a change of the config changes in a fleet that is there", () => {
   it("a node's own files: a new bundle and a new version of each launch template, the rollouts, and nothing else", async () => {
     assert.deepEqual(
       await planWith(["edge-fleet:size", "cacheMb"], 384),
-      both("replace edge-aws-REGION-bundle", "update edge-aws-REGION-nodes-template"),
+      both("replace edge-aws-REGION-bundle", "update edge-aws-REGION-nodes-template", "update edge-aws-rollout-REGION"),
     );
   });
 
@@ -62,7 +62,11 @@ describe("what a change of the config changes in a fleet that is there", () => {
       changed,
       [
         // Neighbours can fail over to it, and their nodes may read the copy of the store that it has.
-        ...both("replace edge-aws-REGION-bundle", "update edge-aws-REGION-nodes-template"),
+        ...both(
+          "replace edge-aws-REGION-bundle",
+          "update edge-aws-REGION-nodes-template",
+          "update edge-aws-rollout-REGION",
+        ),
         "update edge-aws-nodes-role",
         "update edge-aws-store-replication",
         "update edge-aws-store-replication",
