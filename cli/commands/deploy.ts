@@ -5,8 +5,9 @@ import { bundleBytes } from "@edge-fleet/runner/release/functionManifest";
 import { deployPreview, deploySplit, deployStable, type TableChange } from "@edge-fleet/runner/release/tableChanges";
 import type { Deployed, FunctionManifest, SplitGuard } from "@edge-fleet/runner/release/types";
 import { validateFunctions } from "../../components/functions/validate.ts";
+import { missingSecrets } from "../../components/local/secretProblem.ts";
 import { defineCommand, flag, value } from "../command.ts";
-import { UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import { table } from "../output.ts";
 import { list, percent } from "../parsers.ts";
 import { CHANGE_OPTIONS, changeLive } from "../release/apply.ts";
@@ -41,6 +42,8 @@ export const deploy = defineCommand({
     if (options.preview && options.split !== undefined) throw new UsageError("give --preview or --split, not both");
     const manifests = await buildWanted(context, { paths: args.paths, regions: options.regions });
     await validateFunctions(projectDir, manifests, BUILD_DIR);
+    const missing = await missingSecrets(context.environment().paths.root, manifests);
+    if (missing.length > 0) throw new CommandError(missing.join("\n"));
     out.note(`${sizesText(manifests)}\n`);
     const isNamed = args.paths.length === 1;
     const one = (manifest: FunctionManifest, deployed: Deployed): TableChange => {

@@ -15,7 +15,7 @@ import type { OwnProvider } from "../ownResource.ts";
 import { managerStatus } from "./manager/client.ts";
 import { readReleaseKey, releaseKey } from "./releaseKey.ts";
 import { untilReleaseTaken } from "./releaseTaken.ts";
-import { secretProblem } from "./secretProblem.ts";
+import { missingSecrets } from "./secretProblem.ts";
 import { nodeDir, stateDir, statePaths } from "./stateDir.ts";
 
 export interface ReleaseInputs {
@@ -57,19 +57,6 @@ export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
     // Releases are history that a new fleet in this folder goes on from; the folder itself is the user's to remove.
   },
 };
-
-/** What would make every node refuse the release. */
-async function missingSecrets(root: string, manifests: readonly FunctionManifest[]): Promise<string[]> {
-  const uses = manifests.flatMap(({ name, secrets, policies }) => [
-    ...Object.entries(secrets).map(([variable, secret]) => ({ owner: name, what: `${variable} of ${name}`, secret })),
-    ...(policies?.signedUrls?.secrets ?? []).map((secret) => ({
-      ...{ owner: name, secret },
-      what: `policies.signedUrls of ${name}`,
-    })),
-  ]);
-  const problems = await Promise.all(uses.map(({ secret, ...use }) => secretProblem(root, secret, use)));
-  return problems.filter((problem) => problem !== null);
-}
 
 async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, string>>): Promise<ReleaseOutputs> {
   const releases = store();

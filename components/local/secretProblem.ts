@@ -1,4 +1,5 @@
 import { sealedNames } from "@edge-fleet/runner/agent/secrets/sealedNames";
+import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import { readSecret } from "@edge-fleet/runner/secretFiles";
 import { parseSecretReference } from "@edge-fleet/runner/secretReference";
 import { statePaths } from "./stateDir.ts";
@@ -24,4 +25,17 @@ export async function secretProblem(
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+/** The same of all secrets of these functions and their policies; empty when nodes can have all of them. */
+export async function missingSecrets(root: string, manifests: readonly FunctionManifest[]): Promise<string[]> {
+  const uses = manifests.flatMap(({ name, secrets, policies }) => [
+    ...Object.entries(secrets).map(([variable, secret]) => ({ owner: name, what: `${variable} of ${name}`, secret })),
+    ...(policies?.signedUrls?.secrets ?? []).map((secret) => ({
+      ...{ owner: name, secret },
+      what: `policies.signedUrls of ${name}`,
+    })),
+  ]);
+  const problems = await Promise.all(uses.map(({ secret, ...use }) => secretProblem(root, secret, use)));
+  return problems.filter((problem) => problem !== null);
 }

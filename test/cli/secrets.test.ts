@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { TestProject } from "./edgeCommand.ts";
@@ -43,4 +43,21 @@ it("secrets are set from standard input, listed without values, and removed", as
   const gone = await project.edge(["secrets", "rm", "payments-key", "--yes"]);
   assert.equal(gone.code, 1);
   assert.match(gone.stderr, /has no secret payments-key/);
+});
+
+it("a deploy is refused while a secret of its functions is not set", async () => {
+  using project = new TestProject();
+  mkdirSync(project.store, { recursive: true });
+  project.write(
+    "stacks/Pulumi.local.yaml",
+    `${project.stack}  edge-fleet:functions: { pay: { secrets: { KEY: "local:pay-key" } } }\n`,
+  );
+  project.write("functions/pay.ts", "export default { fetch: () => new Response() };");
+  const refused = await project.edge(["deploy", "--yes"]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /local:pay-key \(KEY of pay\) is not set; set it with `edge secrets set pay-key`/);
+  assert.equal((await project.edge(["secrets", "set", "pay-key"], { input: "hunter2" })).code, 0);
+  const { code, stdout } = await project.edge(["deploy", "--yes"]);
+  assert.equal(code, 0);
+  assert.equal(stdout, "Release 1 is written. No node has told the store of itself yet.\n");
 });
