@@ -25,7 +25,10 @@ export const secrets = defineCommand({
     { line: "secrets set payments-key", meaning: "asks for the value" },
     { line: "secrets set payments-key < key.txt", meaning: "reads it" },
     { line: "secrets list", meaning: "names and references, no values" },
-    { line: "secrets rm payments-key --yes", meaning: "functions that use it refuse requests from then on" },
+    {
+      line: "secrets rm payments-key --yes",
+      meaning: "what nodes have of it stays there; new releases cannot name it",
+    },
   ],
   async run(context, { args }) {
     const action = context.oneOf("action", args.action, ACTIONS) as Action;
@@ -58,7 +61,9 @@ const ACT: Readonly<Record<Action, (context: Context, store: SecretStore, name: 
   },
   async rm({ out, confirm }, store, name) {
     if (
-      !(await confirm(`Remove the secret ${name} from ${store.where}? Functions that use it refuse requests then.`))
+      !(await confirm(
+        `Remove the secret ${name} from ${store.where}? What nodes have of it stays; new releases cannot name it.`,
+      ))
     ) {
       out.show({ isDeclined: true }, () => "Nothing was removed.");
       return;
