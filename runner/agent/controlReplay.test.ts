@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
@@ -126,6 +126,7 @@ describe("the control log on a node", { concurrency: 4 }, () => {
     await rm(store.where, { recursive: true });
     const { opened } = startAgent();
     await opened;
+    await mkdir(store.where);
     await appendControl(store, { kind: "lift", function: "a" }, who);
     await until("it is done", async () => (await ack())?.control === 1);
   });
