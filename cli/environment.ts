@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
+import { openStore } from "@edge-fleet/runner/release/openStore";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Ack } from "@edge-fleet/runner/release/types";
+import { storeAddress } from "../components/aws/store/storeAddress.ts";
 import type { FleetConfig } from "../components/config/fleetConfig.ts";
 import { type StatePaths, stateDir, statePaths } from "../components/local/stateDir.ts";
 import { CommandError } from "./errors.ts";
@@ -24,10 +26,13 @@ export function readEnvironment(projectDir: string, stack: string): Environment 
 
 /** The stack's release store. @throws CommandError where the fleet has none yet */
 export async function openEnvironmentStore({ stack, config, paths }: Environment): Promise<ReleaseStore> {
-  if (config.target !== "local") {
-    throw new CommandError(
-      `stack ${stack} has target ${config.target}, which brings up no fleet in this version; use a stack with target local`,
-    );
+  if (config.aws !== null) {
+    if (config.aws.account === null) {
+      throw new CommandError(
+        `stack ${stack} names no account, and its store is named after it. Set edge-fleet:aws.account to its twelve digits.`,
+      );
+    }
+    return openStore(storeAddress({ name: config.name, aws: config.aws }).address);
   }
   if (!existsSync(paths.store)) {
     throw new CommandError(`stack ${stack} has no release store at ${paths.store}. \`npm start\` brings the fleet up.`);

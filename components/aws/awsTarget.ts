@@ -1,6 +1,5 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 import { EdgeComponent, type Transform } from "../component.ts";
 import type { AwsConfig, FleetConfig } from "../config/fleetConfig.ts";
 import { countryMap } from "../geoip/countryMap.ts";
@@ -11,6 +10,7 @@ import { OwnImages } from "./images/ownImages.ts";
 import { AwsRegion, type RegionTransforms } from "./region/awsRegion.ts";
 import { Registry } from "./registry/registry.ts";
 import { Rollouts } from "./rollout/rollouts.ts";
+import { accountOf } from "./store/storeAddress.ts";
 import { StoreBuckets } from "./store/storeBuckets.ts";
 import { refuseUnknownFacts } from "./unknownFacts.ts";
 
@@ -38,20 +38,20 @@ export class AwsTarget extends EdgeComponent {
     // One provider for all regions: a process for each would cost hundreds of MB.
     const provider = new aws.Provider(
       `${name}-provider`,
-      { region: fleet.aws.home, defaultTags: { tags: { "edge-fleet": fleet.name, ...fleet.aws.tags } } },
+      {
+        region: fleet.aws.home,
+        allowedAccountIds: [accountOf(fleet.aws)],
+        defaultTags: { tags: { "edge-fleet": fleet.name, ...fleet.aws.tags } },
+      },
       opts,
     );
     super("edge-fleet:aws:Target", name, { ...opts, providers: { aws: provider } });
-    const { accountId } = aws.getCallerIdentityOutput({}, { parent: this });
-    const suffix = new random.RandomId(this.childName("suffix"), { byteLength: 4 }, this.childOf());
     const prefix = `edge-${fleet.name}`;
 
     const store = new StoreBuckets(
       this.childName("store"),
       {
-        fleet: fleet.name,
-        suffix: suffix.hex,
-        home: fleet.aws.home,
+        fleet,
         regions: fleet.regions.map((region) => ({
           name: region.name,
           protect: fleet.aws.protect && !region.retire,
@@ -86,7 +86,7 @@ export class AwsTarget extends EdgeComponent {
       this.childName("nodes"),
       {
         fleet: fleet.name,
-        accountId,
+        accountId: accountOf(fleet.aws),
         homeBucketArn: store.home.arn,
         replicaArns: [...store.replicas.values()].map(({ arn }) => arn),
         certificateSecret: fleet.aws.certificateSecret,

@@ -10,6 +10,9 @@ import { machineImageName } from "./nodes/machineImage.ts";
  */
 export function refuseUnknownFacts(config: AwsConfig, lock: ImagesLock): void {
   const problems = imageProblems(lock);
+  if (config.account === null) {
+    problems.push('edge-fleet:aws.account is null: no account is chosen. Set its twelve digits: "111122223333"');
+  }
   if (machineImageName(config) === null) {
     problems.push(
       "edge-fleet:aws.machineImage.serial is null: no Ubuntu image is chosen. Set the date at the end of its name: 20261014",

@@ -6,19 +6,29 @@ import type { RawConfig, RawRegion } from "./schema.ts";
 
 type NamedRegion = readonly [name: string, region: RawRegion];
 
+/** A bucket's name has 63 characters: `edge-<stack>-<account>-<region>`. */
+const STACK_NAME = /^[a-z][a-z0-9-]{0,19}$/;
+
 /** What a fleet in the cloud is made of, checked against the regions; null for other targets. */
 export function checkAws(
-  config: Pick<RawConfig, "target"> & Partial<Pick<RawConfig, "aws">>,
+  config: { readonly stack: string } & Pick<RawConfig, "target"> & Partial<Pick<RawConfig, "aws">>,
   regions: readonly NamedRegion[],
   regionNames: readonly string[],
   problems: ProblemList,
 ): AwsConfig | null {
-  const { target, aws } = config;
+  const { stack, target, aws } = config;
   if (target !== "aws") {
     refuseAwsKeys(config, regions, problems);
     return null;
   }
   checkNodes(regions, problems);
+  if (!STACK_NAME.test(stack)) {
+    problems.add(["target"], {
+      value: target,
+      problem: `cannot have a stack of the name ${JSON.stringify(stack)}: buckets, groups and repositories are named after it`,
+      remedy: "Name the stack by up to 20 lower-case letters, digits and hyphens, beginning with a letter.",
+    });
+  }
   if (aws === undefined) {
     if (!problems.touches(["aws"])) {
       problems.add(["aws"], {

@@ -86,6 +86,14 @@ const hub = keyed({
 
 /** `edge-fleet:aws`: what a fleet in the cloud is made of. */
 export const aws = keyed({
+  account: text({
+    fits: (account) => /^\d{12}$/.test(account),
+    problem: "is not the number of an AWS account",
+    remedy: 'Use its twelve digits, in quotes: "111122223333".',
+  })
+    .nullable()
+    .default(null)
+    .describe("The account; any other is refused. While it is null a preview warns and an `up` refuses."),
   home: regionCode.describe("Region of the release store's home bucket and of the hub."),
   production: z
     .boolean()

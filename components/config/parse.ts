@@ -58,7 +58,9 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
     config.target === undefined ? null : checkLocal({ ...config, target: config.target }, regions, problems);
 
   const aws =
-    config.target === undefined ? null : checkAws({ ...config, target: config.target }, regions, regionNames, problems);
+    config.target === undefined
+      ? null
+      : checkAws({ ...config, stack: context.stack, target: config.target }, regions, regionNames, problems);
   refuseSmallMachines(aws, config.size, functions, problems);
 
   problems.throwIfAny(context.stack);

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { commandSocket } from "../node/commandSockets.ts";
-import type { NodeLayout } from "../node/nodeConfig.ts";
+import { folderStore, type NodeLayout } from "../node/nodeConfig.ts";
 
 /** Longest path of a UNIX socket that every system binds, bytes (104 on macOS, with the closing zero). */
 const SOCKET_PATH_CEILING_BYTES = 103;
@@ -65,7 +65,7 @@ export function localLayout(root: string, node: string): NodeLayout {
     peers,
     secrets,
     sealed,
-    store,
+    store: folderStore(store),
     releaseSigner,
     releaseKeys,
   };

@@ -58,6 +58,18 @@ export interface NodeConfig {
   readonly countryMap: boolean;
 }
 
+/** Where the release store is, for whoever reads it. */
+export interface StoreAddress {
+  readonly address: string;
+  /** Copies, the nearest first. */
+  readonly replicas: readonly string[];
+}
+
+/** A store that is a folder. */
+export function folderStore(path: string): StoreAddress {
+  return { address: `file:${path}`, replicas: [] };
+}
+
 /** Where things are on the node; every rendered path starts with one of these. */
 export interface NodeLayout {
   /** Rendered files. */
@@ -78,8 +90,8 @@ export interface NodeLayout {
   readonly secrets: string;
   /** Secrets that were sealed for the fleet on this machine; null on machines of AWS, which ask AWS for theirs. */
   readonly sealed: { readonly folder: string; readonly keyFile: string } | null;
-  /** The release store's folder. */
-  readonly store: string;
+  /** Where releases come from. */
+  readonly store: StoreAddress;
   /** PEM file with the keys of which one must have signed a release; null: unsigned ones are taken. */
   readonly releaseKeys: string | null;
   /** PEM file with the node's own key of those; null: it has none. */
@@ -97,7 +109,7 @@ export const CANONICAL_LAYOUT: NodeLayout = {
   peers: { certificate: "/srv/edge/certificates/peers.pem", authority: "/srv/edge/certificates/peers-ca.pem" },
   secrets: "/srv/edge/secrets",
   sealed: { folder: "/srv/edge/sealed", keyFile: "/srv/edge/sealed.key" },
-  store: "/srv/edge/store",
+  store: folderStore("/srv/edge/store"),
   releaseKeys: "/srv/edge/release-keys/release.pub",
   releaseSigner: "/srv/edge/release-keys/release.key",
 };

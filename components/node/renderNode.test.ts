@@ -13,7 +13,7 @@ import { programPath } from "../local/services.ts";
 import { heldCertificate, peerName } from "./certificates.ts";
 import { outSocket } from "./haproxy/out/destinations.ts";
 import { policyFolder, policyMaps } from "./haproxy/policies/maps.ts";
-import { CANONICAL_LAYOUT, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
+import { CANONICAL_LAYOUT, folderStore, type NodeConfig, type NodeLayout } from "./nodeConfig.ts";
 import { LONE_NODE } from "./nodeFixture.ts";
 import { renderNode } from "./renderNode.ts";
 
@@ -157,7 +157,7 @@ async function writtenLayout(t: TestContext, node: NodeConfig): Promise<NodeLayo
     peers: { certificate: `${root}/certificates/peers.pem`, authority: `${root}/certificates/peers-ca.pem` },
     secrets: `${root}/secrets`,
     sealed: { folder: `${root}/sealed`, keyFile: `${root}/sealed.key` },
-    store: `${root}/store`,
+    store: folderStore(`${root}/store`),
     releaseKeys: `${root}/release.pub`,
     releaseSigner: null,
   };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { programPath } from "../../components/local/services.ts";
 import { commandFolders } from "../../components/node/commandSockets.ts";
 import { varnishCommand } from "../../components/node/commands.ts";
-import type { NodeLayout } from "../../components/node/nodeConfig.ts";
+import { folderStore, type NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderVarnish } from "../../components/node/varnish/renderVarnish.ts";
 import { renderStartCommands, startCommandsFile } from "../../components/node/varnish/startCommands.ts";
 import { until } from "../../runner/runnerFixture.ts";
@@ -38,7 +38,7 @@ export class RunningVarnish {
       peers: { certificate: join(root, "peers.pem"), authority: join(root, "peers-ca.pem") },
       secrets: root,
       sealed: null,
-      store: root,
+      store: folderStore(root),
       releaseKeys: null,
       releaseSigner: null,
     };

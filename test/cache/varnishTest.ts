@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { programPath } from "../../components/local/services.ts";
 import { outSocket } from "../../components/node/haproxy/out/destinations.ts";
-import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
+import { folderStore, type NodeConfig, type NodeLayout } from "../../components/node/nodeConfig.ts";
 import { renderVarnish } from "../../components/node/varnish/renderVarnish.ts";
 
 /** One behaviour of the cache: a script for varnishtest, with paths of its own. */
@@ -26,7 +26,7 @@ const LAYOUT: NodeLayout = {
   peers: { certificate: `${RUN}/peers.pem`, authority: `${RUN}/peers-ca.pem` },
   secrets: RUN,
   sealed: null,
-  store: RUN,
+  store: folderStore(RUN),
   releaseKeys: null,
   releaseSigner: null,
 };

@@ -59,11 +59,11 @@ export class PolicedNode {
 
   constructor(config: Partial<NodeConfig> = {}) {
     this.node = new TestNode(config);
-    this.store = new FolderStore(this.node.layout.store);
+    this.store = new FolderStore(this.node.layout.store.address.slice("file:".length));
   }
 
   async start(functions: Readonly<Record<string, PolicedFunction>>): Promise<void> {
-    mkdirSync(this.node.layout.store, { recursive: true });
+    mkdirSync(this.store.where, { recursive: true });
     await this.node.prepare();
     if (this.node.config.countryMap) writeFileSync(join(this.node.layout.etc, COUNTRY_MAP), "");
     this.startAgent();

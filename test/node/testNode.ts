@@ -8,7 +8,7 @@ import { heldCertificate, peerName } from "../../components/node/certificates.ts
 import { commandFolders } from "../../components/node/commandSockets.ts";
 import { haproxyCommand, judgeCommand, varnishCommand } from "../../components/node/commands.ts";
 import { judgeSocket, policyFolder, policyMaps } from "../../components/node/haproxy/policies/maps.ts";
-import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts";
+import { folderStore, type NodeConfig, type NodeLayout } from "../../components/node/nodeConfig.ts";
 import { LONE_NODE } from "../../components/node/nodeFixture.ts";
 import { renderNode } from "../../components/node/renderNode.ts";
 import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture.ts";
@@ -49,7 +49,7 @@ export class TestNode {
       peers: { certificate: join(root, "certificates/peers.pem"), authority: join(shared, "peers-ca.pem") },
       secrets: join(root, "secrets"),
       sealed: null,
-      store: join(root, "store"),
+      store: folderStore(join(root, "store")),
       releaseKeys: null,
       releaseSigner: null,
     };

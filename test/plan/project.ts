@@ -5,6 +5,7 @@ import path from "node:path";
 import { parseDocument } from "yaml";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
 import { GroupService } from "./standIn/groupService.ts";
+import { ACCOUNT } from "./standIn/types.ts";
 
 /** What a plan says of one resource. */
 export interface PlanStep {
@@ -58,7 +59,7 @@ export class PlanProject {
     fs.mkdirSync(this.path("backend"));
     fs.writeFileSync(this.path("images.lock.json"), JSON.stringify(LOCK_OF_TESTS));
     const project = parseDocument(fs.readFileSync(at("Pulumi.yaml"), "utf8"));
-    const providers = ["aws", "random", "docker"].map((name) => ({
+    const providers = ["aws", "docker"].map((name) => ({
       name,
       path: path.join(import.meta.dirname, "standIn/plugins", name),
     }));
@@ -70,8 +71,9 @@ export class PlanProject {
     return path.join(this.dir, ...names);
   }
 
-  /** Copies a shipped stack's config, with what only an account's owner can know: an image's serial. */
+  /** Copies a shipped stack's config, with what only an account's owner can know: its number, an image's serial, digests. */
   async initStack(stack: string): Promise<void> {
+    this.setConfig(stack, ["edge-fleet:aws", "account"], ACCOUNT);
     this.setConfig(stack, ["edge-fleet:aws", "machineImage"], { serial: "20261014" });
     this.setConfig(stack, ["edge-fleet:aws", "images"], { runner: digest("6"), varnish: digest("7") });
     const { code, output } = await this.pulumi(["stack", "init", stack, "--no-select"]);

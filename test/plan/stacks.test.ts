@@ -60,6 +60,17 @@ describe("the shipped stacks under the real engine, with stand-ins at the cloud'
     });
   }
 
+  it("builds the images of ours when nobody gives their digests, and keeps the registry's password out of the state", async () => {
+    project.setConfig("dev", ["edge-fleet:aws", "images"], undefined);
+    const up = await project.up("dev", WITHOUT_CHECKPOINTS);
+    assert.equal(up.code, 0, up.output);
+    const state = await project.state("dev");
+    assert.equal(state.filter(({ type }) => type === "docker:index/image:Image").length, 2);
+    assert.doesNotMatch(JSON.stringify(state), /stand-in-password/);
+    // The password is another at each run.
+    assert.deepEqual(await project.changes("dev"), []);
+  });
+
   it("protects what holds state in prod", async () => {
     const plan = await project.preview("prod");
     const balancers = plan.filter(({ type }) => type === "aws:lb/loadBalancer:LoadBalancer");

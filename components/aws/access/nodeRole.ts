@@ -7,7 +7,7 @@ import { assumedBy, policy, type Right } from "./policyDocument.ts";
 export interface NodeRoleArgs {
   /** The fleet's name: groups, secrets and parameters of its functions begin with it. */
   readonly fleet: string;
-  readonly accountId: pulumi.Input<string>;
+  readonly accountId: string;
   /** ARN of the home bucket. */
   readonly homeBucketArn: pulumi.Input<string>;
   readonly replicaArns: readonly pulumi.Input<string>[];
@@ -28,14 +28,12 @@ export class NodeRole extends EdgeComponent {
       { assumeRolePolicy: assumedBy("ec2.amazonaws.com"), description: `Nodes of the fleet ${args.fleet}` },
       this.childOf(),
     );
-    const known = pulumi.all([args.accountId, args.homeBucketArn, pulumi.all([...args.replicaArns])]);
+    const known = pulumi.all([args.homeBucketArn, pulumi.all([...args.replicaArns])]);
     const rights = new aws.iam.RolePolicy(
       this.childName("role"),
       {
         role: role.id,
-        policy: known.apply(([accountId, home, replicas]) =>
-          policy(nodeRights({ ...args, accountId, home, replicas })),
-        ),
+        policy: known.apply(([home, replicas]) => policy(nodeRights({ ...args, home, replicas }))),
       },
       this.childOf(),
     );

@@ -11,6 +11,7 @@ import type { NodeImages } from "../../node/containers/images.ts";
 import { COUNTRY_MAP } from "../../node/haproxy/countryMap.ts";
 import { type NodeConfig, regionConfig, servedContainers } from "../../node/nodeConfig.ts";
 import { ADMIN_PORTS, PUBLIC_PORTS } from "../ports.ts";
+import { storeAddress } from "../store/storeAddress.ts";
 
 /** Security updates are installed in these hours, UTC. */
 const UPDATES = { fromHour: 3, hours: 2 };
@@ -45,6 +46,7 @@ export function writeMachineBundle(args: MachineBundleArgs, buildDir: string): B
     node: cloudNode(fleet, region),
     machine: { ...machine, data: "/var/lib/edge", adminAddress: "127.0.0.1" },
     images,
+    store: storeAddress(fleet, region.name),
     functions: servedContainers(fleet, region).map(({ name, env, container: { host: _, ...container } }) => ({
       name,
       env,

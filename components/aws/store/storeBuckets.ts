@@ -1,17 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent, type Transform } from "../../component.ts";
-import type { RegionName } from "../../config/fleetConfig.ts";
+import type { AwsConfig, RegionName } from "../../config/fleetConfig.ts";
 import { assumedBy, policy } from "../access/policyDocument.ts";
+import { storeBucketName } from "./storeAddress.ts";
 import { StoreBucket } from "./storeBucket.ts";
 
 export interface StoreBucketsArgs {
-  /** The fleet's name, in the buckets' names. */
-  readonly fleet: string;
-  /** Makes the buckets' names unique in the world. */
-  readonly suffix: pulumi.Input<string>;
-  readonly home: RegionName;
-  /** All regions that get a copy; `home` may be among them. */
+  readonly fleet: { readonly name: string; readonly aws: AwsConfig };
+  /** All regions that get a copy; the home region may be among them. */
   readonly regions: readonly { readonly name: RegionName; readonly protect: boolean }[];
   readonly protect: boolean;
   readonly transform?: Transform<aws.s3.BucketArgs> | undefined;
@@ -33,19 +30,20 @@ export class StoreBuckets extends EdgeComponent {
         this.childName(region),
         {
           region,
-          bucketName: pulumi.interpolate`edge-${args.fleet}-${region}-${args.suffix}`,
+          bucketName: storeBucketName(args.fleet, region),
           protect,
           transform: args.transform,
         },
         this.childOf(),
       );
-    this.home = bucketIn(args.home, args.protect);
+    const { home } = args.fleet.aws;
+    this.home = bucketIn(home, args.protect);
     this.replicas = new Map(
       args.regions
-        .filter((region) => region.name !== args.home)
+        .filter((region) => region.name !== home)
         .map((region) => [region.name, bucketIn(region.name, region.protect)] as const),
     );
-    if (this.replicas.size > 0) this.replicate(args.home);
+    if (this.replicas.size > 0) this.replicate(home);
     this.registerOutputs({ home: this.home.bucket });
   }
 

@@ -1,5 +1,5 @@
 import { renderAgent } from "../agent.ts";
-import type { NodeConfig } from "../nodeConfig.ts";
+import type { NodeConfig, StoreAddress } from "../nodeConfig.ts";
 import { renderNode } from "../renderNode.ts";
 import { renderRunner } from "../runner.ts";
 import { type NodeMachine, renderCompose } from "./compose.ts";
@@ -15,6 +15,8 @@ export interface ContainerNodeArgs {
   readonly machine: NodeMachine;
   readonly images: NodeImages;
   readonly functions: readonly ContainerFunction[];
+  /** Where releases come from. Default: a folder of the machine's own. */
+  readonly store?: StoreAddress;
 }
 
 /**
@@ -29,7 +31,10 @@ export function renderContainerNode(args: ContainerNodeArgs): Record<string, str
   const files = {
     ...renderNode(inside(ANY_ADDRESS), CONTAINER_LAYOUT),
     "runner.json": renderRunner(inside(RUNNER_ADDRESS), CONTAINER_LAYOUT),
-    "agent.json": renderAgent(inside(machine.adminAddress), CONTAINER_LAYOUT),
+    "agent.json": renderAgent(inside(machine.adminAddress), {
+      ...CONTAINER_LAYOUT,
+      store: args.store ?? CONTAINER_LAYOUT.store,
+    }),
   };
   return {
     ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`etc/${name}`, text])),

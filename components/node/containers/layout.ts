@@ -1,5 +1,5 @@
 import { FOLDERS } from "@edge-fleet/runner/image/layout";
-import type { NodeLayout } from "../nodeConfig.ts";
+import { folderStore, type NodeLayout } from "../nodeConfig.ts";
 
 /** Where things are inside every container of a node. */
 export const CONTAINER_LAYOUT: NodeLayout = {
@@ -12,7 +12,7 @@ export const CONTAINER_LAYOUT: NodeLayout = {
   peers: { certificate: "/var/lib/edge/certificates/peers.pem", authority: "/var/lib/edge/certificates/peers-ca.pem" },
   secrets: "/var/lib/edge/secrets",
   sealed: null,
-  store: "/var/lib/edge/store",
+  store: folderStore("/var/lib/edge/store"),
   releaseKeys: null,
   releaseSigner: null,
 };

@@ -4,12 +4,6 @@ import { ACCOUNT, hash } from "./types.ts";
 export const LOOKUPS: Readonly<
   Record<string, (args: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>>
 > = {
-  "aws:index/getCallerIdentity:getCallerIdentity": () => ({
-    accountId: ACCOUNT,
-    arn: `arn:aws:iam::${ACCOUNT}:user/test`,
-    userId: "AIDATEST",
-    id: ACCOUNT,
-  }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": ({ region }) => {
     const names = ["a", "b", "c", "d"].map((zone) => `${region}${zone}`);
     return { id: region, region, names, zoneIds: names.map((name) => `id-${name}`) };

@@ -6,7 +6,7 @@
  */
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { LOOKUPS } from "./lookups.ts";
-import { AWS_TYPES, DOCKER_TYPES, hash, RANDOM_TYPES, type TypeFacts } from "./types.ts";
+import { AWS_TYPES, DOCKER_TYPES, hash, type TypeFacts } from "./types.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,6 @@ const PACKAGES: Readonly<
   Record<string, { readonly version: string; readonly types: Readonly<Record<string, TypeFacts>> }>
 > = {
   aws: { version: "7.48.0", types: AWS_TYPES },
-  random: { version: "4.21.2", types: RANDOM_TYPES },
   docker: { version: "5.2.0", types: DOCKER_TYPES },
 };
 

@@ -123,14 +123,6 @@ export const AWS_TYPES: Readonly<Record<string, TypeFacts>> = {
   "aws:iam/instanceProfile:InstanceProfile": global("iam", "instance-profile", { replacedBy: ["name"] }),
 };
 
-export const RANDOM_TYPES: Readonly<Record<string, TypeFacts>> = {
-  "random:index/randomId:RandomId": {
-    idPrefix: "id",
-    replacedBy: ["byteLength", "keepers", "prefix"],
-    computed: ({ id }) => ({ hex: hash(id).toString(16).padStart(8, "0"), dec: "1", b64Std: "", b64Url: "" }),
-  },
-};
-
 export const DOCKER_TYPES: Readonly<Record<string, TypeFacts>> = {
   "docker:index/image:Image": {
     idPrefix: "image",
