@@ -25,6 +25,8 @@ export function makeProgram(
     .description("Writes, releases and watches functions of an edge fleet.")
     .usage("<command> [options]")
     .version(VERSION, "--version", "show the version")
+    // What stands after a command is the command's: `preview --version 7` has a meaning of its own.
+    .enablePositionalOptions()
     .helpOption("-h, --help", "show this")
     .commandsGroup(`${GROUPS.other}:`)
     .helpCommand("help [command]", "show the help of a command")

@@ -13,7 +13,9 @@ export async function deployer(
 ): Promise<Deployer> {
   const commit = await gitCommit(projectDir);
   const deployed = { by: userInfo().username, at: new Date().toISOString(), reason, commit };
-  const signing = readReleaseKey(environment().paths.root);
+  const { config, paths } = environment();
+  // The local fleet's own key means nothing to nodes elsewhere.
+  const signing = config.local === null ? null : readReleaseKey(paths.root);
   return {
     deployed,
     ...signing,

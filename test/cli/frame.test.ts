@@ -86,7 +86,13 @@ describe("the edge command", () => {
 
   it("says of a stack in the cloud what it cannot reach yet", async () => {
     using project = new TestProject({ stack: AWS_STACK });
-    for (const command of ["status", "logs", "stats", "probe"]) {
+    const { code: unnamed, stderr: complaint } = await project.edge(["status"]);
+    assert.equal(unnamed, 1);
+    assert.match(
+      complaint,
+      /^error: stack local names no account, and its store is named after it\. Set edge-fleet:aws\.account/,
+    );
+    for (const command of ["logs", "stats", "probe"]) {
       const { code, stdout, stderr } = await project.edge([command]);
       assert.equal(code, 1, command);
       assert.equal(stdout, "");
