@@ -56,7 +56,7 @@ export class PlanProject {
     for (const name of ["stacks", "functions"]) fs.cpSync(at(name), this.path(name), { recursive: true });
     // The Dockerfiles' folders are read for tags; Node follows links to the real files.
     for (const name of ["node_modules", "components", "runner", "adapters"]) fs.symlinkSync(at(name), this.path(name));
-    fs.mkdirSync(this.path("backend"));
+    for (const name of ["backend", "tmp"]) fs.mkdirSync(this.path(name));
     fs.writeFileSync(this.path("images.lock.json"), JSON.stringify(LOCK_OF_TESTS));
     const project = parseDocument(fs.readFileSync(at("Pulumi.yaml"), "utf8"));
     const providers = ["aws", "docker"].map((name) => ({
@@ -137,6 +137,8 @@ export class PlanProject {
           PULUMI_BACKEND_URL: `file://${this.path("backend")}`,
           PULUMI_CONFIG_PASSPHRASE: "of a test",
           PULUMI_HOME: this.path("home"),
+          // The engine leaves its pipes there.
+          TMPDIR: this.path("tmp"),
           PULUMI_SKIP_UPDATE_CHECK: "true",
           PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
           // No look at the instance metadata of the machine that runs the tests.
