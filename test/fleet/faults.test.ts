@@ -66,14 +66,14 @@ describe("a config that is wrong", () => {
 });
 
 describe("a function that throws when it starts", () => {
-  it("fails the first start with its reason, and nothing stays", async () => {
+  it("is refused in the preview with its place and reason, and nothing starts", async () => {
     const hello = fs.readFileSync(path.join(checkout.dir, "functions/hello.ts"), "utf8");
     checkout.editFile("functions/hello.ts", (text) => `${text}\nthrow new Error("no luck today");\n`);
     const { code, output } = await checkout.npm("start");
     checkout.editFile("functions/hello.ts", () => hello);
     assert.notEqual(code, 0, output);
-    assert.match(output, /release \d+ was not taken/);
-    assert.match(output, /hello: Error: no luck today/);
+    assert.match(output, /functions\/hello\.ts:\d+:\d+: it cannot start: Error: no luck today/);
+    assert.doesNotMatch(output, /Updating/);
     assert.deepEqual(listenersOn(`127.0.${BLOCK}.`), []);
   });
 });
