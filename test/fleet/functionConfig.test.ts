@@ -47,6 +47,7 @@ before(async () => {
     schedules: [YEARLY],
     bindings: { NOTES: { kv: "stored" }, DB: { sql: "stored" } },
   });
+  fs.mkdirSync(path.join(checkout.stateDir, "store"), { recursive: true, mode: 0o700 });
   const leases = new FolderLeases(path.join(checkout.stateDir, "store/leases"));
   const missed = { schema: LEASE_SCHEMA, generation: 41, holder: "gone", timeMs: 0, attempt: 1, beat: 0 } as const;
   for (const region of REGIONS) {
