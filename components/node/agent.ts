@@ -28,7 +28,7 @@ function ownSecrets({ issuers, postgres, redis }: NodeConfig): string[] {
 
 /** A folder costs one `stat` a poll, so a release is seen at once. */
 const FOLDER_POLL_MS = 200;
-/** A bucket costs a request a poll: 1.3 million a month, half a dollar for each node. */
+/** A bucket costs two requests a poll: 2.6 million a month, a dollar for each node. */
 const S3_POLL_MS = 2_000;
 
 /** `agent.json`: what the node's agent is started with. */

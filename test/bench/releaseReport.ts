@@ -23,10 +23,12 @@ export interface ReleaseResults {
 /** Of 1,000 GET requests in us-east-1, dollars: AWS price list, 2026-09-26. An answer that nothing changed (304) costs as much. */
 const DOLLARS_PER_1000_GET = 0.0004;
 const MONTH_MS = 30 * 86_400_000;
+/** The pointer, and the next entry of the control log. */
+const GETS_PER_POLL = 2;
 
-/** What one node's looking at the pointer costs. */
+/** What one node's looking at the store costs. */
 export function pollingCost(everyMs: number): Polling {
-  const requests = MONTH_MS / everyMs;
+  const requests = (MONTH_MS / everyMs) * GETS_PER_POLL;
   return { everyMs, requests, dollars: (requests / 1_000) * DOLLARS_PER_1000_GET };
 }
 
@@ -53,5 +55,5 @@ roll-back: at most 1 s with a folder; 3 s at the median and 5 s at most with S3.
 
 ${table}
 
-Looking every ${polling.everyMs / 1_000} s is ${million} million requests a month and node, $${polling.dollars.toFixed(2)} (us-east-1, GET at $0.0004 per 1,000).`;
+Looking every ${polling.everyMs / 1_000} s is ${million} million requests a month and node (for the pointer and the control log), $${polling.dollars.toFixed(2)} (us-east-1, GET at $0.0004 per 1,000).`;
 }
