@@ -32,7 +32,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   /** What hostile functions and clients do to their neighbours. */
   attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
   /** The `edge` command as people run it. */
-  cli: { files: ["test/cli/*.test.ts"], concurrency: 1 },
+  cli: { files: ["test/cli/*.test.ts"], concurrency: 2 },
   /** A node as it is rendered, with real programs: what HAProxy does before the runner. */
   node: { files: ["test/node/*.test.ts"], concurrency: 1 },
   /** What hostile clients do to a node's HTTP: suites of others, smuggled requests, slow clients, floods. */
@@ -40,7 +40,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   /** What the node's Varnish does, by varnishtest and by what HTTP says of caches. */
   cache: { files: ["test/cache/*.test.ts"], concurrency: 1 },
   /** The release protocol where it spans parts: a store in S3 that fails in all ways, secrets that change. */
-  release: { files: ["test/release/*.test.ts"], concurrency: 1 },
+  release: { files: ["test/release/*.test.ts"], concurrency: 2 },
   /** A node in containers, under a real container engine. */
   containers: { files: ["test/containers/*.test.ts"], concurrency: 1 },
   /** Fleets in the cloud under the real engine, with stand-ins in place of the providers' plugins. */
