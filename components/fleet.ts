@@ -36,8 +36,11 @@ export class EdgeFleet extends EdgeComponent {
   private target({ config, functions, buildDir, transform }: EdgeFleetArgs): LocalTarget | AwsTarget {
     const { aws } = config;
     if (aws !== null) {
-      const args = { fleet: { ...config, aws }, functions, buildDir, transform: transform?.aws };
-      return new AwsTarget(this.childName("aws"), args, this.childOf());
+      return new AwsTarget(
+        this.childName("aws"),
+        { fleet: { ...config, aws }, buildDir, transform: transform?.aws },
+        this.childOf(),
+      );
     }
     const args = { fleet: config, functions, buildDir, transform: transform?.local };
     return new LocalTarget(this.childName("local"), args, this.childOf());

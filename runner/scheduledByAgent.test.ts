@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { AgentConfig } from "./agent/config.ts";
 import { leaseName } from "./agent/schedules/leaseName.ts";
-import { functionOf } from "./release/fixtures.ts";
+import { functionOf, publishRelease } from "./release/fixtures.ts";
 import { FolderStore } from "./release/folderStore.ts";
 import { LEASE_SCHEMA } from "./release/leases.ts";
 import { functionVersion } from "./release/manifest.ts";
-import { publishRelease } from "./release/publish.ts";
 import { TestRunner, until } from "./runnerFixture.ts";
 import type { Schedule } from "./schedules/schedule.ts";
 

@@ -40,7 +40,8 @@ export class AwsTarget extends EdgeComponent {
       `${name}-provider`,
       {
         region: fleet.aws.home,
-        allowedAccountIds: [accountOf(fleet.aws)],
+        // No account is the one that is not named yet: a preview would end there instead of telling so.
+        ...(fleet.aws.account === null ? {} : { allowedAccountIds: [fleet.aws.account] }),
         defaultTags: { tags: { "edge-fleet": fleet.name, ...fleet.aws.tags } },
       },
       opts,

@@ -78,13 +78,12 @@ export function refuseSmallMachines(
   if (aws === null || size === undefined) return;
   const wishes = functions.flatMap(({ container }) => (container === null ? [] : [container]));
   for (const [index, type] of aws.instances.types.entries()) {
-    const problem = machineProblem(INSTANCE_TYPES[type], size, wishes);
-    if (problem === null) continue;
+    const unfit = machineProblem(INSTANCE_TYPES[type], size, wishes);
+    if (unfit === null) continue;
     problems.add(["aws", "instances", "types", index], {
       value: type,
-      problem: `is too small for a node: ${problem.slice(0, problem.indexOf(": use"))}`,
-      remedy:
-        "Use a larger type, or lower edge-fleet:size.workers, edge-fleet:size.cacheMb or the memory of containers.",
+      problem: `is too small for a node: ${unfit.problem}`,
+      remedy: unfit.remedy,
     });
   }
 }

@@ -17,12 +17,6 @@ const instances = keyed({
     .default(0)
     .describe("Share of Spot instances above the first `nodes` of a region, which are always On-Demand."),
   cpuTarget: z.int().min(10).max(90).default(55).describe("Mean CPU use that a region's group aims at, percent."),
-  requestsTarget: z
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .default(2_000)
-    .describe("Requests per second and node that a region's group aims at; nodes publish what they serve."),
   diskGb: z.int().min(16).max(16_384).default(32).describe("Size of a node's encrypted gp3 volume, GB."),
 }).prefault({});
 

@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { contentOf, scratchFolder } from "@edge-fleet/runner/release/fixtures";
+import { contentOf, publishRelease, scratchFolder } from "@edge-fleet/runner/release/fixtures";
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { validateRelease } from "@edge-fleet/runner/release/manifest";
-import { publishRelease } from "@edge-fleet/runner/release/publish";
 import { untilReleaseTaken } from "./releaseTaken.ts";
 
 /** A store with one release, refused by the node `old` for `reason` and taken by the node `new`. */

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { contentOf, deployedBy, functionOf } from "../release/fixtures.ts";
+import { contentOf, deployedBy, functionOf, publishRelease } from "../release/fixtures.ts";
 import type { FolderStore } from "../release/folderStore.ts";
 import { sha256Hex } from "../release/manifest.ts";
-import { publishRelease, rollbackTo } from "../release/publish.ts";
+import { rollbackTo } from "../release/publish.ts";
 import { type Ack, CURRENT_SCHEMA } from "../release/types.ts";
 import { fleetOfOne, NODE, until } from "./agentFixture.ts";
 import type { AgentMetrics } from "./metrics.ts";
@@ -143,8 +143,8 @@ describe("the agent", { concurrency: 6 }, () => {
     await outcome(1);
     const current = join(store.where, "current");
     for (const text of ["", "{", '{"schema":1,"generation":"2"}', "x".repeat(10_000), '{"schema":9}']) {
-      await writeFile(current, text);
       const before = refusals(metrics);
+      await writeFile(current, text);
       await until(`${text.slice(0, 40)} is counted`, () => refusals(metrics) > before);
     }
     assert.deepEqual(runner.active, { release: 1, generation: 1 });

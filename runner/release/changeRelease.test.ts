@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { changeRelease } from "./changeRelease.ts";
 import type { ReleaseError } from "./errors.ts";
-import { contentOf, deployedBy, functionOf, scratchFolder } from "./fixtures.ts";
+import { contentOf, deployedBy, functionOf, publishRelease, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
 import { readRelease, sha256Hex } from "./manifest.ts";
-import { publishRelease, rollbackTo } from "./publish.ts";
+import { rollbackTo } from "./publish.ts";
 import { deployStable, setStatus, type TableChange } from "./tableChanges.ts";
 import type { ReleasedFunction } from "./types.ts";
 

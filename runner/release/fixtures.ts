@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { DEFAULT_LIMITS } from "../limits.ts";
+import { type Changed, changeRelease } from "./changeRelease.ts";
+import { declare } from "./declaration.ts";
 import { functionVersion, sha256Hex } from "./manifest.ts";
-import type { ReleaseContent } from "./publish.ts";
 import { firstVersion } from "./releasedFunction.ts";
+import type { ReleaseStore } from "./store.ts";
 import type { Deployed, FunctionManifest, ReleasedFunction } from "./types.ts";
 
 /** A folder that is gone after the test. */
@@ -61,4 +63,22 @@ export function contentOf(sources: Readonly<Record<string, string>>, createdBy =
     createdBy,
     reason: "test",
   };
+}
+
+export interface ReleaseContent {
+  /** All that the program declares: a function of its that is not among them is no longer served. */
+  readonly functions: readonly FunctionManifest[];
+  /** Bytes of a module by its SHA-256. */
+  readonly modules: (sha256: string) => Uint8Array | Promise<Uint8Array>;
+  /** Who deploys, for people. */
+  readonly createdBy: string;
+  readonly reason: string;
+}
+
+/** Writes what a program declares, whatever it declared before. @throws ReleaseError; then the fleet keeps what it has. */
+export function publishRelease(store: ReleaseStore, content: ReleaseContent): Promise<Changed> {
+  const { functions, modules, createdBy: by, reason } = content;
+  const deployed = { by, at: new Date().toISOString(), reason, commit: null };
+  const declaration = { manifests: functions, last: {}, drift: "reassert" } as const;
+  return changeRelease(store, declare(declaration, deployed), { deployed, modules });
 }

@@ -6,10 +6,9 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
 import { UNFINISHED } from "./files.ts";
-import { contentOf, scratchFolder } from "./fixtures.ts";
+import { contentOf, publishRelease, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
 import { sha256Hex } from "./manifest.ts";
-import { publishRelease } from "./publish.ts";
 import { describeStore, pointer, withCode } from "./storeContract.ts";
 import { CURRENT_SCHEMA } from "./types.ts";
 

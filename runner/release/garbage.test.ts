@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { changeRelease } from "./changeRelease.ts";
 import { appendControl } from "./controlLog.ts";
-import { contentOf, deployedBy, functionOf, scratchFolder } from "./fixtures.ts";
+import { contentOf, deployedBy, functionOf, publishRelease, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
 import { collectGarbage } from "./garbage.ts";
 import { sha256Hex } from "./manifest.ts";
-import { publishRelease, rollbackTo } from "./publish.ts";
+import { rollbackTo } from "./publish.ts";
 import type { ReleaseStore, StoredKind } from "./store.ts";
 import { deployStable } from "./tableChanges.ts";
 

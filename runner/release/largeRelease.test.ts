@@ -6,7 +6,7 @@ import { LocalReleases } from "../agent/localReleases.ts";
 import type { Route } from "../routes/route.ts";
 import { RouteTable } from "../routes/routeTable.ts";
 import { canonicalJson } from "./canonicalJson.ts";
-import { functionOf, releasedOf, scratchFolder } from "./fixtures.ts";
+import { functionOf, publishRelease, type ReleaseContent, releasedOf, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
 import {
   FUNCTIONS_MAX,
@@ -16,7 +16,6 @@ import {
   validateRelease,
   validateReleaseInTurns,
 } from "./manifest.ts";
-import { publishRelease, type ReleaseContent } from "./publish.ts";
 import { stableManifests } from "./releasedFunction.ts";
 import { type FunctionManifest, RELEASE_SCHEMA, type ReleasedFunction } from "./types.ts";
 

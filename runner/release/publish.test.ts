@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { chmod, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { contentOf, deployedBy, scratchFolder } from "./fixtures.ts";
+import { contentOf, deployedBy, publishRelease, scratchFolder } from "./fixtures.ts";
 import { FolderStore } from "./folderStore.ts";
 import { readRelease, releaseContents } from "./manifest.ts";
-import { publishRelease, rollbackTo, waitForAcks } from "./publish.ts";
+import { rollbackTo, waitForAcks } from "./publish.ts";
 import type { Ack } from "./types.ts";
 
 describe("publishing", () => {

@@ -1,27 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { readTable } from "./base.ts";
 import { type Changed, changeRelease, type Deployer } from "./changeRelease.ts";
-import { declare, restoreTable } from "./declaration.ts";
+import { restoreTable } from "./declaration.ts";
 import type { ReleaseStore } from "./store.ts";
-import type { FunctionManifest } from "./types.ts";
-
-export interface ReleaseContent {
-  /** All that the program declares: a function of its that is not among them is no longer served. */
-  readonly functions: readonly FunctionManifest[];
-  /** Bytes of a module by its SHA-256. */
-  readonly modules: (sha256: string) => Uint8Array | Promise<Uint8Array>;
-  /** Who deploys, for people. */
-  readonly createdBy: string;
-  readonly reason: string;
-}
-
-/** Writes what a program declares, whatever it declared before. @throws ReleaseError; then the fleet keeps what it has. */
-export function publishRelease(store: ReleaseStore, content: ReleaseContent): Promise<Changed> {
-  const { functions, modules, createdBy: by, reason } = content;
-  const deployed = { by, at: new Date().toISOString(), reason, commit: null };
-  const declaration = { manifests: functions, last: {}, drift: "reassert" } as const;
-  return changeRelease(store, declare(declaration, deployed), { deployed, modules });
-}
 
 /**
  * Goes back to what an earlier release had, in a release of its own that says who went back.

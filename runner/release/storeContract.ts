@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
 import { appendControl, CONTROL_BYTES_MAX, readControlEntry } from "./controlLog.ts";
 import type { ReleaseError } from "./errors.ts";
-import { contentOf, functionOf } from "./fixtures.ts";
+import { contentOf, functionOf, publishRelease } from "./fixtures.ts";
 import { LEASE_SCHEMA, type Lease } from "./leases.ts";
-import { publishRelease } from "./publish.ts";
 import { type ReleaseStore, STORED_KINDS } from "./store.ts";
 import { type Ack, CURRENT_SCHEMA, type Current } from "./types.ts";
 

@@ -103,8 +103,8 @@ function delaysOfCommand(command: readonly string[], deaths: number): Promise<un
         log: (_, __, fields) => void delays.push(fields?.delayMs),
         died: () => {
           if (delays.length < deaths) return;
-          void child.stopAndWait(100);
-          resolve(delays);
+          // The next one may have begun already.
+          void child.stopAndWait(100).then(() => resolve(delays));
         },
       },
     );

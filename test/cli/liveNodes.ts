@@ -4,9 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
 import type { AgentConfig } from "../../runner/agent/config.ts";
-import { contentOf } from "../../runner/release/fixtures.ts";
+import { contentOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
-import { publishRelease } from "../../runner/release/publish.ts";
 import { TestRunner, until } from "../../runner/runnerFixture.ts";
 
 /** A node without door and cache: a real runner, and an agent that brings it the releases of a store. */

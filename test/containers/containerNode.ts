@@ -23,10 +23,9 @@ import { DATA_FOLDERS } from "../../components/node/containers/layout.ts";
 import type { ServiceName } from "../../components/node/containers/limits.ts";
 import { GROUP_ID, USER_IDS } from "../../runner/image/layout.ts";
 import type { FunctionLimits } from "../../runner/limits.ts";
-import { functionOf } from "../../runner/release/fixtures.ts";
+import { functionOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
 import { functionVersion } from "../../runner/release/manifest.ts";
-import { publishRelease } from "../../runner/release/publish.ts";
 import { until } from "../../runner/runnerFixture.ts";
 import type { ContainerEngine } from "./engine.ts";
 

@@ -3,10 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { contentOf, scratchFolder } from "../../runner/release/fixtures.ts";
+import { contentOf, publishRelease, scratchFolder } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
 import { readRelease, releaseContents, verifyModule } from "../../runner/release/manifest.ts";
-import { publishRelease } from "../../runner/release/publish.ts";
 
 /** In each, two of the deployers are killed. */
 const ROUNDS = 50;

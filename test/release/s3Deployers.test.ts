@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { changeRelease } from "../../runner/release/changeRelease.ts";
-import { contentOf, deployedBy, functionOf } from "../../runner/release/fixtures.ts";
+import { contentOf, deployedBy, functionOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { collectGarbage } from "../../runner/release/garbage.ts";
 import { contentsOf, readRelease } from "../../runner/release/manifest.ts";
 import { openStore } from "../../runner/release/openStore.ts";
-import { publishRelease } from "../../runner/release/publish.ts";
 import type { ReleaseStore } from "../../runner/release/store.ts";
 import { deployStable } from "../../runner/release/tableChanges.ts";
 import type { Release } from "../../runner/release/types.ts";

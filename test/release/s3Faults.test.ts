@@ -1,10 +1,9 @@
 /** The store in S3 while S3 and the way to it fail: what is told, what is tried again, what stays. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { contentOf, functionOf } from "../../runner/release/fixtures.ts";
+import { contentOf, functionOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { LEASE_SCHEMA } from "../../runner/release/leases.ts";
 import { openStore } from "../../runner/release/openStore.ts";
-import { publishRelease } from "../../runner/release/publish.ts";
 import { pointer, withCode } from "../../runner/release/storeContract.ts";
 import type { Fault, ProxiedRequest } from "./faultProxy.ts";
 import { mulberry32, s3Fixture } from "./s3Fixture.ts";

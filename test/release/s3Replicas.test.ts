@@ -1,10 +1,9 @@
 /** Reads of a store in S3 with a replica nearby: what is whole there comes from there, everything else from home. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { contentOf } from "../../runner/release/fixtures.ts";
+import { contentOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { contentsOf, readRelease } from "../../runner/release/manifest.ts";
 import { openStore } from "../../runner/release/openStore.ts";
-import { publishRelease } from "../../runner/release/publish.ts";
 import { withCode } from "../../runner/release/storeContract.ts";
 import type { Fault, FaultProxy } from "./faultProxy.ts";
 import { s3Fixture } from "./s3Fixture.ts";

@@ -1,7 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent } from "../../component.ts";
-import { REQUEST_METRIC } from "../nodes/scaling.ts";
 import { assumedBy, policy, type Right } from "./policyDocument.ts";
 
 export interface NodeRoleArgs {
@@ -76,6 +75,8 @@ export function nodeRights({
     { actions: ["s3:GetObject"], resources: [home, ...replicas].map((arn) => `${arn}/*`) },
     { actions: ["s3:ListBucket"], resources: [home, ...replicas] },
     { actions: ["s3:PutObject"], resources: [`${home}/acks/*`, `${home}/leases/*`] },
+    // Leases of schedules that are gone.
+    { actions: ["s3:DeleteObject"], resources: [`${home}/leases/*`] },
     {
       actions: ["secretsmanager:GetSecretValue"],
       // Amazon appends six characters to a secret's name.
@@ -92,10 +93,5 @@ export function nodeRights({
       resources: [`arn:aws:autoscaling:*:${accountId}:autoScalingGroup:*:autoScalingGroupName/edge-${fleet}-*`],
     },
     { actions: ["autoscaling:DescribeAutoScalingGroups", "ec2:DescribeInstances"], resources: ["*"] },
-    {
-      actions: ["cloudwatch:PutMetricData"],
-      resources: ["*"],
-      conditions: { StringEquals: { "cloudwatch:namespace": REQUEST_METRIC.namespace } },
-    },
   ];
 }

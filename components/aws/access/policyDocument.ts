@@ -1,21 +1,15 @@
-/** A right: what may be done to what, under which conditions. */
+/** A right: what may be done to what. */
 export interface Right {
   readonly actions: readonly string[];
   /** ARNs; `*` only for actions that know no resource. */
   readonly resources: readonly string[];
-  readonly conditions?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** IAM policy that allows exactly `rights`. */
 export function policy(rights: readonly Right[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: rights.map(({ actions, resources, conditions }) => ({
-      Effect: "Allow",
-      Action: actions,
-      Resource: resources,
-      ...(conditions === undefined ? {} : { Condition: conditions }),
-    })),
+    Statement: rights.map(({ actions, resources }) => ({ Effect: "Allow", Action: actions, Resource: resources })),
   });
 }
 

@@ -5,7 +5,6 @@ import type { AwsConfig, RegionConfig } from "../../config/fleetConfig.ts";
 import { PUBLIC_PORTS } from "../ports.ts";
 import { RegionalComponent } from "../regional.ts";
 import { machineImageId } from "./machineImage.ts";
-import { scaleWithLoad } from "./scaling.ts";
 
 export interface NodeGroupArgs {
   readonly config: RegionConfig;
@@ -57,9 +56,14 @@ export class NodeGroup extends RegionalComponent {
       // The rollout moves the group to a new version, region after region, and how many nodes there are is the load's to say.
       ignoreChanges: ["mixedInstancesPolicy", "desiredCapacity"],
     });
-    scaleWithLoad(args.aws.instances, group.name, (suffix, policy) =>
-      this.make(aws.autoscaling.Policy, suffix, policy),
-    );
+    this.make(aws.autoscaling.Policy, "cpu", {
+      autoscalingGroupName: group.name,
+      policyType: "TargetTrackingScaling",
+      targetTrackingConfiguration: {
+        predefinedMetricSpecification: { predefinedMetricType: "ASGAverageCPUUtilization" },
+        targetValue: args.aws.instances.cpuTarget,
+      },
+    });
     this.groupName = group.name;
     this.launchTemplateId = template.id;
     this.launchTemplateVersion = template.latestVersion;

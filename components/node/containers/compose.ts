@@ -37,8 +37,8 @@ export function renderCompose(
   images: NodeImages,
   functions: readonly ContainerFunction[],
 ): string {
-  const problem = machineProblem(machine, node.size, functions);
-  if (problem !== null) throw new Error(`node ${node.name}: ${problem}`);
+  const unfit = machineProblem(machine, node.size, functions);
+  if (unfit !== null) throw new Error(`node ${node.name}: ${unfit.problem}. ${unfit.remedy}`);
   const limits = serviceLimits(machine, node.size, functions);
   const table = serviceTable(node);
   const place = { node, machine, functions };

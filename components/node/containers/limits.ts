@@ -111,22 +111,32 @@ export function functionLimits(wish: ContainerWish): ContainerLimits {
   return { memoryMb, cpus, cpuShares: CPU_SHARES.function, pids: PIDS.function };
 }
 
-/** Null when the node fits its machine, else what is wrong and the remedy. */
+/** Why a node does not fit its machine. */
+export interface MachineProblem {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** Null when the node fits its machine. */
 export function machineProblem(
   machine: MachineSize,
   size: NodeSize,
   functions: readonly ContainerWish[],
-): string | null {
+): MachineProblem | null {
   const most = functions.find(({ cpus }) => cpus > machine.vcpus);
   if (most !== undefined) {
-    return `a container asks for ${most.cpus} processors and the machine has ${machine.vcpus}: use a larger instance type`;
+    return {
+      problem: `a container asks for ${most.cpus} processors and the machine has ${machine.vcpus}`,
+      remedy: "Use a larger instance type, or give the container fewer processors.",
+    };
   }
   const { memoryMb } = serviceLimits(machine, size, functions).sandbox;
   // Those that serve, and the standby.
   const least = (size.workers + 1) * WORKER_LEAST_MB;
   if (memoryMb >= least) return null;
-  return (
-    `${machine.memoryMb} MB leave ${Math.max(memoryMb, 0)} MB for ${size.workers} workers and a standby, which need ${least} MB: ` +
-    "use a larger instance type, or lower edge-fleet:size.workers, edge-fleet:size.cacheMb or the memory of containers"
-  );
+  return {
+    problem: `${machine.memoryMb} MB leave ${Math.max(memoryMb, 0)} MB for ${size.workers} workers and a standby, which need ${least} MB`,
+    remedy:
+      "Use a larger instance type, or lower edge-fleet:size.workers, edge-fleet:size.cacheMb or the memory of containers.",
+  };
 }
