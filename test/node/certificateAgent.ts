@@ -20,7 +20,7 @@ export class CertificateAgent {
     const agentConfig: AgentConfig = {
       node: config.name,
       region: config.region,
-      store: { address: `file:${layout.store}`, replicas: [] },
+      store: layout.store,
       releasesDir: join(layout.data, "agent-releases"),
       control: join(layout.run, "nobody.sock"),
       pollMs: 1_000,
