@@ -30,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   show: { group: "release", load: async () => (await import("./commands/show.ts")).show },
   diff: { group: "release", load: async () => (await import("./commands/diff.ts")).diff },
   "bump-images": { group: "other", load: async () => (await import("./commands/bumpImages.ts")).bumpImages },
+  "bump-ami": { group: "other", load: async () => (await import("./commands/bumpAmi.ts")).bumpAmi },
   test: { group: "write", load: async () => (await import("./commands/test.ts")).test },
   types: { group: "write", load: async () => (await import("./commands/types.ts")).types },
   status: { group: "watch", load: async () => (await import("./commands/status.ts")).status },

@@ -1,7 +1,6 @@
 import { diff } from "node:util";
-import { isMap, isNode, parseDocument, type YAMLMap } from "yaml";
 import type { RegionConfig, RegionName } from "../../components/config/fleetConfig.ts";
-import { CommandError } from "../errors.ts";
+import { withSettings } from "../yamlEdit.ts";
 import type { RoundTrips } from "./roundTrip.ts";
 
 /** Below this no difference is worth a change: measurements differ as much from each other. */
@@ -37,36 +36,11 @@ function isNearer(ms: number, than: number): boolean {
 
 /** A stack's file with these orders; every other letter stays. */
 export function withFailover(text: string, better: ReadonlyMap<RegionName, readonly RegionName[]>): string {
-  const document = parseDocument(text);
-  const edits = [...better].map(([region, order]) => {
-    const map = document.getIn(["config", "edge-fleet:regions", region]);
-    if (!isMap(map)) throw new CommandError(`edge-fleet:regions.${region} is no map`);
-    return editOf(text, map, `[${order.join(", ")}]`);
-  });
-  return edits
-    .sort((a, b) => b.start - a.start)
-    .reduce((edited, { start, end, put }) => `${edited.slice(0, start)}${put}${edited.slice(end)}`, text);
-}
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly put: string;
-}
-
-/** Sets `failover` of a region's map, written in the way of the map. */
-function editOf(text: string, map: YAMLMap, list: string): Edit {
-  const own = map.get("failover", true);
-  if (own?.range) return { start: own.range[0], end: own.range[1], put: list };
-  const [first] = map.items;
-  const last = map.items.at(-1)?.value;
-  if (map.flow) {
-    const end = isNode(last) && last.range ? last.range[1] : (map.range?.[0] ?? 0) + 1;
-    return { start: end, end, put: `${map.items.length === 0 ? "" : ", "}failover: ${list}` };
-  }
-  const start = isNode(first?.key) && first.key.range ? first.key.range[0] : 0;
-  const indent = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
-  return { start, end: start, put: `failover: ${list}\n${indent}` };
+  const settings = [...better].map(([region, order]) => ({
+    path: ["config", "edge-fleet:regions", region, "failover"],
+    put: `[${order.join(", ")}]`,
+  }));
+  return withSettings(text, settings);
 }
 
 const CONTEXT_LINES = 3;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { AwsConfig } from "../config/fleetConfig.ts";
 import { type ImagesLock, imageProblems } from "../node/containers/images.ts";
-import { machineImageName } from "./nodes/machineImage.ts";
+import { machineImageName } from "./nodes/machineImageName.ts";
 
 /**
  * What nobody has looked up yet is never invented: a preview warns of it.
@@ -15,7 +15,7 @@ export function refuseUnknownFacts(config: AwsConfig, lock: ImagesLock): void {
   }
   if (machineImageName(config) === null) {
     problems.push(
-      "edge-fleet:aws.machineImage.serial is null: no Ubuntu image is chosen. Set the date at the end of its name: 20261014",
+      "edge-fleet:aws.machineImage.serial is null: no Ubuntu image is chosen. `edge bump-ami` looks the newest one up",
     );
   }
   if (problems.length === 0) return;

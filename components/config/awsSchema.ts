@@ -35,7 +35,9 @@ const machineImage = keyed({
   })
     .nullable()
     .default(null)
-    .describe("Serial of the image. While it is null a preview warns and an `up` refuses: none is taken unasked."),
+    .describe(
+      "Serial of the image; `edge bump-ami` sets it. While it is null a preview warns and an `up` refuses: none is taken unasked.",
+    ),
 }).prefault({});
 
 const digest = text({

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CopyObjectCommand,
   CreateBucketCommand,
@@ -21,24 +24,44 @@ process.env.AWS_SECRET_ACCESS_KEY = "test";
 process.env.AWS_SESSION_TOKEN = "";
 process.env.AWS_EC2_METADATA_DISABLED = "true";
 
-/** A moto server of a test file's own: S3, SSM and Secrets Manager in memory. */
+/** A machine image that each region has. */
+interface TestImage {
+  readonly ami_id: string;
+  readonly owner_id: string;
+  readonly name: string;
+}
+
+/** A moto server of a test file's own: S3, SSM, Secrets Manager and EC2 in memory. */
 export class Moto {
   endpoint = "";
+  readonly #images: readonly TestImage[];
+  readonly #dir = mkdtempSync(join(tmpdir(), "edge-moto-"));
   #process: ChildProcess | null = null;
   #buckets = 0;
   #s3: S3Client | null = null;
 
+  /** `images`: all that its regions have of machine images. Default: none. */
+  constructor({ images = [] }: { readonly images?: readonly TestImage[] } = {}) {
+    this.#images = images;
+  }
+
   async start(): Promise<void> {
     const python = await ensureMoto();
+    const imagesFile = join(this.#dir, "images.json");
+    writeFileSync(imagesFile, JSON.stringify(this.#images));
     const port = await freePort();
     this.endpoint = `http://127.0.0.1:${port}`;
-    this.#process = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+    this.#process = spawn(python, ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)], {
+      stdio: "ignore",
+      env: { ...process.env, MOTO_AMIS_PATH: imagesFile },
+    });
     await until("moto answers", () => fetch(this.endpoint).then(Boolean, () => false), START_MS);
     this.#s3 = new S3Client({ region: REGION, endpoint: this.endpoint, forcePathStyle: true });
   }
 
   async stop(): Promise<void> {
     this.#s3?.destroy();
+    rmSync(this.#dir, { recursive: true, force: true });
     if (this.#process === null) return;
     const ended = once(this.#process, "exit");
     this.#process.kill("SIGKILL");
