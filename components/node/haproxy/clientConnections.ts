@@ -6,17 +6,19 @@ const TABLE = "client_connections";
 const CLIENT = "src,ipmask(32,64)";
 /** Above so many times the limit nobody is told why any more. */
 const CUT_AT = 2;
+/** Connections that an address may lose in a minute because it gave up too many requests; then it gets no others until it has let the minute pass. */
+const CUT_MAX = 3;
 
-/** What is counted together for both doors of clients: connections of each address at this moment. */
+/** What is counted together for both doors of clients: connections of each address at this moment, and those that it has lost (`givenUp.ts`). */
 export function clientConnectionsTable({ size }: NodeConfig): string {
   return `backend ${TABLE}
-  stick-table type ipv6 size ${size.files} expire 10s store conn_cur
+  stick-table type ipv6 size ${size.files} expire 1m store conn_cur,gpc0_rate(1m)
 `;
 }
 
 /**
  * Counts a client's connections from their first byte, and behind a load balancer as soon as that has said who the client is. The machine itself and
- * load balancers are not counted. Beyond twice the limit connections are ended at once.
+ * load balancers are not counted. Beyond twice the limit connections are ended at once, and so are those of an address that has lost too many.
  */
 export function clientConnections({ size, loadBalancers }: NodeConfig): string {
   const uncounted = `{ ${["src 127.0.0.1 ::1", ...loadBalancers].join(" ")} }`;
@@ -24,7 +26,7 @@ export function clientConnections({ size, loadBalancers }: NodeConfig): string {
   return moments
     .map(
       (moment) => `  tcp-request ${moment} track-sc0 ${CLIENT} table ${TABLE} unless ${uncounted}
-  tcp-request ${moment} reject if { sc0_conn_cur gt ${CUT_AT * size.clientConnections} }
+  tcp-request ${moment} reject if { sc0_conn_cur gt ${CUT_AT * size.clientConnections} } or { sc0_gpc0_rate ge ${CUT_MAX} }
 `,
     )
     .join("");
