@@ -74,7 +74,7 @@ describe("renderContainerNode", () => {
     const machine = { ...CONTAINER_NODE.machine, memoryMb: 2_048 };
     assert.throws(() => renderContainerNode({ ...CONTAINER_NODE, machine }), {
       message:
-        "node eu-central-1-a: 2048 MB leave 0 MB for 2 workers and a standby, which need 576 MB: use a larger instance type, or lower edge-fleet:size.workers, edge-fleet:size.cacheMb or the memory of containers",
+        "node eu-central-1-a: 2048 MB leave 0 MB for 2 workers and a standby, which need 576 MB. Use a larger instance type, or lower edge-fleet:size.workers, edge-fleet:size.cacheMb or the memory of containers.",
     });
   });
 });
@@ -97,6 +97,9 @@ describe("limits of containers", () => {
 
   it("say which container asks for more processors than there are", () => {
     const problem = machineProblem(machine, node.size, [{ memoryMb: 64, cpus: 4 }]);
-    assert.equal(problem, "a container asks for 4 processors and the machine has 2: use a larger instance type");
+    assert.deepEqual(problem, {
+      problem: "a container asks for 4 processors and the machine has 2",
+      remedy: "Use a larger instance type, or give the container fewer processors.",
+    });
   });
 });
