@@ -1,7 +1,7 @@
 import { restoreTable } from "@edge-fleet/runner/release/declaration";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import { backTo, endSplit, type TableChange } from "@edge-fleet/runner/release/tableChanges";
-import type { Deployed } from "@edge-fleet/runner/release/types";
+import type { Deployed, Release } from "@edge-fleet/runner/release/types";
 import { defineCommand, value } from "../command.ts";
 import type { Context } from "../context.ts";
 import { CommandError } from "../errors.ts";
@@ -49,8 +49,10 @@ interface Target {
 }
 
 async function wholeRelease(store: ReleaseStore, { release }: Live, to: number | undefined): Promise<Target> {
-  const old = to === undefined ? await firstOf(releasesBefore(store, release.release)) : await readNumbered(store, to);
-  if (old === undefined) throw new CommandError(`release ${release.release} is the oldest that the store has`);
+  const old = to === undefined ? await firstOf(releasesBefore(store, release)) : await onceLive(store, release, to);
+  if (old === undefined) {
+    throw new CommandError(`the store has no release that was live before ${release.release}; name one with --to`);
+  }
   return { target: `release ${old.release}`, change: (deployed) => restoreTable(old.functions, deployed) };
 }
 
@@ -78,6 +80,20 @@ async function oneFunction(
     target: `v${number} of ${released.name}`,
     change: (deployed) => backTo(released.name, { number, manifest }, deployed),
   };
+}
+
+/** @throws CommandError where the store has no such release, or it was never live */
+async function onceLive(store: ReleaseStore, live: Release, to: number): Promise<Release> {
+  const wanted = await readNumbered(store, to);
+  for await (const { release } of releasesBefore(store, live)) {
+    if (release === to) break;
+    if (release < to) {
+      throw new CommandError(
+        `release ${to} was never live: another deployer was faster than ${wanted.createdBy}. The one before it is ${release}`,
+      );
+    }
+  }
+  return wanted;
 }
 
 async function firstOf<Item>(items: AsyncIterable<Item>): Promise<Item | undefined> {

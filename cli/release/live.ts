@@ -42,15 +42,21 @@ export async function readNumbered(store: ReleaseStore, release: number): Promis
   }
 }
 
-/** Releases before `release`, the newest first, as far back as the store has them. */
-export async function* releasesBefore(store: ReleaseStore, release: number): AsyncGenerator<Release> {
-  for (let number = release - 1; number >= 1; number--) {
+/**
+ * Releases that were live before this one, the newest first, as far back as the store has them: each is the one that the next was made upon.
+ * Numbers alone do not tell, for a deployer who is overtaken leaves a table that was never live.
+ */
+export async function* releasesBefore(store: ReleaseStore, release: Release): AsyncGenerator<Release> {
+  for (let { base } = release; base !== undefined; ) {
     try {
-      yield await readNumbered(store, number);
+      const before = await readNumbered(store, base);
+      yield before;
+      base = before.base;
     } catch (error) {
-      // Older ones were removed, too; a damaged one tells nothing.
+      // It was removed, and older ones too; or it is damaged, and does not tell what was before it.
       if (error instanceof CommandError) return;
       if (!(error instanceof ReleaseError) || error.code === "ERR_RELEASE_STORE") throw error;
+      return;
     }
   }
 }

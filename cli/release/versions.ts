@@ -36,7 +36,7 @@ export async function knownVersions(
     }
   };
   note(released, release.release, true);
-  for await (const older of releasesBefore(store, release.release)) {
+  for await (const older of releasesBefore(store, release)) {
     const holder = older.functions.find(({ name }) => name === released.name);
     if (holder !== undefined) note(holder, older.release, false);
   }

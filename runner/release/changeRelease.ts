@@ -82,7 +82,8 @@ export async function changeRelease(store: ReleaseStore, change: TableChange, de
     }
     if (before !== null) refuseConflict(before.functions, base, touched);
     [before, touched] = [base, names];
-    const draft = { schema: RELEASE_SCHEMA, createdAt, createdBy, reason, commit, functions };
+    const from = base.release === null ? {} : { base: base.release.release };
+    const draft = { schema: RELEASE_SCHEMA, ...from, createdAt, createdBy, reason, commit, functions };
     const { release, sha256 } = await writeTable(store, draft, deployer.signer ?? null);
     const generation = base.generation + 1;
     const pointer = { schema: CURRENT_SCHEMA, generation, release: release.release, sha256 };
@@ -130,7 +131,7 @@ async function writeTable(
   draft: Omit<Release, "release" | "signature">,
   signer: ReleaseSigner | null,
 ): Promise<{ release: Release; sha256: string }> {
-  validateRelease({ ...draft, release: 1 });
+  validateRelease({ ...draft, release: (draft.base ?? 0) + 1 });
   refuseCostlyRoutes(draft.functions);
   refusePolicyRoutes(draft.functions);
   for (let attempt = 0; attempt < NUMBER_ATTEMPTS; attempt++) {

@@ -210,6 +210,9 @@ test("refuses a release with a name twice, an unknown schema, too many functions
     /each name once/,
   );
   refuses(() => validateRelease({ ...release, schema: 2 }), "ERR_RELEASE_SCHEMA", /schema 2 is not 4/);
+  for (const base of [0, release.release, "1", null]) {
+    refuses(() => validateRelease({ ...release, base }), "ERR_RELEASE_SHAPE", /release\.base/);
+  }
   const many = { ...release, functions: Array(2_001).fill(released) };
   refuses(() => validateRelease(many), "ERR_RELEASE_SHAPE", /at most 2000/);
   for (const value of [null, [], "x", 1]) refuses(() => validateRelease(value), "ERR_RELEASE_SHAPE", /an object/);

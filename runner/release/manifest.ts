@@ -97,13 +97,14 @@ export function validateReleaseInTurns(value: unknown): Promise<Release> {
 
 function* checksOf(value: unknown): Generator<undefined, Release> {
   const keys = ["schema", "release", "createdAt", "createdBy", "reason", "commit", "functions"] as const;
-  const { signature, ...others } = shape.dictionary(value, "release");
+  const { signature, base, ...others } = shape.dictionary(value, "release");
   if (others.schema !== RELEASE_SCHEMA) {
     throw new ReleaseError("ERR_RELEASE_SCHEMA", "release", otherSchema(others.schema, RELEASE_SCHEMA));
   }
   const fields = shape.record(others, keys, "release");
   if (signature !== undefined) shape.matching(signature, "release.signature", SIGNATURE);
-  shape.integer(fields.release, "release.release", COUNTER);
+  const number = shape.integer(fields.release, "release.release", COUNTER);
+  if (base !== undefined) shape.integer(base, "release.base", { min: 1, max: number - 1 });
   shape.matching(fields.createdAt, "release.createdAt", TIME);
   shape.text(fields.createdBy, "release.createdBy", WHO_LENGTH_MAX);
   shape.text(fields.reason, "release.reason", WHY_LENGTH_MAX);

@@ -134,6 +134,8 @@ export interface ReleasedFunction {
 export interface Release {
   readonly schema: number;
   readonly release: number;
+  /** The release that it was made upon: the one that was served before. Absent where there was none. */
+  readonly base?: number;
   readonly createdAt: string;
   readonly createdBy: string;
   readonly reason: string;

@@ -6,7 +6,7 @@ import { changeRelease } from "../../runner/release/changeRelease.ts";
 import { contentOf, functionOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
 import { readPreviewToken } from "../../runner/release/previewToken.ts";
-import { deploySplit } from "../../runner/release/tableChanges.ts";
+import { deploySplit, deployStable } from "../../runner/release/tableChanges.ts";
 import { NO_COUNTS } from "../../runner/traffic/armCounts.ts";
 import { TestProject } from "./edgeCommand.ts";
 
@@ -78,6 +78,57 @@ describe("what is deployed", () => {
     assert.match(stdout, /^~ hello\n {4}version +v1 \(\w+\) → v2 \(\w+\)\n {4}code/m);
   });
 });
+
+/** A store in which, before the first swap, another deployer does this. */
+class OvertakenStore extends FolderStore {
+  overtake: () => Promise<unknown> = async () => {};
+
+  override async compareAndSwapCurrent(...swap: Parameters<FolderStore["compareAndSwapCurrent"]>) {
+    const { overtake } = this;
+    this.overtake = async () => {};
+    await overtake();
+    return super.compareAndSwapCurrent(...swap);
+  }
+}
+
+describe("going back", () => {
+  it("passes over the table of a deployer who was overtaken: it was never live", async () => {
+    using project = await projectWith({ hello: "1" });
+    const winner = new FolderStore(project.store);
+    const loser = new OvertakenStore(project.store);
+    const deploy = (store: FolderStore, name: string, source: string) => {
+      const { manifest, bytes } = functionOf(name, source);
+      const deployed = { by: name, at: "2026-01-02T03:04:05Z", reason: "", commit: null };
+      return changeRelease(store, deployStable(manifest, { owner: "command", deployed }), {
+        deployed,
+        modules: () => bytes,
+      });
+    };
+    // Release 2 is the loser's, 3 the winner's, 4 the loser's upon that.
+    loser.overtake = () => deploy(winner, "won", "1");
+    const { release, overtaken } = await deploy(loser, "lost", "1");
+    assert.deepEqual([release.release, release.base, overtaken.map((current) => current.release)], [4, 3, [3]]);
+
+    const never = await project.edge(["rollback", "--to", "2", "--yes"]);
+    assert.equal(never.code, 1);
+    assert.match(
+      never.stderr,
+      /release 2 was never live: another deployer was faster than lost\. The one before it is 1/,
+    );
+    const names = async () => JSON.parse((await project.edge(["list", "--json"])).stdout).functions.map(nameOf);
+    assert.equal((await project.edge(["rollback", "--yes"])).code, 0);
+    assert.deepEqual(await names(), ["hello", "won"]);
+    assert.equal((await project.edge(["rollback", "--to", "1", "--yes"])).code, 0);
+    assert.deepEqual(await names(), ["hello"]);
+    const before = await projectWith({ hello: "1" });
+    const { code, stderr } = await before.edge(["rollback", "--yes"]);
+    before[Symbol.dispose]();
+    assert.equal(code, 1);
+    assert.match(stderr, /the store has no release that was live before 1; name one with --to/);
+  });
+});
+
+const nameOf = ({ name }: { readonly name: string }) => name;
 
 describe("what nobody needs any more", () => {
   it("is removed when it is old, and asked for first", async () => {
