@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** Our own resources, by the name of their implementation in `providers.ts`. */
-export type OwnKind = "certificate" | "release" | "function" | "node" | "hub" | "rollout";
+export type OwnKind = "certificate" | "release" | "function" | "node" | "hub" | "images" | "rollout";
 
 /**
  * What a resource of ours does, as Pulumi's dynamic providers do it. Implementations are loaded when they are called,

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { imageArrivalProvider } from "./aws/images/imageArrivalProvider.ts";
 import { rolloutProvider } from "./aws/rollout/rolloutProvider.ts";
 import { edgeFunctionProvider } from "./functionStore/edgeFunctionProvider.ts";
 import { certificateProvider } from "./local/certificateProvider.ts";
@@ -14,6 +15,7 @@ export const dynamic: Record<OwnKind, pulumi.dynamic.ResourceProvider> = {
   function: adapt(edgeFunctionProvider),
   node: adapt(nodeProvider),
   hub: adapt(hubProvider),
+  images: adapt(imageArrivalProvider),
   rollout: adapt(rolloutProvider),
 };
 

@@ -5,6 +5,7 @@ import type { AwsConfig, FleetConfig, RegionConfig } from "../../config/fleetCon
 import { renderUserData } from "../../node/boot/userData.ts";
 import type { ImagesLock } from "../../node/containers/images.ts";
 import type { Region } from "../../region.ts";
+import { ImageArrival } from "../images/imageArrival.ts";
 import { nodeImages } from "../images/nodeImages.ts";
 import { LoadBalancer, type LoadBalancerArgs } from "../loadBalancer/loadBalancer.ts";
 import { Network, type NetworkArgs } from "../network/network.ts";
@@ -85,6 +86,11 @@ export class AwsRegion extends RegionalComponent implements Region {
       this.childOf(),
     );
     this.bundle = this.putBundle(args, groupName);
+    const images = new ImageArrival(
+      this.childName("images"),
+      { region: config.name, repositories: args.registry.names, digests: args.imageDigests },
+      this.childOf(),
+    );
     this.nodes = new NodeGroup(
       this.childName("nodes"),
       {
@@ -97,6 +103,7 @@ export class AwsRegion extends RegionalComponent implements Region {
         instanceProfileArn: args.instanceProfileArn,
         userData: this.userData(args),
         drainSeconds: DRAIN_SECONDS,
+        startsAfter: images,
         transform: transform?.nodes,
       },
       this.childOf(),

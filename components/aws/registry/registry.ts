@@ -23,6 +23,8 @@ const KEPT_IMAGES = 50;
 export class Registry extends RegionalComponent {
   /** `<account>.dkr.ecr.<region>.amazonaws.com/<prefix>/<image>`. */
   readonly urls: Readonly<Record<OwnImage, pulumi.Output<string>>>;
+  /** `<prefix>/<image>`. */
+  readonly names: Readonly<Record<OwnImage, pulumi.Output<string>>>;
 
   constructor(name: string, args: RegistryArgs, opts: pulumi.ComponentResourceOptions) {
     super("edge-fleet:aws:Registry", name, args.region, opts);
@@ -40,9 +42,12 @@ export class Registry extends RegionalComponent {
         { protect: args.protect },
       );
       this.make(aws.ecr.LifecyclePolicy, image, { repository: repository.name, policy: LIFECYCLE });
-      return [image, repository.repositoryUrl] as const;
+      return [image, repository] as const;
     });
-    this.urls = Object.fromEntries(repositories) as Record<OwnImage, pulumi.Output<string>>;
+    const each = (of: (repository: aws.ecr.Repository) => pulumi.Output<string>) =>
+      Object.fromEntries(repositories.map(([image, repository]) => [image, of(repository)])) as Registry["urls"];
+    this.urls = each(({ repositoryUrl }) => repositoryUrl);
+    this.names = each(({ name }) => name);
     this.registerOutputs({});
   }
 }

@@ -7,12 +7,17 @@ interface Group {
   refresh: { readonly id: string; readonly version: string; status: string; looks: number } | null;
 }
 
-/** Looks at a refresh until it is over. */
+interface ImagesAsked {
+  readonly repositoryName: string;
+  readonly imageIds: readonly { readonly imageDigest: string }[];
+}
+
+/** Looks at a refresh, or for an image, until it is over. */
 const LOOKS = 2;
 const MACHINES = 2;
 
 /**
- * A stand-in for what rollouts ask of Auto Scaling and of the load balancer's targets, over Amazon's query protocol. Machines take a new version after a few looks; a
+ * A stand-in for what rollouts ask of Auto Scaling and of the load balancer's targets, over Amazon's query protocol, and for what is asked of registries. Machines take a new version after a few looks; a
  * refresh of a group whose name has `failing` in it fails and is taken back. It proves the program, never the cloud.
  */
 export class GroupService {
@@ -20,7 +25,10 @@ export class GroupService {
   readonly seen: string[] = [];
   /** Part of the names of groups whose refreshes fail. */
   failing: string | null = null;
+  /** Region whose registry gets no images; the others have them at the second look. */
+  withoutImages: string | null = null;
   readonly #groups = new Map<string, Group>();
+  readonly #looks = new Map<string, number>();
   #server: Server | null = null;
 
   /** Once is enough. */
@@ -28,6 +36,14 @@ export class GroupService {
     if (this.#server !== null) return;
     this.#server = createServer(async (request, response) => {
       const body = Buffer.concat(await request.toArray()).toString();
+      const target = request.headers["x-amz-target"];
+      if (typeof target === "string") {
+        const region = request.headers.authorization?.split("/")[2] ?? "";
+        const { status, answer } = this.#registryAnswer(target, region, JSON.parse(body));
+        response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
+        response.end(JSON.stringify(answer));
+        return;
+      }
       const asked = new URLSearchParams(body);
       const action = asked.get("Action") ?? "";
       const result = this.#answer(action, asked);
@@ -48,6 +64,7 @@ export class GroupService {
     const endpoint = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     return {
       AWS_ENDPOINT_URL_AUTO_SCALING: endpoint,
+      AWS_ENDPOINT_URL_ECR: endpoint,
       AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2: endpoint,
       AWS_ACCESS_KEY_ID: "test",
       AWS_SECRET_ACCESS_KEY: "test",
@@ -78,6 +95,17 @@ export class GroupService {
       default:
         throw new Error(`the stand-in does not know ${action}`);
     }
+  }
+
+  #registryAnswer(target: string, region: string, { repositoryName, imageIds }: ImagesAsked) {
+    if (!target.endsWith(".DescribeImages")) throw new Error(`the stand-in does not know ${target}`);
+    const place = `${region}/${repositoryName}@${imageIds[0]?.imageDigest}`;
+    const looks = (this.#looks.get(place) ?? 0) + 1;
+    this.#looks.set(place, looks);
+    if (region === this.withoutImages || looks < LOOKS) {
+      return { status: 400, answer: { __type: "ImageNotFoundException", message: `${place} is not there` } };
+    }
+    return { status: 200, answer: { imageDetails: [{ repositoryName, ...imageIds[0] }] } };
   }
 
   #refreshXml(name: string, group: Group): string {
