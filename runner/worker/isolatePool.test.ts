@@ -150,6 +150,30 @@ describe("the pool of isolates", () => {
     );
   });
 
+  it("lets a few begin before idle ones have gone for them, then no more than it keeps", async () => {
+    const world = newWorld(3 * MAX);
+    const names = () => world.functions.flatMap(({ hasIsolate }, index) => (hasIsolate ? [index] : []));
+    const use = async (index: number) => {
+      const entry = world.functions[index] as FakeFunction;
+      entry.begin();
+      await settled();
+      world.nowMs++;
+      entry.end();
+    };
+    for (let index = 0; index < MAX + 1; index++) await use(index);
+    assert.deepEqual(names(), [0, 1, 2, 3]);
+    assert.ok(world.pool.isOver);
+    world.pool.makeRoom();
+    assert.deepEqual(names(), [1, 2, 3]);
+    assert.ok(!world.pool.isOver);
+    for (let index = MAX + 1; index < 3 * MAX; index++) await use(index);
+    assert.equal(world.pool.live, 2 * MAX, "room that was taken ahead has an end");
+    world.residentBytes = 0.9 * MEMORY_BYTES;
+    await use(0);
+    assert.ok(world.pool.live <= 2 * MAX, "memory is tight: an idle one goes first");
+    assert.ok(names().includes(0));
+  });
+
   it("lets one that waits go without taking a place", async () => {
     const world = newWorld(2 * MAX + 2);
     for (const entry of world.functions) entry.begin();

@@ -30,6 +30,8 @@ interface IsolatePoolParts {
 
 /** Share of the memory above which idle isolates end, the least recently used first. */
 const TIGHT_SHARE = 0.8;
+/** Isolates above the maximum that begin at once and have idle ones ended for them later: ending one takes longer than starting a small function. */
+const LATE_MAX = 4;
 /** What ending an isolate frees at least, bytes. */
 const ISOLATE_BYTES_MIN = 1024 * 1024;
 
@@ -66,10 +68,20 @@ export class IsolatePool {
     };
   }
 
-  /** Lets in who waits, as far as there is room or an idle isolate makes some. To be called when work has ended. */
+  /** Whether an idle isolate has to make room that was taken ahead of it. */
+  get isOver(): boolean {
+    return this.live > this.#parts.max && this.#leastRecent() !== undefined;
+  }
+
+  /** Ends one idle isolate where there are too many. To be called when nobody waits for this thread. */
+  makeRoom(): void {
+    if (this.live > this.#parts.max) this.#leastRecent()?.evict("evicted");
+  }
+
+  /** Lets in who waits, as far as there is room or an idle isolate makes some, now or later. To be called when work has ended. */
   admit(): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      if (this.live >= this.#parts.max) this.#leastRecent()?.evict("evicted");
+      if (this.live >= this.#parts.max + LATE_MAX || !this.#hasRoom()) this.#leastRecent()?.evict("evicted");
       // Evicting lets in whoever waits, so that the first may have got its place.
       if (this.#waiting[0] !== first) continue;
       if (!this.#hasRoom()) return;

@@ -42,8 +42,7 @@ it("an isolate that is being tried is not taken for an idle one when room has to
     hear("probe", key, { keep: true });
     await until("it has started", () => sent.some(({ kind, id }) => kind === "probed" && id === key));
   }
-  assert.deepEqual(
-    sent.filter(({ kind }) => kind === "isolateEnded").map(({ meta }) => meta),
-    [{ key: 2, exit: "evicted" }],
-  );
+  const ended = () => sent.filter(({ kind }) => kind === "isolateEnded").map(({ meta }) => meta);
+  await until("room is made", () => ended().length > 0);
+  assert.deepEqual(ended(), [{ key: 2, exit: "evicted" }]);
 });

@@ -23,6 +23,8 @@ import { Turn } from "./turn.ts";
 
 const SWEEP_MS = 500;
 const STATS_MS = 500;
+/** After a request, for the next one of a client that has one at hand. */
+const ROOM_AFTER_MS = 5;
 
 interface WorkerParts {
   readonly link: Pick<Link, "send" | "give" | "flush">;
@@ -57,6 +59,7 @@ export class Worker {
   /** Calls of this turn that the router has not been told of yet. */
   #beginning: number[] = [];
   #entries: (() => void)[] = [];
+  #makesRoom = false;
   #retiring = false;
 
   constructor(parts: WorkerParts) {
@@ -175,6 +178,7 @@ export class Worker {
         if (cost !== undefined) link.send("over", call, cost);
         // Not now: the request is only half gone.
         if (this.#pool.waiting > 0) setImmediate(() => this.#pool.admit());
+        if (this.#runtimeByCall.size === 0) this.#makeRoomSoon();
       },
       log: (line) => link.send("log", 0, line),
       limit: (event) => link.send("limit", 0, event),
@@ -231,6 +235,18 @@ export class Worker {
       this.#entries = [];
       for (const run of entries) run();
     });
+  }
+
+  /** Isolates end between requests, one at a time; under steady load with the next sweep. */
+  #makeRoomSoon(): void {
+    if (this.#makesRoom || !this.#pool.isOver) return;
+    this.#makesRoom = true;
+    setTimeout(() => {
+      this.#makesRoom = false;
+      if (this.#runtimeByCall.size > 0) return;
+      this.#pool.makeRoom();
+      this.#makeRoomSoon();
+    }, ROOM_AFTER_MS);
   }
 
   #retire(key: number, reason: string): void {
