@@ -43,6 +43,7 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
     admin,
     pollMs: 50,
     farm: null,
+    machine: null,
     releaseKeys: null,
     releaseSigner: null,
     certificates: null,

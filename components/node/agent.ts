@@ -1,5 +1,6 @@
 import type { AgentConfig } from "@edge-fleet/runner/agent/config";
 import { parseSecretReference } from "@edge-fleet/runner/secretReference";
+import { MACHINE } from "./boot/bootConfig.ts";
 import { certificatesConfig } from "./certificates.ts";
 import { commandSocket } from "./commandSockets.ts";
 import { hasFarm } from "./haproxy/out/farm.ts";
@@ -33,6 +34,7 @@ const S3_POLL_MS = 2_000;
 
 /** `agent.json`: what the node's agent is started with. */
 export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
+  const { cloud } = node;
   const config: AgentConfig = {
     node: node.name,
     region: node.region,
@@ -45,8 +47,19 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     certificates: certificatesConfig(node, layout),
     admin: { host: node.address, port: node.ports.agentAdmin },
     farm: hasFarm(node)
-      ? { list: `${layout.etc}/${FARM_LIST}`, haproxy: commandSocket(layout, "haproxy"), port: node.ports.peers }
+      ? {
+          list: cloud === null ? `${layout.etc}/${FARM_LIST}` : null,
+          haproxy: commandSocket(layout, "haproxy"),
+          port: node.ports.peers,
+        }
       : null,
+    machine: cloud && {
+      region: node.region,
+      group: cloud.group,
+      metadata: MACHINE.metadata,
+      endpoint: null,
+      resolvers: null,
+    },
     cache: { commands: commandSocket(layout, "agent"), purge: commandSocket(layout, "varnish") },
     door: {
       routes: commandSocket(layout, "haproxy"),

@@ -6,6 +6,14 @@ import type { NodeConfig, NodeLayout } from "./nodeConfig.ts";
 /** What clients are shown, and what other nodes are. */
 export type CertificateName = "fleet" | "peers";
 
+/** Names of the secrets that have them. */
+export type CertificateSecrets = Readonly<Record<CertificateName, string>>;
+
+/** The secret with the certificate that nodes show each other lies beside that for clients. */
+export function certificateSecrets(fleet: string): CertificateSecrets {
+  return { fleet, peers: `${fleet}-peers` };
+}
+
 /** The agent's verified copy, from which HAProxy starts. */
 export function heldCertificate(layout: NodeLayout, name: CertificateName): string {
   return `${heldFolder(layout)}/${name}.pem`;
@@ -17,7 +25,7 @@ export function peerName(domain: string): string {
 }
 
 /** What the agent brings from where certificates are issued. */
-export function certificatesConfig({ domain }: NodeConfig, layout: NodeLayout): CertificatesConfig {
+export function certificatesConfig({ domain, region, cloud }: NodeConfig, layout: NodeLayout): CertificatesConfig {
   return {
     held: heldFolder(layout),
     haproxy: commandSocket(layout, "haproxy"),
@@ -26,6 +34,18 @@ export function certificatesConfig({ domain }: NodeConfig, layout: NodeLayout): 
       { name: "fleet", from: layout.certificate, names: [domain, `*.${domain}`] },
       { name: "peers", from: layout.peers.certificate, names: [peerName(domain)] },
     ],
+    managed: cloud && {
+      regions: [...new Set([region, cloud.home])],
+      endpoint: null,
+      certificates: [
+        { secret: cloud.certificateSecrets.fleet, file: layout.certificate, authority: null },
+        {
+          secret: cloud.certificateSecrets.peers,
+          file: layout.peers.certificate,
+          authority: layout.peers.authority,
+        },
+      ],
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   RegionName,
 } from "../config/fleetConfig.ts";
 import { nodeAddresses, nodeNames } from "../config/nodeAddresses.ts";
+import type { CertificateSecrets } from "./certificates.ts";
 
 /** Ports that a node binds on its own address. */
 export type NodePorts = Pick<
@@ -29,6 +30,16 @@ export interface NeighbourRegion {
   readonly host: string;
 }
 
+/** What a node on a machine of AWS is told of its surroundings. */
+export interface CloudMachine {
+  /** Auto scaling group whose other machines are its siblings. */
+  readonly group: string;
+  /** Region where the fleet's secrets are set; others have replicas. */
+  readonly home: RegionName;
+  /** Secret with the certificate for clients, and one with that for other nodes. */
+  readonly certificateSecrets: CertificateSecrets;
+}
+
 /** What one node must know of the fleet: all that `renderNode` renders from. */
 export interface NodeConfig {
   readonly name: string;
@@ -41,6 +52,8 @@ export interface NodeConfig {
   readonly loadBalancers: readonly string[];
   /** Other nodes of the region: they answer what this one's runner cannot. */
   readonly siblings: readonly Sibling[];
+  /** The machine of AWS that it is; null elsewhere. */
+  readonly cloud: CloudMachine | null;
   /** Regions that answer when no node of this one does, first one first; never this one. */
   readonly regions: readonly NeighbourRegion[];
   /** DNS server that knows the regions' public names; null: the system's own. */
@@ -130,6 +143,7 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
     loadBalancers: [],
     // Each node begins with the one after it, so that a farm that loses a node shares its load.
     siblings: [...farm.slice(index + 1), ...farm.slice(0, index)],
+    cloud: null,
     resolver: { address: fleet.local.hubAddress, port: dns },
   };
 }
@@ -138,7 +152,7 @@ export function nodeConfig(fleet: FleetConfig, region: RegionConfig, index: numb
 export function regionConfig(
   fleet: FleetConfig,
   region: RegionConfig,
-): Omit<NodeConfig, "name" | "address" | "ports" | "loadBalancers" | "siblings" | "resolver"> {
+): Omit<NodeConfig, "name" | "address" | "ports" | "loadBalancers" | "siblings" | "cloud" | "resolver"> {
   return {
     region: region.name,
     domain: fleet.domain,

@@ -19,6 +19,7 @@ export const LONE_NODE: NodeConfig = {
   size: DEFAULT_SIZE,
   loadBalancers: [],
   siblings: [],
+  cloud: null,
   regions: [],
   resolver: null,
   origins: [],

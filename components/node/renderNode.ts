@@ -16,7 +16,8 @@ export interface NodeFiles {
   readonly "varnish.cli": string;
   readonly "runner.json": string;
   readonly "agent.json": string;
-  readonly "farm.json": string;
+  /** Not on machines of AWS: their group is the list. */
+  readonly "farm.json"?: string;
   readonly [authority: `origin-${string}-ca.pem`]: string;
   /** Public keys of issuers: their names are in `haproxy.cfg`. */
   readonly [issuerKey: `issuer-${string}.pem`]: string;
@@ -31,7 +32,7 @@ export function renderNode(node: NodeConfig, layout: NodeLayout): NodeFiles {
     [START_COMMANDS]: renderStartCommands(),
     "runner.json": renderRunner(node, layout),
     "agent.json": renderAgent(node, layout),
-    [FARM_LIST]: renderFarmList(node),
+    ...(node.cloud === null ? { [FARM_LIST]: renderFarmList(node) } : {}),
     ...authorities(node),
     ...issuerKeys(node),
   };

@@ -53,6 +53,7 @@ export async function fleetOfOne(
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
+    machine: null,
     cache: null,
     door: null,
     secrets: null,

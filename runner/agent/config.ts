@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseStoreAddress, s3Place } from "../release/storeAddress.ts";
 import type { CertificatesConfig } from "./certificates/config.ts";
+import { type MachineConfig, machineProblems } from "./machine/config.ts";
 import { type SecretsConfig, secretsProblems } from "./secrets/config.ts";
 
 /** `agent.json`: what the agent of one node is told at start. */
@@ -31,6 +32,8 @@ export interface AgentConfig {
   readonly certificates: CertificatesConfig | null;
   /** The other nodes of the region, of whom HAProxy is told; null where nobody is asked. */
   readonly farm: FarmConfig | null;
+  /** The machine of an auto scaling group that the node is; null elsewhere. */
+  readonly machine: MachineConfig | null;
   /** The node's cache; null where there is none. */
   readonly cache: CacheConfig | null;
   /** The HAProxy that applies functions' policies; null where there is none. */
@@ -47,8 +50,8 @@ export interface CacheConfig {
 }
 
 export interface FarmConfig {
-  /** JSON file with the list: `[{"name", "address"}]`. */
-  readonly list: string;
+  /** JSON file with the list: `[{"name", "address"}]`. Null: they are the other machines of the node's group. */
+  readonly list: string | null;
   /** UNIX socket of HAProxy's commands. */
   readonly haproxy: string;
   /** Port on which nodes answer each other. */
@@ -124,9 +127,11 @@ export function parseAgentConfig(value: unknown): AgentConfig {
 
   if (config.farm !== null) {
     const farm = object(config.farm);
-    for (const key of ["list", "haproxy"]) absolute(`farm.${key}`, farm[key]);
+    if (farm.list !== null || config.machine === null) absolute("farm.list", farm.list);
+    absolute("farm.haproxy", farm.haproxy);
     check(isWhole(farm.port, 1, 65_535), "farm.port", farm.port, "a port from 1 to 65535");
   }
+  if (config.machine !== null) problems.push(...machineProblems(config.machine).map((problem) => `  ${problem}`));
   if (config.cache !== null) {
     const cache = object(config.cache);
     for (const key of ["commands", "purge"]) {
@@ -142,6 +147,11 @@ export function parseAgentConfig(value: unknown): AgentConfig {
     const fit = sources.every(({ name, from, names }) => isText(name) && isText(from) && Array.isArray(names));
     const expected = "a list of certificates with name, from and names";
     check(fit && sources.length > 0, "certificates.sources", certificates.sources, expected);
+    const managed = object(certificates.managed);
+    const isManaged =
+      Array.isArray(managed.regions) && managed.regions.length > 0 && Array.isArray(managed.certificates);
+    const wanted = "{regions, endpoint, certificates}, or null";
+    check(certificates.managed === null || isManaged, "certificates.managed", certificates.managed, wanted);
   }
 
   if (config.secrets !== null) problems.push(...secretsProblems(config.secrets).map((problem) => `  ${problem}`));

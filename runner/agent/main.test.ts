@@ -39,6 +39,7 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
+    machine: null,
     cache: null,
     door: null,
     secrets: null,

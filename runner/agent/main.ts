@@ -1,12 +1,13 @@
 /** The agent of a node: `node runner/agent/main.ts <agent.json>`. Brings releases from the store to the runner. */
 import type { AddressInfo } from "node:net";
-import { jsonLog } from "../log.ts";
+import { jsonLog, type Log } from "../log.ts";
 import { openStore } from "../release/openStore.ts";
 import type { ReplicaMiss } from "../release/s3/replicas.ts";
 import { listenAdmin } from "./admin.ts";
 import { Agent } from "./agent.ts";
 import { listenForCommands } from "./cache/commandServer.ts";
 import { Certificates } from "./certificates/certificates.ts";
+import type { ManagedConfig } from "./certificates/config.ts";
 import { readAgentConfig } from "./config.ts";
 import { ControlReplay } from "./controlReplay.ts";
 import { Door } from "./door/door.ts";
@@ -16,7 +17,7 @@ import { Pointer } from "./pointer.ts";
 import { RunnerControl } from "./runnerControl.ts";
 import { nodeScheduler } from "./schedules/nodeScheduler.ts";
 import { SecretKeeper } from "./secrets/keeper.ts";
-import { SiblingFile } from "./siblings/siblingList.ts";
+import { siblingList } from "./siblings/siblingList.ts";
 import { Siblings } from "./siblings/siblings.ts";
 import { Traffic } from "./traffic/traffic.ts";
 import { TrustedKeys } from "./trustedKeys.ts";
@@ -39,7 +40,9 @@ async function main(args: readonly string[]): Promise<void> {
   const metrics = new AgentMetrics();
   const { certificates: bring } = config;
   const certificates = bring && new Certificates({ config: bring, metrics, log });
+  const managed = bring?.managed ? await managedCertificates(bring.managed, { metrics, log }) : null;
   // HAProxy starts when the agent is there, and not without a certificate and its maps.
+  await managed?.fetch();
   await certificates?.look();
   const door = config.door === null ? null : new Door({ config: config.door, region: config.region, metrics, log });
   await door?.open();
@@ -75,11 +78,26 @@ async function main(args: readonly string[]): Promise<void> {
   const commands = config.cache && (await listenForCommands(config.cache, { metrics, log }));
   const { farm } = config;
   const siblingsKept =
-    farm && new Siblings({ config: farm, list: new SiblingFile(farm.list), metrics, log }).run(stop.signal);
-  await Promise.all([agent.run(stop.signal), certificates?.run(stop.signal), secrets?.run(stop.signal), siblingsKept]);
+    farm && new Siblings({ config: farm, list: await siblingList(config, farm), metrics, log }).run(stop.signal);
+  await Promise.all([
+    agent.run(stop.signal),
+    certificates?.run(stop.signal),
+    managed?.run(stop.signal),
+    secrets?.run(stop.signal),
+    siblingsKept,
+  ]);
   for (const server of [admin, commands]) {
     server?.closeAllConnections();
     server?.close();
   }
   log("info", "agent stopped");
+}
+
+/** Loaded where it is asked for: other nodes do without the cloud's client. */
+async function managedCertificates(
+  managed: ManagedConfig,
+  parts: { readonly metrics: AgentMetrics; readonly log: Log },
+) {
+  const { ManagedCertificates } = await import("./certificates/managedCertificates.ts");
+  return new ManagedCertificates({ managed, ...parts });
 }

@@ -26,6 +26,7 @@ export const AGENT_METRICS = {
   ],
   farm_siblings: ["gauge", "Other nodes of the region that HAProxy asks when the own runner cannot answer."],
   farm_changes_total: ["counter", "Times HAProxy was told of other siblings than it had."],
+  farm_list_alarm: ["gauge", "1 while the list of siblings cannot be read, and the last one holds; 0 else."],
   farm_errors_total: ["counter", "Times the list of siblings could not be read, or HAProxy not be told."],
   certificate_alarm: [
     "gauge",
@@ -34,6 +35,14 @@ export const AGENT_METRICS = {
   certificate_end_timestamp_seconds: ["gauge", "When the certificate in service ends, in Unix time."],
   certificate_changes_total: ["counter", "Certificates that were put in service."],
   certificate_refusals_total: ["counter", "Certificates that were not taken or are not fit any more, by reason."],
+  certificate_fetch_errors_total: [
+    "counter",
+    "Times a region's Secrets Manager did not give a certificate, by reason: missing, denied, away, unfit. What the node has stays.",
+  ],
+  certificate_fetch_timestamp_seconds: [
+    "gauge",
+    "When all certificates were last fetched, in Unix time; 0 where others bring them.",
+  ],
   purges_total: ["counter", "What the cache was made to forget, by kind of order: url, tag, host, all or deploy."],
   purge_errors_total: ["counter", "Orders to purge that failed: Varnish did not answer."],
   splits_ended_total: ["counter", "Splits that this node ended because their candidates were too bad."],

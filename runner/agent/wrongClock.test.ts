@@ -23,7 +23,7 @@ describe("clocks that are an hour apart", () => {
       await mkdir(store.where);
       const config: AgentConfig = {
         ...{ node: "n1", region: "r1", releaseKeys: null, releaseSigner: null, pollMs: 20 },
-        ...{ certificates: null, secrets: null, farm: null, cache: null, door: null },
+        ...{ certificates: null, secrets: null, farm: null, machine: null, cache: null, door: null },
         store: { address: `file:${store.where}`, replicas: [] },
         releasesDir: join(root, "releases"),
         control: join(root, "control.sock"),

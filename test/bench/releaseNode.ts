@@ -41,6 +41,7 @@ export class ReleaseNode implements AsyncDisposable {
       certificates: null,
       admin: { host: "127.0.0.1", port: 0 },
       farm: null,
+      machine: null,
       cache: null,
       door: null,
       secrets: null,

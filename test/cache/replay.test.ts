@@ -25,7 +25,7 @@ let agent: ChildProcess | null = null;
 async function startAgent(): Promise<void> {
   const config: AgentConfig = {
     ...{ node: "n1", region: "r1", releaseKeys: null, releaseSigner: null, pollMs: 50 },
-    ...{ certificates: null, secrets: null, farm: null, door: null },
+    ...{ certificates: null, secrets: null, farm: null, machine: null, door: null },
     store: { address: `file:${store.where}`, replicas: [] },
     releasesDir: join(layout.data, "releases"),
     control: join(layout.run, "control.sock"),

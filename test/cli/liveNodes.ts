@@ -51,6 +51,7 @@ export class LiveNode implements AsyncDisposable {
       admin: { host: "127.0.0.1", port: 0 },
       pollMs: 50,
       farm: null,
+      machine: null,
       certificates: null,
       releaseKeys: null,
       releaseSigner: null,

@@ -134,7 +134,7 @@ export class ContainerNode {
         ...{ name: "test-node", region: "eu-test-1", domain: "edge.test", address: ADDRESS, ports: PORTS },
         // A budget large enough that the kernel, and not the supervisor, meets what eats memory.
         size: { ...DEFAULT_SIZE, workers: 2, privateWorkers: 1, workerRssMb: 4_096, cacheMb: 32 },
-        ...{ loadBalancers: [], siblings: [], regions: [], resolver: null, origins: [], containers: [] },
+        ...{ loadBalancers: [], siblings: [], cloud: null, regions: [], resolver: null, origins: [], containers: [] },
         ...{ cache: { staticPaths: [] }, issuers: [], postgres: [], redis: [], countryMap: false },
       },
       machine: { ...machine, data: this.#data, adminAddress: ADDRESS },

@@ -29,6 +29,7 @@ export class CertificateAgent {
       certificates: certificatesConfig(config, layout),
       admin: { host: "127.0.0.1", port: this.#port },
       farm: null,
+      machine: null,
       cache: null,
       door: null,
       secrets: null,

@@ -78,7 +78,7 @@ before(async () => {
   for (const { layout, config } of [first, second, third]) {
     const list = join(layout.etc, FARM_LIST);
     const farm = new Siblings({
-      config: { list, haproxy: commandSocket(layout, "haproxy"), port: config.ports.peers },
+      config: { haproxy: commandSocket(layout, "haproxy"), port: config.ports.peers },
       list: new SiblingFile(list),
       metrics: new AgentMetrics(),
       log: () => {},

@@ -39,6 +39,7 @@ async function startAgent(): Promise<typeof agent> {
     certificates: null,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
+    machine: null,
     cache: null,
     door: null,
     secrets: null,

@@ -38,6 +38,7 @@ function startAgent(): typeof agent {
     admin: { host: "127.0.0.1", port: 0 },
     pollMs: 50,
     farm: null,
+    machine: null,
     certificates: null,
     cache: null,
     door: null,

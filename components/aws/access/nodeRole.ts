@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent } from "../../component.ts";
+import { certificateSecrets } from "../../node/certificates.ts";
 import { assumedBy, policy, type Right } from "./policyDocument.ts";
 
 export interface NodeRoleArgs {
@@ -79,8 +80,11 @@ export function nodeRights({
     { actions: ["s3:DeleteObject"], resources: [`${home}/leases/*`] },
     {
       actions: ["secretsmanager:GetSecretValue"],
-      // Amazon appends six characters to a secret's name.
-      resources: [secret(`${certificateSecret}-??????`), secret(`edge-fleet/${fleet}/*`)],
+      resources: [
+        // Amazon appends six characters to a secret's name.
+        ...Object.values(certificateSecrets(certificateSecret)).map((name) => secret(`${name}-??????`)),
+        secret(`edge-fleet/${fleet}/*`),
+      ],
     },
     { actions: ["ssm:GetParameters"], resources: [`arn:aws:ssm:*:${accountId}:parameter/edge-fleet/${fleet}/*`] },
     { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
@@ -92,6 +96,7 @@ export function nodeRights({
       actions: ["autoscaling:CompleteLifecycleAction"],
       resources: [`arn:aws:autoscaling:*:${accountId}:autoScalingGroup:*:autoScalingGroupName/edge-${fleet}-*`],
     },
-    { actions: ["autoscaling:DescribeAutoScalingGroups", "ec2:DescribeInstances"], resources: ["*"] },
+    // The group's machines; their addresses are in the network's DNS.
+    { actions: ["autoscaling:DescribeAutoScalingGroups"], resources: ["*"] },
   ];
 }

@@ -6,6 +6,7 @@ import { INSTANCE_TYPES } from "../../config/instanceTypes.ts";
 import type { BootConfig } from "../../node/boot/bootConfig.ts";
 import { nodeBundle } from "../../node/boot/bundle.ts";
 import { NODE_NAME_PLACEHOLDER } from "../../node/boot/nodeName.ts";
+import { certificateSecrets } from "../../node/certificates.ts";
 import { renderContainerNode } from "../../node/containers/containerNode.ts";
 import type { NodeImages } from "../../node/containers/images.ts";
 import { COUNTRY_MAP } from "../../node/haproxy/countryMap.ts";
@@ -43,7 +44,7 @@ export function writeMachineBundle(args: MachineBundleArgs, buildDir: string): B
   const { fleet, region, images } = args;
   const machine = INSTANCE_TYPES[fleet.aws.instances.types[0] as keyof typeof INSTANCE_TYPES];
   const files = renderContainerNode({
-    node: cloudNode(fleet, region),
+    node: cloudNode(args),
     machine: { ...machine, data: "/var/lib/edge", adminAddress: "127.0.0.1" },
     images,
     store: storeAddress(fleet, region.name),
@@ -70,15 +71,20 @@ export function writeMachineBundle(args: MachineBundleArgs, buildDir: string): B
 }
 
 /** A node of a region's group. Its name is its machine's, which the machine puts in; its siblings are the agent's to find. */
-function cloudNode(fleet: FleetConfig, region: RegionConfig): NodeConfig {
+function cloudNode({ fleet, region, groupName }: MachineBundleArgs): NodeConfig {
   return {
     ...regionConfig(fleet, region),
     name: NODE_NAME_PLACEHOLDER,
     address: "0.0.0.0",
     ports: { ...PUBLIC_PORTS, ...ADMIN_PORTS },
     // Whatever comes from the load balancer's subnets says by PROXY protocol who its client is.
-    loadBalancers: zoneSubnets(region.cidr).public.slice(0, fleet.aws?.zones),
+    loadBalancers: zoneSubnets(region.cidr).public.slice(0, fleet.aws.zones),
     siblings: [],
+    cloud: {
+      group: groupName,
+      home: fleet.aws.home,
+      certificateSecrets: certificateSecrets(fleet.aws.certificateSecret),
+    },
     resolver: null,
   };
 }

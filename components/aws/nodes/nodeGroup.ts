@@ -116,6 +116,8 @@ export class NodeGroup extends RegionalComponent {
         httpPutResponseHopLimit: 1,
         instanceMetadataTags: "disabled",
       },
+      // Siblings find each other by names that are made of their machines' ids.
+      privateDnsNameOptions: { hostnameType: "resource-name", enableResourceNameDnsARecord: true },
       monitoring: { enabled: true },
       ebsOptimized: "true",
       blockDeviceMappings: [

@@ -24,6 +24,11 @@ export const CONTAINER_NODE: ContainerNodeArgs = {
     size: { ...DEFAULT_SIZE, workers: 2, cacheMb: 256 },
     loadBalancers: ["10.40.0.0/16"],
     siblings: [],
+    cloud: {
+      group: "edge-test-eu-central-1",
+      home: "us-east-1",
+      certificateSecrets: { fleet: "edge/test/certificate", peers: "edge/test/certificate-peers" },
+    },
     regions: [{ name: "us-east-1", host: "us-east-1.geo.edge.test" }],
     resolver: null,
     origins: [

@@ -132,7 +132,7 @@ export function serviceTable(node: NodeConfig): Readonly<Record<ServiceName, Ser
       entrypoint: ["/usr/local/bin/node", "--no-warnings", "--max-old-space-size=64", "/app/agent.mjs"],
       command: [`${layout.etc}/agent.json`],
       network: "host",
-      files: ["agent.json", FARM_LIST],
+      files: ["agent.json", ...(node.cloud === null ? [FARM_LIST] : [])],
       volumes: {
         sockets: "rw",
         "haproxy-commands": "ro",

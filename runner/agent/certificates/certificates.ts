@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../log.ts";
+import { writeWhole } from "../../release/files.ts";
 import { LastingFaults, messageOf } from "../lastingFaults.ts";
 import type { AgentMetrics } from "../metrics.ts";
 import { CertificateError, type CertificateFault } from "./certificateError.ts";
@@ -62,7 +63,7 @@ export class Certificates {
     if (isHeld && (await this.#isShown(file, bundle))) return;
     judge(bundle, { names, revoked, nowMs: Date.now() });
     await show(config.haproxy, file, bundle.text);
-    if (!isHeld) await writeWhole(file, bundle.text);
+    if (!isHeld) await hold(file, bundle.text);
     const { serialNumber, validTo } = bundle.leaf;
     metrics.add("certificate_changes_total");
     log("info", "certificate in service", { certificate: name, serial: serialNumber, until: validTo });
@@ -133,9 +134,7 @@ async function readOrNull(file: string): Promise<string | null> {
 }
 
 /** In one step; HAProxy may be of another user, and reads it by its group. */
-async function writeWhole(file: string, text: string): Promise<void> {
+async function hold(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o750 });
-  const temporary = `${file}.new`;
-  await writeFile(temporary, text, { mode: 0o640 });
-  await rename(temporary, file);
+  await writeWhole(file, Buffer.from(text), 0o640);
 }

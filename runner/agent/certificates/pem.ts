@@ -11,18 +11,21 @@ export interface Bundle {
   readonly text: string;
 }
 
-const BYTES_MAX = 64 * 1_024;
+/** Characters of a certificate with its chain and its key. */
+export const BUNDLE_BYTES_MAX = 64 * 1_024;
 const BLOCK = /-----BEGIN ([A-Z ]{1,40})-----[A-Za-z0-9+/=\s]*?-----END \1-----/g;
+
+/** What PEM is in a text, in its order. */
+export function pemBlocks(text: string): { readonly type: string; readonly block: string }[] {
+  return [...text.matchAll(BLOCK)].map(([block, type = ""]) => ({ type, block: block.replaceAll(/\s*\n\s*/g, "\n") }));
+}
 
 /** @throws CertificateError */
 export function readBundle(text: string): Bundle {
-  if (text.length > BYTES_MAX) throw unreadable(`is larger than ${BYTES_MAX} bytes`);
-  const blocks = [...text.matchAll(BLOCK)].map(([block, type]) => ({
-    block: block.replaceAll(/\s*\n\s*/g, "\n"),
-    type,
-  }));
+  if (text.length > BUNDLE_BYTES_MAX) throw unreadable(`is larger than ${BUNDLE_BYTES_MAX} bytes`);
+  const blocks = pemBlocks(text);
   const certificates = blocks.filter(({ type }) => type === "CERTIFICATE");
-  const keys = blocks.filter(({ type }) => type?.endsWith("PRIVATE KEY"));
+  const keys = blocks.filter(({ type }) => type.endsWith("PRIVATE KEY"));
   if (certificates.length === 0) throw unreadable("has no certificate");
   if (keys.length !== 1) throw unreadable(`has ${keys.length} private keys in place of one`);
   try {

@@ -74,6 +74,7 @@ async function startNode(
     pollMs: 10,
     admin: { host: "127.0.0.1", port: 0 },
     farm: null,
+    machine: null,
     cache: null,
     door: null,
     releaseKeys: null,

@@ -39,6 +39,18 @@ test("a HAProxy that was restarted is told again", async (t) => {
   assert.equal(await ask(), "127.0.0.2");
 });
 
+test("a HAProxy that was restarted is told the last list while there is no other", async (t) => {
+  const { farm, list, ask, restart, metrics } = await farmOfTwo(t);
+  list(["127.0.0.2"]);
+  await farm.keep();
+  assert.match(metrics(), /^edge_agent_farm_list_alarm 0$/m);
+  list("not-an-address");
+  await restart();
+  await farm.keep();
+  assert.equal(await ask(), "127.0.0.2");
+  assert.match(metrics(), /^edge_agent_farm_list_alarm 1$/m);
+});
+
 test("whatever fails, HAProxy keeps whom it has; it is counted each time and logged once", async (t) => {
   const { farm, list, ask, stop, metrics, logged } = await farmOfTwo(t);
   list(["127.0.0.2"]);
@@ -130,7 +142,7 @@ ${servers("track farm/sibling$n").join("\n")}
   const logged: string[] = [];
   const metrics = new AgentMetrics();
   const farm = new Siblings({
-    config: { list: file, haproxy: socket, port },
+    config: { haproxy: socket, port },
     list: new SiblingFile(file),
     metrics,
     log: (level, message, fields) => logged.push(`${level} ${message} ${JSON.stringify(fields)}`),

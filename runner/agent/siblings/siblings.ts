@@ -5,20 +5,30 @@ import { askHaproxy } from "../haproxySocket.ts";
 import { LastingFaults } from "../lastingFaults.ts";
 import type { AgentMetrics } from "../metrics.ts";
 import { fillPlaces, readPlaces, SHOW_PLACES } from "./places.ts";
-import type { SiblingList } from "./siblingList.ts";
+import type { Sibling, SiblingList } from "./siblingList.ts";
 
 /** How often HAProxy is compared with the list: it may have been restarted, and has no siblings then. */
 const COMPARE_MS = 1_000;
+/** Nodes that started together do not ask together: up to this share of a list's time is taken off. */
+const JITTER = 0.2;
 
 /** Tells HAProxy who the other nodes of the region are, while it runs. Whatever fails, it keeps those that it has. */
 export class Siblings {
-  readonly #config: FarmConfig;
+  readonly #config: Pick<FarmConfig, "haproxy" | "port">;
   readonly #list: SiblingList;
   readonly #metrics: AgentMetrics;
   readonly #log: Log;
   readonly #faults: LastingFaults;
+  /** As they were last read; null before the first time. */
+  #siblings: readonly Sibling[] | null = null;
+  #dueMs = 0;
 
-  constructor(parts: { config: FarmConfig; list: SiblingList; metrics: AgentMetrics; log: Log }) {
+  constructor(parts: {
+    config: Pick<FarmConfig, "haproxy" | "port">;
+    list: SiblingList;
+    metrics: AgentMetrics;
+    log: Log;
+  }) {
     this.#config = parts.config;
     this.#list = parts.list;
     this.#metrics = parts.metrics;
@@ -36,10 +46,28 @@ export class Siblings {
 
   /** Once; never throws. */
   async keep(): Promise<void> {
+    await this.#look();
+    if (this.#siblings !== null) await this.#tell(this.#siblings);
+  }
+
+  async #look(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs < this.#dueMs) return;
+    this.#dueMs = nowMs + this.#list.everyMs * (1 - JITTER * Math.random());
+    try {
+      this.#siblings = await this.#list.read();
+      this.#metrics.set("farm_list_alarm", 0);
+      this.#faults.passed("the list of nodes");
+    } catch (error) {
+      this.#metrics.add("farm_errors_total");
+      this.#metrics.set("farm_list_alarm", 1);
+      this.#faults.met("the list of nodes", "the other nodes cannot be listed; the last list holds", error);
+    }
+  }
+
+  async #tell(siblings: readonly Sibling[]): Promise<void> {
     const { haproxy, port } = this.#config;
     try {
-      const siblings = await this.#list.read();
-      this.#faults.passed("the list of nodes");
       const places = readPlaces(await askHaproxy(haproxy, SHOW_PLACES));
       const commands = fillPlaces(
         places,

@@ -14,8 +14,8 @@ export const SIBLING_PLACES = 8;
 const REGION_PLACES = 2;
 
 /** Whether there is anybody to ask when the own runner is down. A region of one node may get others while it runs. */
-export function hasFarm({ siblings, regions }: NodeConfig): boolean {
-  return siblings.length > 0 || regions.length > 0;
+export function hasFarm({ siblings, cloud, regions }: NodeConfig): boolean {
+  return siblings.length > 0 || cloud !== null || regions.length > 0;
 }
 
 /** The farm: siblings share, other regions stand by in their order. Empty when there is nobody. */
