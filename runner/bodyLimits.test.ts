@@ -8,6 +8,22 @@ import { StreamClient } from "./streamClient.ts";
 const KB = 1024;
 const SLEEP = "const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));";
 
+/** Sends `parts` parts of `bytes`, `ms` apart; throws in the end where the query says so. */
+const SENDER = `${SLEEP} export default { fetch(request) {
+  const { searchParams } = new URL(request.url);
+  const number = (name) => Number(searchParams.get(name) ?? 0);
+  const headers = searchParams.has("length") ? { "content-length": searchParams.get("length") } : {};
+  let left = number("parts");
+  return new Response(new ReadableStream({ async pull(controller) {
+    if (left-- === 0) {
+      if (searchParams.has("throw")) throw new Error("the source is broken");
+      return controller.close();
+    }
+    await sleep(number("ms"));
+    controller.enqueue(new Uint8Array(number("bytes")).fill(120));
+  } }), { headers });
+} };`;
+
 const FUNCTIONS = {
   reader: {
     code: "export default { async fetch(request) { return new Response(String((await request.text()).length)); } };",
@@ -44,25 +60,9 @@ const FUNCTIONS = {
     routes: ["/both"],
     limits: { requestBodyBytes: 100 * KB },
   },
-  /** Sends \`parts\` parts of \`bytes\`, \`ms\` apart; throws in the end where the query says so. */
-  sender: {
-    code: `${SLEEP} export default { fetch(request) {
-      const { searchParams } = new URL(request.url);
-      const number = (name) => Number(searchParams.get(name) ?? 0);
-      const headers = searchParams.has("length") ? { "content-length": searchParams.get("length") } : {};
-      let left = number("parts");
-      return new Response(new ReadableStream({ async pull(controller) {
-        if (left-- === 0) {
-          if (searchParams.has("throw")) throw new Error("the source is broken");
-          return controller.close();
-        }
-        await sleep(number("ms"));
-        controller.enqueue(new Uint8Array(number("bytes")).fill(120));
-      } }), { headers });
-    } };`,
-    routes: ["/sender"],
-    limits: { responseBodyBytes: 200 * KB, bodyIdleMs: 300, bodyTotalMs: 800, wallMs: 500 },
-  },
+  sender: { code: SENDER, routes: ["/sender"], limits: { responseBodyBytes: 200 * KB } },
+  still: { code: SENDER, routes: ["/still"], limits: { bodyIdleMs: 300 } },
+  long: { code: SENDER, routes: ["/long"], limits: { bodyTotalMs: 800, wallMs: 500 } },
   /** Never ends by itself. */
   flood: {
     code: `let given = 0; export default { fetch() {
@@ -218,12 +218,12 @@ describe("limits of bodies and headers", () => {
   });
 
   it("cuts a response that stands still or takes too long", async () => {
-    const still = await new StreamClient(runner, "/sender?parts=2&bytes=10&ms=400").read();
+    const still = await new StreamClient(runner, "/still?parts=2&bytes=10&ms=3000").read();
     assert.deepEqual([still.status, still.whole], [200, false]);
-    await until("it is logged", () => cuts("sender").at(-1)?.limit === "bodyIdleMs");
-    const long = await new StreamClient(runner, "/sender?parts=50&bytes=10&ms=100").read();
+    await until("it is logged", () => cuts("still").at(-1)?.limit === "bodyIdleMs");
+    const long = await new StreamClient(runner, "/long?parts=50&bytes=10&ms=100").read();
     assert.deepEqual([long.status, long.whole], [200, false]);
-    await until("it is logged", () => cuts("sender").at(-1)?.limit === "bodyTotalMs");
+    await until("it is logged", () => cuts("long").at(-1)?.limit === "bodyTotalMs");
   });
 
   it("holds a stream back whose client does not take it, and lets go of that client", async () => {

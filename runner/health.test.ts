@@ -26,15 +26,11 @@ function order(runner: TestRunner, name: string, body: unknown) {
 
 /** Sends the request that kills, until the function is where it shall be. */
 async function killUntil(runner: TestRunner, place: string): Promise<void> {
-  await until(
-    `the killer is ${place}`,
-    async () => {
-      if ((await statusOf(runner, "killer")).place === place) return true;
-      await runner.fetch("/killer", { method: "POST", body: "x" });
-      return false;
-    },
-    60_000,
-  );
+  await until(`the killer is ${place}`, async () => {
+    if ((await statusOf(runner, "killer")).place === place) return true;
+    await runner.fetch("/killer", { method: "POST", body: "x" });
+    return false;
+  });
 }
 
 describe("functions that harm", () => {

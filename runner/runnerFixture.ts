@@ -68,8 +68,8 @@ export interface TestRequest {
   readonly body?: string;
 }
 
-/** A machine that others use may take long over a process tree: how fast it is, other tests say. */
-const READY_WITHIN_MS = 60_000;
+/** A busy machine takes long over a process tree. How fast something is, no waiting says: that is measured beside it. */
+const PATIENCE_MS = 60_000;
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** A real runner, started as its own process tree in a folder of its own. */
@@ -114,11 +114,7 @@ export class TestRunner {
   async start(): Promise<void> {
     const child = this.spawn();
     this.process = child;
-    await until(
-      "the runner listens",
-      () => this.line("the router listens") !== undefined || child.exitCode !== null,
-      READY_WITHIN_MS,
-    );
+    await until("the runner listens", () => this.line("the router listens") !== undefined || child.exitCode !== null);
     if (child.exitCode !== null) throw new Error(`the runner listens: no, it ended with ${child.exitCode}`);
   }
 
@@ -279,11 +275,11 @@ function asRoute(route: string | Route): Route {
   return parsed;
 }
 
-/** Looks again and again until `condition` holds. @throws Error naming `what` after `withinMs`. */
+/** Looks again and again until `condition` holds. @throws Error naming `what` after `withinMs`, which is a test's own bound or a minute. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 5_000,
+  withinMs = PATIENCE_MS,
 ): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
   while (!(await condition())) {

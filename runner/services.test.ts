@@ -18,18 +18,18 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 }
 
 function listens(runner: TestRunner): Promise<void> {
-  return until("the router listens", () => runner.line("the router listens") !== undefined, 10_000);
+  return until("the router listens", () => runner.line("the router listens") !== undefined);
 }
 
 function workersAre(runner: TestRunner, count: number): Promise<void> {
-  return until(`${count} workers are connected`, async () => (await readyz(runner)).workers === count, 15_000);
+  return until(`${count} workers are connected`, async () => (await readyz(runner)).workers === count);
 }
 
 describe("router with broker, and workers, as two services", () => {
   it("serve whichever started first, and say which layers hold the workers", async () => {
     await using runner = new TestRunner();
     const sandbox = runner.spawn("sandbox");
-    await until("the workers' supervisor has started", () => runner.line("the workers' sandbox") !== undefined, 10_000);
+    await until("the workers' supervisor has started", () => runner.line("the workers' sandbox") !== undefined);
     const serving = runner.spawn("runner");
     await listens(runner);
     await workersAre(runner, 3);

@@ -107,7 +107,7 @@ describe("the channel between the workers' supervisor and the router", () => {
       const peer = connect(path).resume();
       peer.on("error", () => {});
       peer.write(text);
-      await until("the peer is let go", () => peer.destroyed, 3_000);
+      await until("the peer is let go", () => peer.destroyed);
     }
     assert.deepEqual(router.deaths, []);
     router.close();

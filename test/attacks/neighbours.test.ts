@@ -9,14 +9,15 @@ import { attackFunction } from "./attack.ts";
 import { AttackBench } from "./bench.ts";
 import { burnCpu } from "./burners.ts";
 
-/** A machine that others use has bad moments: a bound holds when it holds in one of the windows. */
-const WINDOWS = 3;
+/** A machine that others use has bad moments: a bound holds when it holds in one of the windows, and no further one is opened then. */
+const WINDOWS = 6;
 const WINDOW_MS = shortOrLong(2_000, 10_000);
 const PER_SECOND = 200;
 /** Below this, ms, a p99 is the client's own noise: nobody is three times as fast as nothing. */
 const NOISE_MS = 5;
+const BESIDE_FOUR_MS = 15;
 const HOGS = 5 * WINDOWS;
-const LOADED_MS = shortOrLong(40_000, 600_000);
+const LOADED_MS = shortOrLong(20_000, 600_000);
 
 /** Four busy loops and the neighbours are more than two cores have: a hog goes on until its own limit. */
 const HOG = { code: "for (;;);", expect: [], cost: "isolate" } as const;
@@ -42,10 +43,10 @@ describe("neighbours of busy loops", linuxOnly, () => {
   );
   after(() => bench[Symbol.asyncDispose]());
 
-  /** The best p99 of some windows, each beside so many hogs that have behaved well until then. */
-  async function bestP99(t: TestContext, hogs: number): Promise<number> {
+  /** The best p99 of the windows until one is good enough, each beside so many hogs that have behaved well until then. */
+  async function bestP99(t: TestContext, hogs: number, enoughMs: number): Promise<number> {
     const seen: number[] = [];
-    for (let window = 0; window < WINDOWS; window++) {
+    while (seen.length < WINDOWS && !seen.some((ms) => ms <= enoughMs)) {
       const paths = names.slice(next, next + hogs).map((name) => `/attack/${name}`);
       next += hogs;
       for (const path of paths) for (let calm = 0; calm < 30; calm++) await bench.runner.fetch(path);
@@ -68,17 +69,18 @@ describe("neighbours of busy loops", linuxOnly, () => {
   }
 
   it("have their idle latency", async (t) => {
-    idleMs = await bestP99(t, 0);
+    idleMs = await bestP99(t, 0, NOISE_MS);
   });
 
   it("feel at most three times their idle p99 beside one", async (t) => {
-    const besideMs = await bestP99(t, 1);
-    assert.ok(besideMs <= Math.max(3 * idleMs, NOISE_MS), `${besideMs} ms beside one, ${idleMs} ms idle`);
+    const mostMs = Math.max(3 * idleMs, NOISE_MS);
+    const besideMs = await bestP99(t, 1, mostMs);
+    assert.ok(besideMs <= mostMs, `${besideMs} ms beside one, ${idleMs} ms idle`);
   });
 
-  it("feel a p99 of at most 15 ms beside four", async (t) => {
-    const besideMs = await bestP99(t, 4);
-    assert.ok(besideMs <= 15, `${besideMs} ms`);
+  it(`feel a p99 of at most ${BESIDE_FOUR_MS} ms beside four`, async (t) => {
+    const besideMs = await bestP99(t, 4, BESIDE_FOUR_MS);
+    assert.ok(besideMs <= BESIDE_FOUR_MS, `${besideMs} ms`);
   });
 
   it(`are never killed by mistake in ${LOADED_MS / 1_000} s at load 4`, async (t) => {

@@ -19,7 +19,6 @@ import { ensurePackages } from "../../tools/setup/ensurePackages.mjs";
 import { freePort } from "./freePort.ts";
 
 const run = promisify(execFile);
-const READY_WITHIN_MS = 30_000;
 const PASSWORD = "p%40ss wörd";
 /** PostgreSQL refuses to run as root. */
 const NOBODY = 65_534;
@@ -81,14 +80,11 @@ export class PostgresServer {
     const stdio: StdioOptions = ["ignore", log, log];
     this.#process = spawn(join(programs(), "postgres"), args, { ...AS_NOBODY, cwd: this.dir, stdio });
     closeSync(log);
-    await until(
-      "PostgreSQL answers",
-      () =>
-        this.sql("SELECT 1").then(
-          () => true,
-          () => false,
-        ),
-      READY_WITHIN_MS,
+    await until("PostgreSQL answers", () =>
+      this.sql("SELECT 1").then(
+        () => true,
+        () => false,
+      ),
     );
   }
 

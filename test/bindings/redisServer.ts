@@ -53,7 +53,7 @@ export class RedisServer {
     const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
     args.push("--user", ...GUEST);
     this.#process = spawn("redis-server", args, { stdio: "ignore" });
-    await until("Redis answers", () => this.#isUp(), 30_000);
+    await until("Redis answers", () => this.#isUp());
   }
 
   url({ tls = false, host = "127.0.0.1", password = PASSWORD, database = 0 } = {}): string {

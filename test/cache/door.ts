@@ -12,8 +12,6 @@ import type { NodeConfig, NodeLayout } from "../../components/node/nodeConfig.ts
 import { until } from "../../runner/runnerFixture.ts";
 import { NODE } from "./nodeFixture.ts";
 
-const READY_WITHIN_MS = 60_000;
-
 /** The node's HAProxy as it is rendered, in front of its Varnish, on a loopback address of its own. */
 export class Door {
   readonly config: NodeConfig;
@@ -71,7 +69,7 @@ export class Door {
         request.on("error", () => resolve(false));
       });
     };
-    await until("the door leads to the runner", isOpen, READY_WITHIN_MS);
+    await until("the door leads to the runner", isOpen);
   }
 
   async stop(): Promise<void> {

@@ -12,8 +12,6 @@ import { renderStartCommands, startCommandsFile } from "../../components/node/va
 import { until } from "../../runner/runnerFixture.ts";
 import { NODE } from "./nodeFixture.ts";
 
-const READY_WITHIN_MS = 60_000;
-
 export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
@@ -70,7 +68,7 @@ export class RunningVarnish {
       if (child.exitCode !== null) throw new Error(`varnishd ended: ${log}`);
       return (await this.get("/.edge/healthz", { host: "edge.test" }).catch(() => null))?.status === 200;
     };
-    await until("Varnish answers", answers, READY_WITHIN_MS);
+    await until("Varnish answers", answers);
   }
 
   /** As HAProxy asks. */

@@ -94,7 +94,7 @@ describe("edge dev", { timeout: 120_000 }, () => {
     const folder = /\0([^\0]*)\/runner\.json\0/.exec(processes.map(({ command }) => command).join("\0"))?.[1];
     assert.ok(processes.length > 3 && folder);
     dev.signal("SIGKILL");
-    await until("all of them are gone", () => processes.every(({ pid }) => isGone(pid)), 60_000);
+    await until("all of them are gone", () => processes.every(({ pid }) => isGone(pid)));
     rmSync(folder, { recursive: true });
   });
 

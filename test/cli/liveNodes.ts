@@ -29,7 +29,7 @@ export class LiveNode implements AsyncDisposable {
     const nodes: LiveNode[] = [];
     try {
       for (const region of regions) nodes.push(await LiveNode.#start(store, region));
-      await until("all nodes took it", async () => (await releases.readAcks()).size === regions.length, 60_000);
+      await until("all nodes took it", async () => (await releases.readAcks()).size === regions.length);
       return nodes;
     } catch (error) {
       for (const node of nodes) await node[Symbol.asyncDispose]();

@@ -110,14 +110,10 @@ describe("edge stats", { timeout: 120_000, skip: PROGRAM === undefined ? "needs 
     };
     // A rate needs a counter that has been seen before it grew.
     for (const path of ["/good", "/bad"]) await runner.fetch(path);
-    await until(
-      "Prometheus has seen one of each",
-      async () => (await seen("good")) >= 1 && (await seen("bad")) >= 1,
-      60_000,
-    );
+    await until("Prometheus has seen one of each", async () => (await seen("good")) >= 1 && (await seen("bad")) >= 1);
     for (let round = 0; round < 20; round++) await runner.fetch("/good");
     for (let round = 0; round < 3; round++) await runner.fetch("/bad");
-    await until("and the others", async () => (await seen("good")) >= 21 && (await seen("bad")) >= 4, 60_000);
+    await until("and the others", async () => (await seen("good")) >= 21 && (await seen("bad")) >= 4);
 
     const { code, stdout, stderr } = await project.edge(["stats", "--over", "1m", "--json"]);
     assert.equal(code, 0, stderr);

@@ -40,7 +40,6 @@ const PORTS = {
   runnerAdmin: 9464,
   agentAdmin: 9465,
 };
-const READY_WITHIN_MS = 60_000;
 
 type NodeService = ServiceName | `fn-${string}`;
 
@@ -191,7 +190,7 @@ export class ContainerNode {
   /** Waits, and tells what all services wrote last when it was in vain. */
   async waits(what: string, condition: () => Promise<boolean>): Promise<void> {
     try {
-      await until(what, () => condition().catch(() => false), READY_WITHIN_MS);
+      await until(what, () => condition().catch(() => false));
     } catch (error) {
       throw new Error(`${(error as Error).message}\n\n${await this.logs()}`);
     }

@@ -11,7 +11,6 @@ import { toolsDirOf } from "../../tools/setup/paths.mjs";
 const run = promisify(execFile);
 const DOCKER = "/usr/bin/docker";
 const DOCKERD = "/usr/sbin/dockerd";
-const READY_WITHIN_MS = 30_000;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 /** A Docker engine of the test's own: its socket, images and containers are in a folder that goes with it. */
@@ -36,14 +35,11 @@ export class ContainerEngine {
     const paths = Object.entries(folders).flatMap(([option, name]) => [option, join(this.dir, name)]);
     this.#process = spawn(DOCKERD, [...args, ...paths], { stdio: ["ignore", log, log] });
     closeSync(log);
-    await until(
-      "the container engine answers",
-      () =>
-        this.docker("version").then(
-          () => true,
-          () => false,
-        ),
-      READY_WITHIN_MS,
+    await until("the container engine answers", () =>
+      this.docker("version").then(
+        () => true,
+        () => false,
+      ),
     ).catch((error: Error) => {
       throw new Error(`${error.message}\n${readFileSync(join(this.dir, "dockerd.log"), "utf8").slice(-2_000)}`);
     });

@@ -8,7 +8,6 @@ import { Browser, findBrowser } from "./browser.ts";
 import { documentedConfigs, readyFunction } from "./ready.ts";
 import { Upstream } from "./upstream.ts";
 
-const WITHIN_MS = 30_000;
 const program = findBrowser();
 
 describe("the catalog's service worker, in a browser", { skip: program === undefined && "no Chromium on PATH" }, () => {
@@ -30,7 +29,7 @@ describe("the catalog's service worker, in a browser", { skip: program === undef
     browser = await Browser.start(program as string);
     await browser.open(address("/catalog/"));
     await shows("one");
-    await until("the worker is in charge", () => evaluates("navigator.serviceWorker.controller !== null"), WITHIN_MS);
+    await until("the worker is in charge", () => evaluates("navigator.serviceWorker.controller !== null"));
   });
   after(async () => {
     await browser?.close();
@@ -42,11 +41,7 @@ describe("the catalog's service worker, in a browser", { skip: program === undef
   const address = (path: string) => `http://localhost:${(door.address() as AddressInfo).port}${path}`;
   const evaluates = async (expression: string) => (await browser.evaluate(expression)) === true;
   const shows = (name: string) =>
-    until(
-      `the page shows ${name}`,
-      () => evaluates(`document.querySelector("li")?.textContent === "${name}"`),
-      WITHIN_MS,
-    );
+    until(`the page shows ${name}`, () => evaluates(`document.querySelector("li")?.textContent === "${name}"`));
   const fetched = (path: string) =>
     browser.evaluate(`fetch("${path}", { credentials: "omit" }).then(async (r) => r.status + " " + await r.text())`);
 
@@ -70,13 +65,9 @@ describe("the catalog's service worker, in a browser", { skip: program === undef
   }
 
   it("gives what it has at once, and the newer one the next time", async () => {
-    await until("it has the items", () => evaluates('caches.match("/catalog/api/items").then(Boolean)'), WITHIN_MS);
+    await until("it has the items", () => evaluates('caches.match("/catalog/api/items").then(Boolean)'));
     serve("two");
-    await until(
-      "the newer one is there",
-      async () => String(await fetched("/catalog/api/items")).includes("two"),
-      WITHIN_MS,
-    );
+    await until("the newer one is there", async () => String(await fetched("/catalog/api/items")).includes("two"));
   });
 
   it("keeps what it has when the API fails", async () => {
@@ -102,7 +93,7 @@ describe("the catalog's service worker, in a browser", { skip: program === undef
       'Promise.all(Array.from({ length: 90 }, (_, n) => fetch("/catalog/api/items/" + n).then((r) => r.text())))',
     );
     const kept = () => browser.evaluate('caches.open("catalog-1").then(async (cache) => (await cache.keys()).length)');
-    await until("the oldest have made room", async () => Number(await kept()) <= 60, WITHIN_MS);
+    await until("the oldest have made room", async () => Number(await kept()) <= 60);
     assert.equal(await browser.evaluate('caches.match("/catalog/style.css").then(Boolean)'), true);
     assert.equal(await browser.evaluate('caches.match("/mine").then((r) => r.text())'), "mine");
   });

@@ -63,7 +63,7 @@ describe("ready functions before other servers, in a real runner", () => {
       upstream.handlers.old = old.handle;
       upstream.handlers.new = next.handle;
     });
-    const copied = (key: string) => until(`${key} is copied`, () => next.objects.has(key), 10_000);
+    const copied = (key: string) => until(`${key} is copied`, () => next.objects.has(key));
 
     it("reads a key that has not moved from the old bucket alone", async () => {
       const key = unmoved();
@@ -101,7 +101,7 @@ describe("ready functions before other servers, in a real runner", () => {
         const key = keys(name, (share) => share < 50)();
         old.objects.set(key, "content");
         assert.equal((await get(`/buckets/${key}`)).status, 200, name);
-        await until(`${name} is copied`, () => next.requests.at(-1)?.method === "PUT", 10_000);
+        await until(`${name} is copied`, () => next.requests.at(-1)?.method === "PUT");
         for (const asked of next.requests.splice(0)) assert.ok(isSigned(asked), `${asked.method} ${asked.url}`);
       }
     });
@@ -232,7 +232,7 @@ describe("ready functions before other servers, in a real runner", () => {
       upstream.handlers.slow = (request) => request.socket.destroy();
       assert.equal(await runSchedule(runner, configOf("warm-up")), "ok");
       assert.deepEqual(seen, ["/page"]);
-      await until("the log says so", () => logOf("pages were warmed") !== undefined, 10_000);
+      await until("the log says so", () => logOf("pages were warmed") !== undefined);
       assert.match(logOf("pages were warmed") as string, /\\"pages\\":1,\\"failed\\":1/);
       upstream.handlers.page = (_, response) => response.writeHead(404).end();
       assert.equal(await runSchedule(runner, configOf("warm-up")), "failed");

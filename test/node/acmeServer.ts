@@ -58,14 +58,11 @@ export class AcmeServer {
     const servers = ["http01", "https01", "tlsalpn01", "doh"].flatMap((name) => [`-${name}`, ""]);
     this.#spawn(dns, ["-dnsserver", `127.0.0.1:${dnsPort}`, "-management", `127.0.0.1:${dnsManagement}`, ...servers]);
     this.#spawn(pebble, ["-config", join(this.dir, "pebble.json"), "-dnsserver", `127.0.0.1:${dnsPort}`]);
-    await until(
-      "pebble answers",
-      () =>
-        this.#managed("/roots/0").then(
-          () => true,
-          () => false,
-        ),
-      20_000,
+    await until("pebble answers", () =>
+      this.#managed("/roots/0").then(
+        () => true,
+        () => false,
+      ),
     );
   }
 

@@ -38,7 +38,7 @@ export class CertificateAgent {
     writeFileSync(file, JSON.stringify(agentConfig));
     const main = join(import.meta.dirname, "../../runner/agent/main.ts");
     this.#process = spawn(process.execPath, [main, file], { stdio: "ignore" });
-    await until("the agent is up", async () => (await this.metrics().catch(() => null)) !== null, 30_000);
+    await until("the agent is up", async () => (await this.metrics().catch(() => null)) !== null);
   }
 
   async metrics(): Promise<MetricsText> {

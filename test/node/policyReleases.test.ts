@@ -100,7 +100,7 @@ describe("what cannot be applied", () => {
     assert.equal(outcome(await node.ask("/signed")), "ERR_POLICY_UNAVAILABLE");
     assert.match(node.log, /a secret of policies cannot be used.*url-key/);
     node.node.runner.writeSecret("url-key", "now it is there");
-    await until("the secret is read", async () => outcome(await node.ask("/signed")) === "ERR_SIGNATURE", 15_000);
+    await until("the secret is read", async () => outcome(await node.ask("/signed")) === "ERR_SIGNATURE");
     assert.ok(!node.log.includes("now it is there"));
   });
 
@@ -111,7 +111,7 @@ describe("what cannot be applied", () => {
     await door.replaceMap(policies, []);
     assert.equal(outcome(await turn("key-first")), "ERR_POLICY_UNAVAILABLE");
     assert.equal(outcome(await node.ask("/quiet")), "quiet");
-    await until("the agent sees it", async () => outcome(await turn("key-first")) === "first", 15_000);
+    await until("the agent sees it", async () => outcome(await turn("key-first")) === "first");
   });
 
   it("lets nothing pass: a judge that does not know the policy", async () => {
@@ -119,7 +119,7 @@ describe("what cannot be applied", () => {
     await judge.replaceMap(policyMaps(node.node.layout).policies, []);
     const { status, body, headers } = await turn("key-first");
     assert.deepEqual([status, body.error?.code, headers["retry-after"]], [503, "ERR_POLICY_UNAVAILABLE", "1"]);
-    await until("the agent sees it", async () => outcome(await turn("key-first")) === "first", 15_000);
+    await until("the agent sees it", async () => outcome(await turn("key-first")) === "first");
   });
 
   it("lets nothing pass: a judge that is away", async () => {
@@ -127,7 +127,7 @@ describe("what cannot be applied", () => {
     assert.equal((await turn("key-first")).status, 503);
     assert.equal(outcome(await node.ask("/quiet")), "quiet");
     await node.startJudge();
-    await until("the door sees the judge", async () => outcome(await turn("key-first")) === "first", 15_000);
+    await until("the door sees the judge", async () => outcome(await turn("key-first")) === "first");
   });
 
   it("is not passed by asking the cache: what one key may see is not kept for others", async () => {
@@ -156,7 +156,7 @@ it("the agent starts again with what the node serves", async () => {
   }
   node.startAgent();
   const { policies } = policyMaps(node.node.layout);
-  await until("the agent has written the maps", () => readFileSync(policies, "utf8").includes("made-from"), 15_000);
+  await until("the agent has written the maps", () => readFileSync(policies, "utf8").includes("made-from"));
   await node.restartDoor();
   assert.equal(outcome(await turn("wrong")), "ERR_API_KEY");
 });

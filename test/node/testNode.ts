@@ -13,8 +13,6 @@ import { LONE_NODE } from "../../components/node/nodeFixture.ts";
 import { renderNode } from "../../components/node/renderNode.ts";
 import { type TestFunction, TestRunner, until } from "../../runner/runnerFixture.ts";
 
-const READY_WITHIN_MS = 20_000;
-
 /** Suites run beside each other in processes of their own. */
 export const OWN_ADDRESS = `127.${(process.pid >> 14) + 32}.${(process.pid >> 7) & 127}.${(process.pid & 127) + 1}`;
 
@@ -102,7 +100,7 @@ export class TestNode {
   }
 
   async ready(): Promise<void> {
-    await until("the node is ready", () => this.#isReady(), READY_WITHIN_MS);
+    await until("the node is ready", () => this.#isReady());
   }
 
   startVarnish(): ChildProcess {
@@ -123,7 +121,7 @@ export class TestNode {
 
   /** Resolves when the judge sees the cache. */
   async judging(): Promise<void> {
-    await until("the judge sees the cache", () => this.#isJudging(), READY_WITHIN_MS);
+    await until("the judge sees the cache", () => this.#isJudging());
   }
 
   async restartHaproxy(): Promise<void> {

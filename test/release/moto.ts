@@ -16,7 +16,6 @@ import { ensureMoto } from "../../tools/setup/pythonProgram.mjs";
 import { freePort } from "../bindings/freePort.ts";
 
 export const REGION = "eu-central-1";
-const START_MS = 60_000;
 
 // Whatever the machine has of credentials is not for tests.
 process.env.AWS_ACCESS_KEY_ID = "test";
@@ -55,7 +54,7 @@ export class Moto {
       stdio: "ignore",
       env: { ...process.env, MOTO_AMIS_PATH: imagesFile },
     });
-    await until("moto answers", () => fetch(this.endpoint).then(Boolean, () => false), START_MS);
+    await until("moto answers", () => fetch(this.endpoint).then(Boolean, () => false));
     this.#s3 = new S3Client({ region: REGION, endpoint: this.endpoint, forcePathStyle: true });
   }
 

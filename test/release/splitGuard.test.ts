@@ -45,11 +45,7 @@ it("a version that keeps its bounds stays", async () => {
   await policed.change(deploySplit(version(good("v2")), { percent: PERCENT, guard: GUARD, deployed: deployed() }));
   await visits(0, 200);
   const counted = async () => (await policed.store.readAcks()).get(policed.node.config.name)?.splits?.hello;
-  await until(
-    "the node has told what it counted",
-    async () => ((await counted())?.candidate.requests ?? 0) >= 60,
-    20_000,
-  );
+  await until("the node has told what it counted", async () => ((await counted())?.candidate.requests ?? 0) >= 60);
   const report = await counted();
   assert.deepEqual([report?.condemned, report?.candidate.failures, report?.stable.failures], [null, 0, 0]);
   assert.equal((await current()).split?.percent, PERCENT);
@@ -59,7 +55,7 @@ it("a bad version with a tenth of the visitors rolls itself back, and the releas
   await policed.change(deploySplit(version(BAD), { percent: PERCENT, guard: GUARD, deployed: deployed() }));
   const candidate = (await current()).split?.number;
   await visits(0, 300);
-  await until("the split is over", async () => (await current()).split === null, 30_000);
+  await until("the split is over", async () => (await current()).split === null);
   const released = await current();
   assert.equal(released.number, 1);
   assert.ok(
@@ -71,14 +67,10 @@ it("a bad version with a tenth of the visitors rolls itself back, and the releas
     released.deployed.reason,
     /^the split was ended: \d+ of \d+ requests failed \(\d+(\.\d+)? %\), of the stable version 0 of \d+ \(0 %\); the bound is 2 % more$/,
   );
-  await until(
-    "the node serves that",
-    async () => {
-      const ack = (await policed.store.readAcks()).get(policed.node.config.name);
-      return ack?.release === (await policed.store.readCurrent())?.current.release;
-    },
-    20_000,
-  );
+  await until("the node serves that", async () => {
+    const ack = (await policed.store.readAcks()).get(policed.node.config.name);
+    return ack?.release === (await policed.store.readCurrent())?.current.release;
+  });
   for (let index = 0; index < 50; index++) assert.equal((await ask(visitorOf(index))).body.version, "v1");
   assert.match(policed.log, /a candidate is too bad: no visitor is led to it any more/);
   const { body } = await policed.node.plain("/metrics", policed.node.config.ports.agentAdmin);

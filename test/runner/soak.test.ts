@@ -8,7 +8,7 @@ import { shortOrLong } from "./longRun.ts";
 import { percentileMs, SteadyLoad, type Target } from "./steadyLoad.ts";
 
 const FUNCTIONS = 500;
-const SOAK_MS = shortOrLong(45_000, 1_800_000);
+const SOAK_MS = shortOrLong(25_000, 1_800_000);
 /** Memory and handles are compared from here on: until then isolates fill the pools. */
 const WARM_MS = SOAK_MS * 0.4;
 const PER_SECOND = shortOrLong(50, 80);
