@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { AgentConfig } from "./agent/config.ts";
+import { BARE_AGENT } from "./agent/configFixture.ts";
 import { leaseName } from "./agent/schedules/leaseName.ts";
 import { functionOf, publishRelease } from "./release/fixtures.ts";
 import { FolderStore } from "./release/folderStore.ts";
@@ -34,22 +35,13 @@ test("an agent makes up a run that was missed, in its runner, under a lease of t
   const lease = { schema: LEASE_SCHEMA, generation: 41, holder: "gone", timeMs: 0, attempt: 1, beat: 0 };
   await store.compareAndSwapLease(name, null, { ...lease, state: "over" });
 
-  const admin = { host: "127.0.0.1", port: 0 };
   const config: AgentConfig = {
+    ...BARE_AGENT,
     node,
     region,
     releasesDir,
     control,
-    admin,
     pollMs: 50,
-    farm: null,
-    machine: null,
-    releaseKeys: null,
-    releaseSigner: null,
-    certificates: null,
-    cache: null,
-    door: null,
-    secrets: null,
     store: { address: `file:${store.where}`, replicas: [] },
   };
   const file = join(runner.dir, "agent.json");

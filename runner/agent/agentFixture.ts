@@ -8,6 +8,7 @@ import { scratchFolder } from "../release/fixtures.ts";
 import { FolderStore } from "../release/folderStore.ts";
 import { waitForAcks } from "../release/publish.ts";
 import { Agent } from "./agent.ts";
+import { BARE_AGENT } from "./configFixture.ts";
 import { ControlReplay } from "./controlReplay.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { AgentMetrics } from "./metrics.ts";
@@ -45,21 +46,14 @@ export async function fleetOfOne(
   await runner.start();
   ends.push(() => runner.stop());
   const config = {
+    ...BARE_AGENT,
     node: NODE,
     region: "eu-central-1",
     store: { address: `file:${store.where}`, replicas: [] },
     releasesDir,
     control,
     releaseKeys: keyFile,
-    releaseSigner: null,
     pollMs: 10,
-    certificates: null,
-    admin: { host: "127.0.0.1", port: 0 },
-    farm: null,
-    machine: null,
-    cache: null,
-    door: null,
-    secrets: null,
   };
 
   function startAgent() {

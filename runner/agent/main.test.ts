@@ -13,6 +13,7 @@ import { FolderStore } from "../release/folderStore.ts";
 import { rollbackTo, waitForAcks } from "../release/publish.ts";
 import { until } from "./agentFixture.ts";
 import type { AgentConfig } from "./config.ts";
+import { BARE_AGENT } from "./configFixture.ts";
 import { LocalReleases } from "./localReleases.ts";
 import { StandInRunner } from "./standInRunner.ts";
 
@@ -30,21 +31,13 @@ async function nodeOf(t: TestContext, change: Partial<AgentConfig> = {}) {
   const store = new FolderStore(join(root, "store"));
   await mkdir(store.where);
   const config: AgentConfig = {
+    ...BARE_AGENT,
     node: "n1",
     region: "r1",
     store: { address: `file:${store.where}`, replicas: [] },
     releasesDir: join(root, "releases"),
     control: join(root, "control.sock"),
     pollMs: 250,
-    releaseKeys: null,
-    releaseSigner: null,
-    certificates: null,
-    admin: { host: "127.0.0.1", port: 0 },
-    farm: null,
-    machine: null,
-    cache: null,
-    door: null,
-    secrets: null,
     ...change,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);

@@ -11,6 +11,7 @@ import { FolderStore } from "../release/folderStore.ts";
 import { deployStable } from "../release/tableChanges.ts";
 import { until } from "./agentFixture.ts";
 import type { AgentConfig } from "./config.ts";
+import { BARE_AGENT } from "./configFixture.ts";
 import { StandInRunner } from "./standInRunner.ts";
 
 const HOUR_MS = 3_600_000;
@@ -22,12 +23,11 @@ describe("clocks that are an hour apart", () => {
       const store = new FolderStore(join(root, "store"));
       await mkdir(store.where);
       const config: AgentConfig = {
-        ...{ node: "n1", region: "r1", releaseKeys: null, releaseSigner: null, pollMs: 20 },
-        ...{ certificates: null, secrets: null, farm: null, machine: null, cache: null, door: null },
+        ...BARE_AGENT,
+        ...{ node: "n1", region: "r1", pollMs: 20 },
         store: { address: `file:${store.where}`, replicas: [] },
         releasesDir: join(root, "releases"),
         control: join(root, "control.sock"),
-        admin: { host: "127.0.0.1", port: 0 },
       };
       const runner = new StandInRunner(config.releasesDir, config.control);
       await runner.start();

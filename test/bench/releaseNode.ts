@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AgentConfig } from "../../runner/agent/config.ts";
+import { BARE_AGENT } from "../../runner/agent/configFixture.ts";
 import { TestRunner } from "../../runner/runnerFixture.ts";
 
 const AGENT = join(import.meta.dirname, "../../runner/agent/main.ts");
@@ -30,21 +31,13 @@ export class ReleaseNode implements AsyncDisposable {
     await this.#runner.start();
     const { releasesDir, control } = this.#runner.config;
     const config: AgentConfig = {
+      ...BARE_AGENT,
       node: this.#name,
       region: this.#name,
       store: { address: this.#store, replicas: [] },
       releasesDir,
       control,
       pollMs: this.#pollMs,
-      releaseKeys: null,
-      releaseSigner: null,
-      certificates: null,
-      admin: { host: "127.0.0.1", port: 0 },
-      farm: null,
-      machine: null,
-      cache: null,
-      door: null,
-      secrets: null,
     };
     const file = join(this.#runner.dir, "agent.json");
     writeFileSync(file, JSON.stringify(config));

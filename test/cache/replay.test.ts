@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { commandSocket } from "../../components/node/commandSockets.ts";
 import type { AgentConfig } from "../../runner/agent/config.ts";
+import { BARE_AGENT } from "../../runner/agent/configFixture.ts";
 import { appendControl } from "../../runner/release/controlLog.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
 import { RunningVarnish } from "./runningVarnish.ts";
@@ -24,12 +25,11 @@ let agent: ChildProcess | null = null;
 /** Starts the node's agent. Resolves when it answers, which HAProxy's start waits for. */
 async function startAgent(): Promise<void> {
   const config: AgentConfig = {
-    ...{ node: "n1", region: "r1", releaseKeys: null, releaseSigner: null, pollMs: 50 },
-    ...{ certificates: null, secrets: null, farm: null, machine: null, door: null },
+    ...BARE_AGENT,
+    ...{ node: "n1", region: "r1", pollMs: 50 },
     store: { address: `file:${store.where}`, replicas: [] },
     releasesDir: join(layout.data, "releases"),
     control: join(layout.run, "control.sock"),
-    admin: { host: "127.0.0.1", port: 0 },
     cache: { commands: commandSocket(layout, "agent"), purge: commandSocket(layout, "varnish") },
   };
   const file = join(layout.etc, "agent.json");

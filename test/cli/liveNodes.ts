@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
 import type { AgentConfig } from "../../runner/agent/config.ts";
+import { BARE_AGENT } from "../../runner/agent/configFixture.ts";
 import { contentOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
 import { TestRunner, until } from "../../runner/runnerFixture.ts";
@@ -47,17 +48,9 @@ export class LiveNode implements AsyncDisposable {
     }
     const { node, releasesDir, control } = runner.config;
     const config: AgentConfig = {
+      ...BARE_AGENT,
       ...{ node, region, releasesDir, control },
-      admin: { host: "127.0.0.1", port: 0 },
       pollMs: 50,
-      farm: null,
-      machine: null,
-      certificates: null,
-      releaseKeys: null,
-      releaseSigner: null,
-      cache: null,
-      door: null,
-      secrets: null,
       store: { address: `file:${store}`, replicas: [] },
     };
     const file = join(runner.dir, "agent.json");

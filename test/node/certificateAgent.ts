@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { certificatesConfig, heldCertificate } from "../../components/node/certificates.ts";
 import type { AgentConfig } from "../../runner/agent/config.ts";
+import { BARE_AGENT } from "../../runner/agent/configFixture.ts";
 import { MetricsText } from "../../runner/metricsText.ts";
 import { until } from "../../runner/runnerFixture.ts";
 import { freePort } from "../bindings/freePort.ts";
@@ -18,21 +19,15 @@ export class CertificateAgent {
     writeFileSync(layout.peers.certificate, readFileSync(heldCertificate(layout, "peers")));
     writeFileSync(layout.certificate, readFileSync(heldCertificate(layout, "fleet")));
     const agentConfig: AgentConfig = {
+      ...BARE_AGENT,
       node: config.name,
       region: config.region,
       store: layout.store,
       releasesDir: join(layout.data, "agent-releases"),
       control: join(layout.run, "nobody.sock"),
       pollMs: 1_000,
-      releaseKeys: null,
-      releaseSigner: null,
       certificates: certificatesConfig(config, layout),
       admin: { host: "127.0.0.1", port: this.#port },
-      farm: null,
-      machine: null,
-      cache: null,
-      door: null,
-      secrets: null,
     };
     const file = join(layout.run, "agent.json");
     writeFileSync(file, JSON.stringify(agentConfig));

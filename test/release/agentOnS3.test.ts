@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { AgentConfig } from "../../runner/agent/config.ts";
+import { BARE_AGENT } from "../../runner/agent/configFixture.ts";
 import { StandInRunner } from "../../runner/agent/standInRunner.ts";
 import { contentOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { openStore } from "../../runner/release/openStore.ts";
@@ -27,21 +28,13 @@ let buckets = { home: "", replica: "" };
 
 async function startAgent(): Promise<typeof agent> {
   const config: AgentConfig = {
+    ...BARE_AGENT,
     node: NODE,
     region: REGION,
     store: { address: address(buckets.home), replicas: [address(buckets.replica, replica)] },
     releasesDir: join(dir, "releases"),
     control: join(dir, "control.sock"),
     pollMs: 100,
-    releaseKeys: null,
-    releaseSigner: null,
-    certificates: null,
-    admin: { host: "127.0.0.1", port: 0 },
-    farm: null,
-    machine: null,
-    cache: null,
-    door: null,
-    secrets: null,
   };
   const file = join(dir, "agent.json");
   writeFileSync(file, JSON.stringify(config));

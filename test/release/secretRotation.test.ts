@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "n
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { AgentConfig } from "../../runner/agent/config.ts";
+import { BARE_AGENT } from "../../runner/agent/configFixture.ts";
 import { openSecretStore } from "../../runner/agent/secrets/openSecretStore.ts";
 import { functionOf, publishRelease } from "../../runner/release/fixtures.ts";
 import { FolderStore } from "../../runner/release/folderStore.ts";
@@ -30,19 +31,12 @@ const storeOf = (kind: "ssm:/prod" | "secretsmanager:") =>
 function startAgent(): typeof agent {
   const { node, region, releasesDir, control, secretsDir } = runner.config;
   const config: AgentConfig = {
+    ...BARE_AGENT,
     node,
     region,
     releasesDir,
     control,
-    admin: { host: "127.0.0.1", port: 0 },
     pollMs: 50,
-    farm: null,
-    machine: null,
-    certificates: null,
-    cache: null,
-    door: null,
-    releaseKeys: null,
-    releaseSigner: null,
     secrets: {
       folder: secretsDir,
       sealed: { folder: sealedFolder, keyFile: `${sealedFolder}.key` },

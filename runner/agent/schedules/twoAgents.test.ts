@@ -12,6 +12,7 @@ import { waitForAcks } from "../../release/publish.ts";
 import type { Schedule } from "../../schedules/schedule.ts";
 import { until } from "../agentFixture.ts";
 import type { AgentConfig } from "../config.ts";
+import { BARE_AGENT } from "../configFixture.ts";
 import { StandInRunner } from "../standInRunner.ts";
 import { leaseName } from "./leaseName.ts";
 
@@ -66,21 +67,13 @@ async function startNode(
   ends: (() => Promise<unknown>)[],
 ): Promise<StandInRunner> {
   const config: AgentConfig = {
+    ...BARE_AGENT,
     node,
     region: "r1",
     store: { address: `file:${store.where}`, replicas: [] },
     releasesDir: join(root, `releases-${node}`),
     control: join(root, `${node}.sock`),
     pollMs: 10,
-    admin: { host: "127.0.0.1", port: 0 },
-    farm: null,
-    machine: null,
-    cache: null,
-    door: null,
-    releaseKeys: null,
-    releaseSigner: null,
-    secrets: null,
-    certificates: null,
   };
   const runner = new StandInRunner(config.releasesDir, config.control);
   await runner.start();
