@@ -22,14 +22,14 @@ export interface EdgeFleetArgs {
  */
 export class EdgeFleet extends EdgeComponent {
   readonly regions: readonly Region[];
-  /** Number of the live release; null where this version writes none. */
-  readonly release: pulumi.Output<number> | null;
+  /** Number of the live release. */
+  readonly release: pulumi.Output<number>;
 
   constructor(name: string, args: EdgeFleetArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("edge-fleet:index:EdgeFleet", name, opts);
     const target = this.target(args);
     this.regions = target.regions;
-    this.release = target instanceof LocalTarget ? target.release : null;
+    this.release = target.release;
     this.registerOutputs({ release: this.release });
   }
 
@@ -38,7 +38,7 @@ export class EdgeFleet extends EdgeComponent {
     if (aws !== null) {
       return new AwsTarget(
         this.childName("aws"),
-        { fleet: { ...config, aws }, buildDir, transform: transform?.aws },
+        { fleet: { ...config, aws }, functions, buildDir, transform: transform?.aws },
         this.childOf(),
       );
     }

@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { imageArrivalProvider } from "./aws/images/imageArrivalProvider.ts";
 import { rolloutProvider } from "./aws/rollout/rolloutProvider.ts";
 import { edgeFunctionProvider } from "./functionStore/edgeFunctionProvider.ts";
+import { releaseProvider } from "./functionStore/releaseProvider.ts";
 import { certificateProvider } from "./local/certificateProvider.ts";
 import { hubProvider } from "./local/hubProvider.ts";
 import { nodeProvider } from "./local/nodeProvider.ts";
-import { releaseProvider } from "./local/releaseProvider.ts";
 import type { OwnKind, OwnProvider } from "./ownResource.ts";
 
 /** What the serialised wrapper of `ownResource.ts` calls, in the process of Pulumi's dynamic provider. */

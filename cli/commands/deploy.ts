@@ -4,6 +4,7 @@ import { ReleaseError } from "@edge-fleet/runner/release/errors";
 import { bundleBytes } from "@edge-fleet/runner/release/functionManifest";
 import { deployPreview, deploySplit, deployStable, type TableChange } from "@edge-fleet/runner/release/tableChanges";
 import type { Deployed, FunctionManifest, SplitGuard } from "@edge-fleet/runner/release/types";
+import { secretPrefix, unreadableSecrets } from "../../components/aws/access/secretNames.ts";
 import { validateFunctions } from "../../components/functions/validate.ts";
 import { missingSecrets } from "../../components/local/secretProblem.ts";
 import { defineCommand, flag, value } from "../command.ts";
@@ -42,7 +43,11 @@ export const deploy = defineCommand({
     if (options.preview && options.split !== undefined) throw new UsageError("give --preview or --split, not both");
     const manifests = await buildWanted(context, { paths: args.paths, regions: options.regions });
     await validateFunctions(projectDir, manifests, BUILD_DIR);
-    const missing = await missingSecrets(context.environment().paths.root, manifests);
+    const { config, paths } = context.environment();
+    const missing =
+      config.aws === null
+        ? await missingSecrets(paths.root, manifests)
+        : unreadableSecrets(manifests, secretPrefix(config.name));
     if (missing.length > 0) throw new CommandError(missing.join("\n"));
     out.note(`${sizesText(manifests)}\n`);
     const isNamed = args.paths.length === 1;

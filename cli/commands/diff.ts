@@ -5,7 +5,7 @@ import { defineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { buildWanted } from "../release/build.ts";
-import { deployer } from "../release/deployer.ts";
+import { deployedNow } from "../release/deployer.ts";
 import { diffText } from "../release/diffText.ts";
 import { readLive, readNumbered } from "../release/live.ts";
 
@@ -56,7 +56,7 @@ async function sides(
   };
   if (release !== undefined) return [await numbered(release), live];
   const manifests = await buildWanted(context, { paths: [] });
-  const { deployed } = await deployer(context, { reason: "" });
+  const deployed = await deployedNow(context, "");
   const project = manifests.reduce(
     (table, manifest) => deployStable(manifest, { owner: "command", deployed })(table),
     functions,

@@ -2,25 +2,41 @@ import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Deployer } from "@edge-fleet/runner/release/changeRelease";
+import type { Deployed } from "@edge-fleet/runner/release/types";
+import { readCloudKey, requireCloudKey } from "../../components/aws/store/cloudKey.ts";
+import type { Signing } from "../../components/functionStore/releasePlace.ts";
 import { gitCommit } from "../../components/gitCommit.ts";
 import { readReleaseKey } from "../../components/local/releaseKey.ts";
 import type { Context } from "../context.ts";
+import type { Environment } from "../environment.ts";
+import { CommandError } from "../errors.ts";
 
-/** Who changes what the fleet serves: this user, now, from this checkout's commit. */
+/** This user, now, from this checkout's commit. */
+export async function deployedNow({ projectDir }: Context, reason: string): Promise<Deployed> {
+  return { by: userInfo().username, at: new Date().toISOString(), reason, commit: await gitCommit(projectDir) };
+}
+
+/** Who changes what the fleet serves, and with what they sign. @throws CommandError where a cloud fleet's key cannot be read */
 export async function deployer(
-  { projectDir, environment }: Context,
+  context: Context,
   { reason, modulesDir }: { readonly reason: string; readonly modulesDir?: string | undefined },
 ): Promise<Deployer> {
-  const commit = await gitCommit(projectDir);
-  const deployed = { by: userInfo().username, at: new Date().toISOString(), reason, commit };
-  const { config, paths } = environment();
-  // The local fleet's own key means nothing to nodes elsewhere.
-  const signing = config.local === null ? null : readReleaseKey(paths.root);
   return {
-    deployed,
-    ...signing,
+    deployed: await deployedNow(context, reason),
+    ...(await signingOf(context.environment())),
     ...(modulesDir !== undefined && { modules: (sha256) => moduleIn(modulesDir, sha256) }),
   };
+}
+
+/** @throws CommandError where the fleet has no key, or it cannot be read */
+async function signingOf({ config: { aws }, paths }: Environment): Promise<Signing | null> {
+  if (aws === null) return readReleaseKey(paths.root);
+  try {
+    const { releaseKey } = aws;
+    return await readCloudKey(requireCloudKey(releaseKey === null ? null : { ...releaseKey, region: aws.home }));
+  } catch (error) {
+    throw new CommandError((error as Error).message, { cause: error });
+  }
 }
 
 function moduleIn(dir: string, sha256: string): Buffer | null {

@@ -1,21 +1,26 @@
+import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { EdgeComponent, type Transform } from "../component.ts";
+import { EdgeComponent, type Transform, transformed } from "../component.ts";
 import type { AwsConfig, FleetConfig } from "../config/fleetConfig.ts";
+import { FunctionStore, type FunctionStoreArgs } from "../functionStore/functionStore.ts";
 import { countryMap } from "../geoip/countryMap.ts";
 import { FlowLogRole } from "./access/flowLogRole.ts";
 import { NodeRole } from "./access/nodeRole.ts";
+import { secretPrefix } from "./access/secretNames.ts";
 import { readImagesLock } from "./images/nodeImages.ts";
 import { OwnImages } from "./images/ownImages.ts";
+import { groupPrefix } from "./nodes/groupPrefix.ts";
 import { AwsRegion, type RegionTransforms } from "./region/awsRegion.ts";
 import { Registry } from "./registry/registry.ts";
 import { Rollouts } from "./rollout/rollouts.ts";
-import { accountOf } from "./store/storeAddress.ts";
+import { accountOf, storeAddress } from "./store/storeAddress.ts";
 import { StoreBuckets } from "./store/storeBuckets.ts";
 import { refuseUnknownFacts } from "./unknownFacts.ts";
 
 export interface AwsTargetArgs {
   readonly fleet: FleetConfig & { readonly aws: AwsConfig };
+  readonly functions: readonly FunctionManifest[];
   /** Folder of what is built, relative to the project. */
   readonly buildDir: string;
   readonly transform?: AwsTransforms | undefined;
@@ -25,11 +30,14 @@ export interface AwsTargetArgs {
 export interface AwsTransforms {
   readonly region?: RegionTransforms;
   readonly storeBucket?: Transform<aws.s3.BucketArgs>;
+  readonly release?: Transform<FunctionStoreArgs>;
 }
 
 /** A whole fleet in one AWS account: what its regions share, and the regions side by side. */
 export class AwsTarget extends EdgeComponent {
   readonly regions: readonly AwsRegion[];
+  /** Number of the live release. */
+  readonly release: pulumi.Output<number>;
 
   constructor(name: string, args: AwsTargetArgs, opts: pulumi.ComponentResourceOptions) {
     const { fleet, transform } = args;
@@ -62,6 +70,7 @@ export class AwsTarget extends EdgeComponent {
       },
       this.childOf(),
     );
+    const release = this.putRelease(args, store);
     const registries = new Map(
       fleet.regions.map(({ name: region, retire }) => [
         region,
@@ -105,6 +114,7 @@ export class AwsTarget extends EdgeComponent {
             fleet,
             config,
             store,
+            release,
             registry: registries.get(config.name) as Registry,
             imageDigests: images.digests,
             lock,
@@ -122,6 +132,26 @@ export class AwsTarget extends EdgeComponent {
       { aws: fleet.aws, configs: fleet.regions, regions: this.regions },
       this.childOf(),
     );
-    this.registerOutputs({});
+    this.release = release.release;
+    this.registerOutputs({ release: this.release });
+  }
+
+  /** What machines find when they start: the functions, signed, in the home bucket. */
+  private putRelease({ fleet, functions, buildDir, transform }: AwsTargetArgs, store: StoreBuckets): FunctionStore {
+    const name = this.childName("release");
+    const { releaseKey, home } = fleet.aws;
+    const args: FunctionStoreArgs = {
+      functions,
+      buildDir,
+      drift: fleet.drift,
+      cloud: {
+        address: storeAddress(fleet).address,
+        releaseKey: releaseKey === null ? null : { ...releaseKey, region: home },
+        groups: groupPrefix(fleet.name),
+        secrets: secretPrefix(fleet.name),
+      },
+    };
+    // All of the buckets: what is written before replication is set up is in no copy.
+    return new FunctionStore(name, transformed(transform?.release, args, name), this.childOf({ dependsOn: [store] }));
   }
 }

@@ -18,6 +18,11 @@ export function refuseUnknownFacts(config: AwsConfig, lock: ImagesLock): void {
       "edge-fleet:aws.machineImage.serial is null: no Ubuntu image is chosen. `edge bump-ami` looks the newest one up",
     );
   }
+  if (config.releaseKey === null) {
+    problems.push(
+      "edge-fleet:aws.releaseKey is null: nothing says whose releases nodes take. Make a key: docs/releases.md#a-key-in-the-cloud",
+    );
+  }
   if (problems.length === 0) return;
   const told = `machines cannot be started yet:\n${problems.join("\n")}`;
   if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(told);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { describe, it } from "node:test";
 import { faults, legalAwsConfig, type legalConfig, problemsOf, TEST_CONTEXT } from "./legalConfig.ts";
 import { parseFleetConfig } from "./parse.ts";
@@ -9,6 +10,8 @@ function awsConfig(change: (raw: ReturnType<typeof legalConfig>) => void = () =>
   change(raw);
   return raw;
 }
+
+const TRUSTED = String(generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" }));
 
 const told = (change: (raw: ReturnType<typeof legalConfig>) => void) =>
   problemsOf(awsConfig(change)).map(({ key, problem }) => `${key.replace("edge-fleet:", "")}: ${problem}`);
@@ -57,6 +60,16 @@ describe("a fleet in the cloud", () => {
     ["one zone", { zones: 1 }, /aws\.zones: is below the floor of 2/],
     ["an image by a moving name", { machineImage: { serial: "current" } }, /serial: is not the serial of an image/],
     ["an image by its tag", { images: { runner: "v1" } }, /images\.runner: is not an image's digest/],
+    [
+      "a release key that nodes may read",
+      { releaseKey: { secret: "edge-fleet/local/release", trusted: TRUSTED } },
+      /aws\.releaseKey\.secret: is a name that nodes may read/,
+    ],
+    [
+      "a private key where the public one belongs",
+      { releaseKey: { secret: "edge-release/local", trusted: "-----BEGIN PRIVATE KEY-----" } },
+      /aws\.releaseKey\.trusted: is not one or more public Ed25519 keys/,
+    ],
     ["a tag of Amazon's own", { tags: { "aws:x": "1" } }, /tags.*: is not the key of a tag/],
   ] as const) {
     it(`refuses ${what}`, () => {

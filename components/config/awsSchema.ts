@@ -1,3 +1,4 @@
+import { readReleaseKeys } from "@edge-fleet/runner/release/signature";
 import * as z from "zod";
 import { ARCHITECTURES, INSTANCE_TYPE_NAMES } from "./instanceTypes.ts";
 import { distinct, keyed, regionCode, text } from "./schemaParts.ts";
@@ -80,6 +81,22 @@ const hub = keyed({
   snapshotDays: z.int().min(1).max(365).default(14).describe("How long daily snapshots of that volume are kept."),
 });
 
+const releaseKey = keyed({
+  secret: text({
+    fits: (name) => /^[\w+=.@/-]{1,400}$/.test(name) && !name.startsWith("edge-fleet/"),
+    problem: (name) =>
+      name.startsWith("edge-fleet/")
+        ? "is a name that nodes may read, and they must not sign"
+        : "is not the name of a secret",
+    remedy: "Use the name under which Secrets Manager of the home region has it: edge-release/prod.",
+  }).describe("Secrets Manager's name of the private Ed25519 key, PEM, with which deployers sign releases."),
+  trusted: text({
+    fits: areReleaseKeys,
+    problem: "is not one or more public Ed25519 keys in PEM",
+    remedy: "Give what `openssl pkey -pubout` prints of the secret's key, below `trusted: |`.",
+  }).describe("Public keys that nodes believe, PEM, one below the other; the first is the secret's."),
+});
+
 /** `edge-fleet:aws`: what a fleet in the cloud is made of. */
 export const aws = keyed({
   account: text({
@@ -114,6 +131,10 @@ export const aws = keyed({
     problem: "is not the name of a secret",
     remedy: "Use the name under which Secrets Manager of the home region has it: edge/prod/certificate.",
   }).describe("Secrets Manager's name of the fleet's certificate, chain and key in PEM, with replicas in all regions."),
+  releaseKey: releaseKey
+    .nullable()
+    .default(null)
+    .describe("With what releases are signed. While it is null a preview warns and an `up` refuses."),
   protect: z
     .boolean()
     .optional()
@@ -133,5 +154,13 @@ export const aws = keyed({
     .default({})
     .describe("Tags on everything, beside `edge-fleet` (the stack) and `Name`."),
 });
+
+function areReleaseKeys(pem: string): boolean {
+  try {
+    return readReleaseKeys(pem, "trusted").length > 0;
+  } catch {
+    return false;
+  }
+}
 
 export type RawAws = z.output<typeof aws>;

@@ -55,13 +55,20 @@ export function summaryOf(manifest: FunctionManifest): FunctionSummary {
   };
 }
 
+export interface EdgeFunctionArgs {
+  readonly manifest: FunctionManifest;
+  /** Address of the release store. Null: the folder of the fleet on this machine. */
+  readonly store: string | null;
+}
+
 /** One function of a program. It is written by its `FunctionStore`, with all others; a refresh tells what is live of it. */
 export class EdgeFunction extends OwnResource {
   /** `v7`, and what else serves or is different; as of the last `up` or refresh. */
   declare readonly live: pulumi.Output<string>;
 
-  constructor(name: string, manifest: FunctionManifest, opts: pulumi.CustomResourceOptions) {
-    super("function", "EdgeFunction", name, { ...summaryOf(manifest), live: undefined }, opts);
+  constructor(name: string, { manifest, store }: EdgeFunctionArgs, opts: pulumi.CustomResourceOptions) {
+    const place = store === null ? {} : { store };
+    super("function", "EdgeFunction", name, { ...summaryOf(manifest), ...place, live: undefined }, opts);
   }
 }
 

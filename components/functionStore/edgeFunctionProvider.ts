@@ -1,17 +1,22 @@
 import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
-import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { readRelease } from "@edge-fleet/runner/release/manifest";
 import type { ReleasedFunction } from "@edge-fleet/runner/release/types";
-import { stateDir, statePaths } from "../local/stateDir.ts";
+import { openCloudStore } from "../aws/store/cloudPlace.ts";
 import type { OwnProvider } from "../ownResource.ts";
 import type { FunctionSummary } from "./edgeFunction.ts";
+import { releasePlace } from "./releasePlace.ts";
 
-interface EdgeFunctionOutputs extends FunctionSummary {
+interface EdgeFunctionInputs extends FunctionSummary {
+  /** Address of its release store. Default: the fleet is on this machine. */
+  readonly store?: string;
+}
+
+interface EdgeFunctionOutputs extends EdgeFunctionInputs {
   readonly live: string;
 }
 
 /** Writes nothing: the store beside it has written all functions at once. It tells the plan what is declared, and the state what is live. */
-export const edgeFunctionProvider: OwnProvider<FunctionSummary, EdgeFunctionOutputs> = {
+export const edgeFunctionProvider: OwnProvider<EdgeFunctionInputs, EdgeFunctionOutputs> = {
   check: async () => [],
   create: async (inputs) => ({ id: inputs.name, outs: await withLive(inputs) }),
   read: (_id, outs) => withLive(outs),
@@ -25,8 +30,10 @@ export const edgeFunctionProvider: OwnProvider<FunctionSummary, EdgeFunctionOutp
   },
 };
 
-async function withLive<Inputs extends FunctionSummary>(inputs: Inputs): Promise<Inputs & { readonly live: string }> {
-  return { ...inputs, live: showLive((await liveFunctions()).get(inputs.name), inputs.version) };
+async function withLive<Inputs extends EdgeFunctionInputs>(
+  inputs: Inputs,
+): Promise<Inputs & { readonly live: string }> {
+  return { ...inputs, live: showLive((await liveFunctions(inputs.store)).get(inputs.name), inputs.version) };
 }
 
 /** What is live of a function, and how that differs from what is declared. */
@@ -42,16 +49,24 @@ export function showLive(released: ReleasedFunction | undefined, declared: strin
   return parts.join(", ");
 }
 
-let known: { readonly stamp: string; readonly functions: ReadonlyMap<string, ReleasedFunction> } | undefined;
+interface LiveTable {
+  readonly where: string;
+  readonly stamp: string;
+  readonly functions: ReadonlyMap<string, ReleasedFunction>;
+}
+let known: LiveTable | undefined;
 
 /** The live table by name; read once for all functions of an `up`. */
-async function liveFunctions(): Promise<ReadonlyMap<string, ReleasedFunction>> {
-  const store = new FolderStore(statePaths(stateDir(process.cwd())).store);
-  const found = await store.readCurrent();
-  if (found === null) return new Map();
-  if (known?.stamp !== found.etag) {
+async function liveFunctions(address: string | undefined): Promise<LiveTable["functions"]> {
+  const store = await (address === undefined ? releasePlace(undefined).open() : openCloudStore(address));
+  const found = (await store?.readCurrent()) ?? null;
+  if (store === null || found === null) return new Map();
+  if (known?.stamp !== found.etag || known.where !== store.where) {
     const { functions } = readRelease(found.current, await store.readRelease(found.current.release));
-    known = { stamp: found.etag, functions: new Map(functions.map((released) => [released.name, released])) };
+    known = {
+      ...{ where: store.where, stamp: found.etag },
+      functions: new Map(functions.map((released) => [released.name, released])),
+    };
   }
   return known.functions;
 }

@@ -1,6 +1,7 @@
 import type { Drift } from "@edge-fleet/runner/release/declaration";
 import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import type * as pulumi from "@pulumi/pulumi";
+import type { CloudStore } from "../aws/store/cloudPlace.ts";
 import { OwnResource } from "../ownResource.ts";
 import { EdgeFunction } from "./edgeFunction.ts";
 
@@ -11,6 +12,8 @@ export interface FunctionStoreArgs {
   readonly buildDir: string;
   /** What becomes of functions that a command has changed and that are declared as before. */
   readonly drift: Drift;
+  /** Where releases are written, and with what they are signed. Null: the folder of the fleet on this machine. */
+  readonly cloud: CloudStore | null;
 }
 
 /**
@@ -23,12 +26,18 @@ export class FunctionStore extends OwnResource {
   /** Grows with every change of what is live. */
   declare readonly generation: pulumi.Output<number>;
 
-  constructor(name: string, { functions, buildDir, drift }: FunctionStoreArgs, opts: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    { functions, buildDir, drift, cloud }: FunctionStoreArgs,
+    opts: pulumi.CustomResourceOptions,
+  ) {
     const versions = Object.fromEntries(functions.map((manifest) => [manifest.name, manifest.version]));
     const outputs = { release: undefined, generation: undefined };
-    super("release", "FunctionStore", name, { functions: versions, buildDir, drift, ...outputs }, opts);
+    const place = cloud === null ? {} : { cloud };
+    super("release", "FunctionStore", name, { functions: versions, buildDir, drift, ...place, ...outputs }, opts);
     for (const manifest of functions) {
-      new EdgeFunction(`${name}-${manifest.name}`, manifest, { parent: this, dependsOn: [this] });
+      const args = { manifest, store: cloud?.address ?? null };
+      new EdgeFunction(`${name}-${manifest.name}`, args, { parent: this, dependsOn: [this] });
     }
   }
 }

@@ -50,7 +50,7 @@ export class LocalTarget extends EdgeComponent {
       FunctionStore,
       "release",
       transform?.release,
-      { functions: args.functions, buildDir: args.buildDir, drift: fleet.drift },
+      { functions: args.functions, buildDir: args.buildDir, drift: fleet.drift, cloud: null },
       // Its name before functions were resources of their own.
       { aliases: [{ type: "pulumi-nodejs:dynamic/edge:LocalRelease" }] },
     );

@@ -1,11 +1,12 @@
 import { FolderStore } from "@edge-fleet/runner/release/folderStore";
+import { untilReleaseTaken } from "../functionStore/releaseTaken.ts";
 import { countryMap } from "../geoip/countryMap.ts";
 import { COUNTRY_MAP } from "../node/haproxy/countryMap.ts";
 import type { NodeConfig } from "../node/nodeConfig.ts";
 import { renderNode } from "../node/renderNode.ts";
 import { PACKAGE_DIR } from "../packageDir.ts";
+import { LOCAL_PATIENCE } from "./localPlace.ts";
 import { type ManagedInputs, managedProvider } from "./managedProvider.ts";
-import { untilReleaseTaken } from "./releaseTaken.ts";
 import { NODE_PROGRAMS, nodeServices } from "./services.ts";
 import { localLayout, statePaths } from "./stateDir.ts";
 
@@ -34,7 +35,7 @@ export const nodeProvider = managedProvider<NodeInputs>({
       files: { ...renderNode(config, layout), ...countries },
       services: nodeServices(config, placement, { code, geoip: geoip?.digest ?? null }),
       serves: { kind: "http", host: config.address, port: config.ports.http, path: "/readyz" },
-      confirm: () => untilReleaseTaken(new FolderStore(statePaths(root).store), [config.name]),
+      confirm: () => untilReleaseTaken(new FolderStore(statePaths(root).store), [config.name], LOCAL_PATIENCE),
     };
   },
   forget: ({ config }, root) => new FolderStore(statePaths(root).store).removeAck(config.name),

@@ -1,19 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import {
-  type ReleaseKeys,
-  type ReleaseSigner,
-  readReleaseKeys,
-  readSigner,
-} from "@edge-fleet/runner/release/signature";
+import { readReleaseKeys, readSigner } from "@edge-fleet/runner/release/signature";
+import type { Signing } from "../functionStore/releasePlace.ts";
 import { statePaths } from "./stateDir.ts";
-
-/** What deployers of a fleet sign with, and what they believe. */
-export interface Signing {
-  readonly signer: ReleaseSigner;
-  readonly keys: ReleaseKeys;
-}
 
 /** The local fleet's release key; null before its first `up`. @throws Error naming the file that is damaged */
 export function readReleaseKey(root: string): Signing | null {

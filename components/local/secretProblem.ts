@@ -2,6 +2,7 @@ import { sealedNames } from "@edge-fleet/runner/agent/secrets/sealedNames";
 import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import { readSecret } from "@edge-fleet/runner/secretFiles";
 import { parseSecretReference } from "@edge-fleet/runner/secretReference";
+import { secretUses } from "../functions/secretUses.ts";
 import { statePaths } from "./stateDir.ts";
 
 /** What would keep nodes on this machine from having a secret, with the remedy; null when nothing does. */
@@ -29,13 +30,8 @@ export async function secretProblem(
 
 /** The same of all secrets of these functions and their policies; empty when nodes can have all of them. */
 export async function missingSecrets(root: string, manifests: readonly FunctionManifest[]): Promise<string[]> {
-  const uses = manifests.flatMap(({ name, secrets, policies }) => [
-    ...Object.entries(secrets).map(([variable, secret]) => ({ owner: name, what: `${variable} of ${name}`, secret })),
-    ...(policies?.signedUrls?.secrets ?? []).map((secret) => ({
-      ...{ owner: name, secret },
-      what: `policies.signedUrls of ${name}`,
-    })),
-  ]);
-  const problems = await Promise.all(uses.map(({ secret, ...use }) => secretProblem(root, secret, use)));
+  const problems = await Promise.all(
+    secretUses(manifests).map(({ secret, ...use }) => secretProblem(root, secret, use)),
+  );
   return problems.filter((problem) => problem !== null);
 }

@@ -9,6 +9,7 @@ import { contentOf, deployedBy, functionOf, publishRelease, scratchFolder } from
 import { FolderStore } from "./folderStore.ts";
 import { readRelease, sha256Hex } from "./manifest.ts";
 import { rollbackTo } from "./publish.ts";
+import { isSignedBy } from "./signature.ts";
 import { deployStable, setStatus, type TableChange } from "./tableChanges.ts";
 import type { ReleasedFunction } from "./types.ts";
 
@@ -148,5 +149,17 @@ describe("a deployer with keys", () => {
     const back = { deployed: deployedBy(), signer, keys };
     await assert.rejects(rollbackTo(store, 1, back), { code: "ERR_RELEASE_SIGNATURE" });
     assert.equal((await rollbackTo(store, 2, back)).release.functions[0]?.number, 4);
+  });
+
+  test("signs anew what another key has signed, also where nothing else changes", async (t) => {
+    const old = generateKeyPairSync("ed25519");
+    const store = await storeWith(t, {});
+    const { change, deployer } = deployOf("a", "1");
+    const first = await changeRelease(store, change, { ...deployer, signer: old.privateKey });
+    const both = { ...deployer, signer, keys: [publicKey, old.publicKey] };
+    const again = await changeRelease(store, change, both);
+    assert.deepEqual([again.changed, again.current.generation], [[], first.current.generation + 1]);
+    assert.ok(isSignedBy(again.current, signer) && !isSignedBy(first.current, signer));
+    assert.equal((await changeRelease(store, change, { ...both, keys })).current.generation, again.current.generation);
   });
 });

@@ -16,7 +16,7 @@ import {
   verifyModule,
 } from "./manifest.ts";
 import { stableManifests } from "./releasedFunction.ts";
-import { type ReleaseKeys, type ReleaseSigner, signed } from "./signature.ts";
+import { isSignedBy, type ReleaseKeys, type ReleaseSigner, signed } from "./signature.ts";
 import type { ReleaseStore } from "./store.ts";
 import type { TableChange } from "./tableChanges.ts";
 import {
@@ -75,8 +75,8 @@ export async function changeRelease(store: ReleaseStore, change: TableChange, de
     const functions = change(base.functions).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const names = differences(base.functions, functions);
     await writeModules(store, { functions, names, base: base.functions, deployer, written });
-    // What nobody has signed yet is signed, also where nothing else changes.
-    const isSettled = base.current !== null && (deployer.signer == null || base.current.signature !== null);
+    // What nobody has signed yet, or another key has, is signed, also where nothing else changes.
+    const isSettled = base.current !== null && (deployer.signer == null || isSignedBy(base.current, deployer.signer));
     if (names.length === 0 && isSettled && base.current !== null && base.release !== null) {
       return { current: base.current, release: base.release, changed: [], overtaken };
     }

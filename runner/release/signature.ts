@@ -52,6 +52,13 @@ export function requireSignature(
   throw new ReleaseError("ERR_RELEASE_SIGNATURE", where, what);
 }
 
+/** Whether this key has signed it. */
+export function isSignedBy(value: { readonly signature: string | null }, signer: ReleaseSigner): boolean {
+  const { signature, ...rest } = value;
+  if (signature === null) return false;
+  return verify(null, signedBytes(rest), createPublicKey(signer), Buffer.from(signature, "base64"));
+}
+
 function signedBytes(value: object): Buffer {
   return Buffer.from(canonicalJson(value));
 }

@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { parseDocument } from "yaml";
 import { PACKAGE_DIR } from "../../components/packageDir.ts";
+import { Moto } from "../release/moto.ts";
 import { GroupService } from "./standIn/groupService.ts";
 import { ACCOUNT } from "./standIn/types.ts";
 
@@ -49,6 +52,10 @@ export class PlanProject {
   readonly dir: string;
   /** What rollouts ask. */
   readonly groups = new GroupService();
+  /** S3 and Secrets Manager, which releases are written to and signed from: a real server. */
+  readonly moto = new Moto();
+  readonly #releaseKey = generateKeyPairSync("ed25519");
+  #started: Promise<void> | null = null;
 
   constructor() {
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), "edge-plan-"));
@@ -71,8 +78,13 @@ export class PlanProject {
     return path.join(this.dir, ...names);
   }
 
-  /** Copies a shipped stack's config, with what only an account's owner can know: its number, an image's serial, digests. */
+  /** Copies a shipped stack's config, with what only an account's owner can know: its number, an image's serial, digests, keys. */
   async initStack(stack: string): Promise<void> {
+    await this.#start();
+    const secret = `edge-release/${stack}`;
+    const trusted = this.#releaseKey.publicKey.export({ type: "spki", format: "pem" });
+    this.setConfig(stack, ["edge-fleet:aws", "releaseKey"], { secret, trusted });
+    await this.#putSecret(this.#home(stack), secret);
     this.setConfig(stack, ["edge-fleet:aws", "account"], ACCOUNT);
     this.setConfig(stack, ["edge-fleet:aws", "machineImage"], { serial: "20261014" });
     this.setConfig(stack, ["edge-fleet:aws", "images"], { runner: digest("6"), varnish: digest("7") });
@@ -126,7 +138,7 @@ export class PlanProject {
 
   async pulumi(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<EngineResult> {
     const started = performance.now();
-    await this.groups.start();
+    await this.#start();
     const tools = process.env.EDGE_TOOLS_DIR ?? at(".edge/tools");
     return new Promise((resolve, reject) => {
       const child = spawn(path.join(tools, "bin/pulumi"), args, {
@@ -145,6 +157,7 @@ export class PlanProject {
           AWS_EC2_METADATA_DISABLED: "true",
           NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
           ...this.groups.env,
+          ...this.storeEnv,
           ...env,
         },
         stdio: ["ignore", "pipe", "pipe"],
@@ -169,9 +182,34 @@ export class PlanProject {
     });
   }
 
-  dispose(): void {
+  /** Environment with which the store's and the secrets' clients come to moto. */
+  get storeEnv(): Record<string, string> {
+    return { AWS_ENDPOINT_URL_S3: this.moto.endpoint, AWS_ENDPOINT_URL_SECRETS_MANAGER: this.moto.endpoint };
+  }
+
+  async dispose(): Promise<void> {
     this.groups.stop();
     fs.rmSync(this.dir, { recursive: true, force: true });
+    await this.moto.stop();
+  }
+
+  #start(): Promise<void> {
+    this.#started ??= (async () => {
+      await Promise.all([this.groups.start(), this.moto.start()]);
+      await this.moto.loadSecrets();
+    })();
+    return this.#started;
+  }
+
+  #home(stack: string): string {
+    return parseDocument(this.readConfig(stack)).getIn(["config", "edge-fleet:aws", "home"]) as string;
+  }
+
+  async #putSecret(region: string, Name: string): Promise<void> {
+    const client = new SecretsManagerClient({ region, endpoint: this.moto.endpoint });
+    const SecretString = String(this.#releaseKey.privateKey.export({ type: "pkcs8", format: "pem" }));
+    await client.send(new CreateSecretCommand({ Name, SecretString }));
+    client.destroy();
   }
 }
 

@@ -50,7 +50,7 @@ describe("the shipped stacks under the real engine, with stand-ins at the cloud'
       );
       assert.equal(refreshed.code, 0, refreshed.output);
       assert.deepEqual(await project.changes(stack), [], "a refresh found what nobody changed");
-      await project.unprotect(stack);
+      await openToDeletion(stack);
       const destroyed = await project.pulumi(
         ["destroy", "--yes", "--skip-preview", "--stack", stack],
         WITHOUT_CHECKPOINTS,
@@ -58,6 +58,17 @@ describe("the shipped stacks under the real engine, with stand-ins at the cloud'
       assert.equal(destroyed.code, 0, destroyed.output);
       assert.deepEqual(await project.state(stack), []);
     });
+  }
+
+  /** As whoever deletes a whole fleet must: buckets that are protected are not emptied. */
+  async function openToDeletion(stack: string): Promise<void> {
+    await project.unprotect(stack);
+    if (stack !== "prod") return;
+    const config = project.readConfig(stack);
+    project.setConfig(stack, ["edge-fleet:aws", "production"], undefined);
+    const up = await project.up(stack, WITHOUT_CHECKPOINTS);
+    assert.equal(up.code, 0, up.output);
+    project.writeConfig(stack, config);
   }
 
   it("builds the images of ours when nobody gives their digests, and keeps the registry's password out of the state", async () => {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent } from "../../component.ts";
 import { certificateSecrets } from "../../node/certificates.ts";
 import { assumedBy, policy, type Right } from "./policyDocument.ts";
+import { secretPrefix } from "./secretNames.ts";
 
 export interface NodeRoleArgs {
   /** The fleet's name: groups, secrets and parameters of its functions begin with it. */
@@ -83,10 +84,10 @@ export function nodeRights({
       resources: [
         // Amazon appends six characters to a secret's name.
         ...Object.values(certificateSecrets(certificateSecret)).map((name) => secret(`${name}-??????`)),
-        secret(`edge-fleet/${fleet}/*`),
+        secret(`${secretPrefix(fleet)}*`),
       ],
     },
-    { actions: ["ssm:GetParameters"], resources: [`arn:aws:ssm:*:${accountId}:parameter/edge-fleet/${fleet}/*`] },
+    { actions: ["ssm:GetParameters"], resources: [`arn:aws:ssm:*:${accountId}:parameter/${secretPrefix(fleet)}*`] },
     { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
     {
       actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],

@@ -48,6 +48,7 @@ export function writeMachineBundle(args: MachineBundleArgs, buildDir: string): B
     machine: { ...machine, data: "/var/lib/edge", adminAddress: "127.0.0.1" },
     images,
     store: storeAddress(fleet, region.name),
+    releaseKeys: fleet.aws.releaseKey?.trusted ?? null,
     functions: servedContainers(fleet, region).map(({ name, env, container: { host: _, ...container } }) => ({
       name,
       env,

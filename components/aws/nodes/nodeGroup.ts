@@ -22,8 +22,8 @@ export interface NodeGroupArgs {
   readonly userData: pulumi.Input<string>;
   /** How long a node serves on after it was told to end, seconds. */
   readonly drainSeconds: number;
-  /** What machines need when they start. */
-  readonly startsAfter: pulumi.Resource;
+  /** No machine starts before these are there. */
+  readonly startsAfter: readonly pulumi.Resource[];
   readonly transform?:
     | {
         readonly launchTemplate?: Transform<aws.ec2.LaunchTemplateArgs>;
@@ -52,7 +52,7 @@ export class NodeGroup extends RegionalComponent {
     this.machineImage = machineImageId(args.aws, args.config.name, { parent: this });
     const template = this.makeNamed(aws.ec2.LaunchTemplate, "template", this.template(args), {
       transform: transform?.launchTemplate,
-      dependsOn: args.startsAfter,
+      dependsOn: [...args.startsAfter],
     });
     const group = this.make(aws.autoscaling.Group, "group", this.group(args, template), {
       transform: transform?.group,

@@ -9,6 +9,7 @@ import { ImageArrival } from "../images/imageArrival.ts";
 import { nodeImages } from "../images/nodeImages.ts";
 import { LoadBalancer, type LoadBalancerArgs } from "../loadBalancer/loadBalancer.ts";
 import { Network, type NetworkArgs } from "../network/network.ts";
+import { groupPrefix } from "../nodes/groupPrefix.ts";
 import { writeMachineBundle } from "../nodes/machineBundle.ts";
 import { NodeGroup, type NodeGroupArgs } from "../nodes/nodeGroup.ts";
 import { RegionalComponent } from "../regional.ts";
@@ -27,6 +28,8 @@ export interface AwsRegionArgs {
   readonly fleet: FleetConfig & { readonly aws: AwsConfig };
   readonly config: RegionConfig;
   readonly store: StoreBuckets;
+  /** The release that machines find when they start. */
+  readonly release: pulumi.Resource;
   readonly registry: Registry;
   readonly imageDigests: Readonly<Record<OwnImage, pulumi.Output<string>>>;
   readonly lock: ImagesLock;
@@ -59,7 +62,7 @@ export class AwsRegion extends RegionalComponent implements Region {
     super("edge-fleet:aws:Region", name, args.config.name, opts);
     const { fleet, config, transform } = args;
     const protect = fleet.aws.protect && !config.retire;
-    const groupName = `edge-${fleet.name}-${config.name}`;
+    const groupName = `${groupPrefix(fleet.name)}${config.name}`;
     this.name = config.name;
     const network = new Network(
       this.childName("network"),
@@ -103,7 +106,7 @@ export class AwsRegion extends RegionalComponent implements Region {
         instanceProfileArn: args.instanceProfileArn,
         userData: this.userData(args),
         drainSeconds: DRAIN_SECONDS,
-        startsAfter: images,
+        startsAfter: [images, args.release],
         transform: transform?.nodes,
       },
       this.childOf(),

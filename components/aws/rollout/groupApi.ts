@@ -13,6 +13,8 @@ export interface GroupState {
   readonly desired: number;
   /** Launch template's version by each machine that is in service. */
   readonly inService: readonly (number | null)[];
+  /** Ids of those machines: names of the nodes that they are. */
+  readonly machines: readonly string[];
   /** Machines in any other state of their lives. */
   readonly others: number;
   /** Version with which the group starts machines. */
@@ -48,6 +50,7 @@ export class GroupApi implements Disposable {
     return {
       desired: group.DesiredCapacity ?? 0,
       inService: inService.map(({ LaunchTemplate }) => versionOf(LaunchTemplate?.Version)),
+      machines: inService.flatMap(({ InstanceId }) => InstanceId ?? []),
       others: instances.length - inService.length,
       version: versionOf(template?.Version),
     };

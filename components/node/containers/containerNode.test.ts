@@ -64,6 +64,13 @@ describe("renderContainerNode", () => {
     assert.deepEqual(Object.keys(compose.services.runner.networks).sort(), ["fn-resize", "runner"]);
   });
 
+  it("tells the agent whose releases it takes, where there are keys", () => {
+    const signed = renderContainerNode({ ...CONTAINER_NODE, releaseKeys: "PEM of a key\n" });
+    assert.equal(signed["etc/release.pub"], "PEM of a key\n");
+    assert.equal(JSON.parse(signed["etc/agent.json"] as string).releaseKeys, "/etc/edge/release.pub");
+    assert.equal(JSON.parse(files["etc/agent.json"] as string).releaseKeys, null);
+  });
+
   it("lets functions reach a container as an origin, and the runner's own address never", () => {
     const { origins, denied } = JSON.parse(files["etc/runner.json"] as string);
     assert.deepEqual(origins.at(-1), { host: "fn-resize", port: 8000 });

@@ -9,6 +9,8 @@ import { CONTAINER_LAYOUT } from "./layout.ts";
 import { sizeOn } from "./limits.ts";
 import { ANY_ADDRESS, RUNNER_ADDRESS } from "./services.ts";
 
+const RELEASE_KEYS = "release.pub";
+
 export interface ContainerNodeArgs {
   /** Its address is the machine's that the world reaches. */
   readonly node: NodeConfig;
@@ -17,6 +19,8 @@ export interface ContainerNodeArgs {
   readonly functions: readonly ContainerFunction[];
   /** Where releases come from. Default: a folder of the machine's own. */
   readonly store?: StoreAddress;
+  /** Keys of which one must have signed a release, PEM. Default: unsigned ones are taken. */
+  readonly releaseKeys?: string | null;
 }
 
 /**
@@ -28,13 +32,16 @@ export function renderContainerNode(args: ContainerNodeArgs): Record<string, str
   const node = { ...args.node, size: sizeOn(machine, args.node.size) };
   const containers = functions.map((wish) => ({ host: functionHost(wish), port: wish.port }));
   const inside = (address: string): NodeConfig => ({ ...node, address, containers });
+  const { releaseKeys = null } = args;
   const files = {
     ...renderNode(inside(ANY_ADDRESS), CONTAINER_LAYOUT),
     "runner.json": renderRunner(inside(RUNNER_ADDRESS), CONTAINER_LAYOUT),
     "agent.json": renderAgent(inside(machine.adminAddress), {
       ...CONTAINER_LAYOUT,
       store: args.store ?? CONTAINER_LAYOUT.store,
+      releaseKeys: releaseKeys === null ? null : `${CONTAINER_LAYOUT.etc}/${RELEASE_KEYS}`,
     }),
+    ...(releaseKeys !== null && { [RELEASE_KEYS]: releaseKeys }),
   };
   return {
     ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`etc/${name}`, text])),

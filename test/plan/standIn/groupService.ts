@@ -123,13 +123,23 @@ export class GroupService {
   }
 }
 
+/** Ids of the machines that a group has. */
+export function machinesOf(group: string): string[] {
+  return Array.from(
+    { length: MACHINES },
+    (_, index) => `i-${hash(`${group}/${index}`).toString(16).padStart(17, "0")}`,
+  );
+}
+
 function groupXml(name: string, version: string): string {
   const specification = `<LaunchTemplateSpecification><Version>${version}</Version></LaunchTemplateSpecification>`;
   const policy = `<MixedInstancesPolicy><LaunchTemplate>${specification}</LaunchTemplate></MixedInstancesPolicy>`;
-  const machine = member(
-    `<LifecycleState>InService</LifecycleState><LaunchTemplate><Version>${version}</Version></LaunchTemplate>`,
+  const machines = machinesOf(name).map((id) =>
+    member(
+      `<InstanceId>${id}</InstanceId><LifecycleState>InService</LifecycleState><LaunchTemplate><Version>${version}</Version></LaunchTemplate>`,
+    ),
   );
-  const instances = `<Instances>${machine.repeat(MACHINES)}</Instances>`;
+  const instances = `<Instances>${machines.join("")}</Instances>`;
   const group = `<AutoScalingGroupName>${name}</AutoScalingGroupName><DesiredCapacity>${MACHINES}</DesiredCapacity>${policy}${instances}`;
   return `<AutoScalingGroups>${member(group)}</AutoScalingGroups>`;
 }

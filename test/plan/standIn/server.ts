@@ -5,6 +5,7 @@
  * EDGE_STAND_IN_FAIL=<operation>:<part of a URN> makes that operation fail.
  */
 import * as provider from "@pulumi/pulumi/provider/index.js";
+import { type BucketInputs, makeBucket, removeBucket } from "./buckets.ts";
 import { LOOKUPS } from "./lookups.ts";
 import { AWS_TYPES, DOCKER_TYPES, hash, type TypeFacts } from "./types.ts";
 
@@ -52,6 +53,7 @@ class StandIn implements provider.Provider {
   async create(urn: string, inputs: Properties): Promise<provider.CreateResult> {
     failIfAsked("create", urn);
     const id = `${this.#facts(urn).idPrefix}-${hash(urn).toString(16).padStart(8, "0")}`;
+    if (isBucket(urn)) await makeBucket(inputs as unknown as BucketInputs);
     return { id, outs: { ...inputs, ...this.#computed(urn, id, inputs) } };
   }
 
@@ -66,8 +68,9 @@ class StandIn implements provider.Provider {
     return { id, props };
   }
 
-  async delete(_id: string, urn: string): Promise<void> {
+  async delete(_id: string, urn: string, props: Properties): Promise<void> {
     failIfAsked("delete", urn);
+    if (isBucket(urn)) await removeBucket(props as unknown as BucketInputs);
   }
 
   async invoke(token: string, args: Properties): Promise<provider.InvokeResult> {
@@ -86,6 +89,10 @@ class StandIn implements provider.Provider {
   #computed(urn: string, id: string, inputs: Properties): Properties {
     return this.#facts(urn).computed({ id, inputs, region: typeof inputs.region === "string" ? inputs.region : "" });
   }
+}
+
+function isBucket(urn: string): boolean {
+  return urn.split("::")[2]?.endsWith("aws:s3/bucket:Bucket") ?? false;
 }
 
 /** Text that is the same for equal values, whatever the order of their keys. */

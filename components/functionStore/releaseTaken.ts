@@ -1,12 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type NodeOutcome, waitForAcks } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
+import type { Patience } from "./releasePlace.ts";
 
-/** A node takes a release in well under a second; starting beside others on a busy machine, in some. */
-const ACK_TIMEOUT_MS = 15_000;
 /** Every function is started once; a function is about 1 KB of the table. */
 const ACK_MS_PER_KB = 15;
-const POLL_MS = 50;
 
 /** What a node says whose code is older than the release's layout. */
 const OUTDATED = /; update this node's runner or deploy again$/;
@@ -19,19 +17,19 @@ const OUTDATED = /; update this node's runner or deploy again$/;
 export async function untilReleaseTaken(
   store: ReleaseStore,
   nodes: readonly string[],
-  { exceptOutdated = false }: { readonly exceptOutdated?: boolean } = {},
+  { timeoutMs: baseMs, pollMs, exceptOutdated = false }: Patience & { readonly exceptOutdated?: boolean },
 ): Promise<void> {
   const found = await store.readCurrent();
   if (found === null) return;
   const { generation, release } = found.current;
   const kilobytes = (await store.readRelease(release)).length / 1_024;
-  const timeoutMs = ACK_TIMEOUT_MS + Math.round(kilobytes * ACK_MS_PER_KB);
+  const timeoutMs = baseMs + Math.round(kilobytes * ACK_MS_PER_KB);
   const deadlineMs = performance.now() + timeoutMs;
   const isOutdated = ({ reason }: NodeOutcome) => OUTDATED.test(reason ?? "");
-  let outcomes = await waitForAcks(store, { generation, nodes, timeoutMs });
+  let outcomes = await waitForAcks(store, { generation, nodes, timeoutMs, pollMs });
   while (!exceptOutdated && [...outcomes.values()].some(isOutdated) && performance.now() < deadlineMs) {
-    await delay(POLL_MS);
-    outcomes = await waitForAcks(store, { generation, nodes, timeoutMs: deadlineMs - performance.now() });
+    await delay(pollMs);
+    outcomes = await waitForAcks(store, { generation, nodes, timeoutMs: deadlineMs - performance.now(), pollMs });
   }
   const nodesByReason = new Map<string, string[]>();
   for (const [node, outcome] of outcomes) {

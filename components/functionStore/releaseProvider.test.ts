@@ -9,9 +9,9 @@ import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { readRelease } from "@edge-fleet/runner/release/manifest";
 import { deployStable, setStatus, type TableChange } from "@edge-fleet/runner/release/tableChanges";
 import { writeManifests } from "../functions/manifestFiles.ts";
-import { releaseKey } from "./releaseKey.ts";
+import { releaseKey } from "../local/releaseKey.ts";
+import { statePaths } from "../local/stateDir.ts";
 import { type ReleaseInputs, releaseProvider } from "./releaseProvider.ts";
-import { statePaths } from "./stateDir.ts";
 
 const { check, create, read, changed, update } = releaseProvider;
 

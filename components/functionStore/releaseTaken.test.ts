@@ -7,6 +7,8 @@ import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { validateRelease } from "@edge-fleet/runner/release/manifest";
 import { untilReleaseTaken } from "./releaseTaken.ts";
 
+const PATIENCE = { timeoutMs: 15_000, pollMs: 50 };
+
 /** A store with one release, refused by the node `old` for `reason` and taken by the node `new`. */
 async function storeWith(t: TestContext, reason: string): Promise<FolderStore> {
   const folder = join(await scratchFolder(t), "store");
@@ -33,19 +35,19 @@ function outdatedReason(): string {
 test("a refusal is told with its nodes", async (t) => {
   const store = await storeWith(t, "a: SyntaxError");
   await assert.rejects(
-    untilReleaseTaken(store, ["old", "new"], { exceptOutdated: true }),
+    untilReleaseTaken(store, ["old", "new"], { ...PATIENCE, exceptOutdated: true }),
     /release 1 was not taken\.\n {2}old: a: SyntaxError/,
   );
 });
 
 test("a node whose code is too old for the release stops nobody but itself", async (t) => {
   const store = await storeWith(t, outdatedReason());
-  await untilReleaseTaken(store, ["old", "new"], { exceptOutdated: true });
+  await untilReleaseTaken(store, ["old", "new"], { ...PATIENCE, exceptOutdated: true });
 });
 
 test("a node that was restarted with newer code is waited for, whatever the older code had said", async (t) => {
   const store = await storeWith(t, outdatedReason());
-  const taken = untilReleaseTaken(store, ["old"]);
+  const taken = untilReleaseTaken(store, ["old"], PATIENCE);
   const before = (await store.readAcks()).get("new");
   assert.ok(before);
   await store.writeAck({ ...before, node: "old" });

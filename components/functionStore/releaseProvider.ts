@@ -5,18 +5,15 @@ import { readBase } from "@edge-fleet/runner/release/base";
 import { canonicalJson } from "@edge-fleet/runner/release/canonicalJson";
 import { changeRelease, type Deployer } from "@edge-fleet/runner/release/changeRelease";
 import { type Drift, declare, driftError, driftOf } from "@edge-fleet/runner/release/declaration";
-import { FolderStore } from "@edge-fleet/runner/release/folderStore";
 import { rollbackTo } from "@edge-fleet/runner/release/publish";
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Current, FunctionManifest, ReleasedFunction } from "@edge-fleet/runner/release/types";
+import type { CloudStore } from "../aws/store/cloudPlace.ts";
 import { readManifests } from "../functions/manifestFiles.ts";
 import { gitCommit } from "../gitCommit.ts";
 import type { OwnProvider } from "../ownResource.ts";
-import { managerStatus } from "./manager/client.ts";
-import { readReleaseKey, releaseKey } from "./releaseKey.ts";
+import { type ReleasePlace, releasePlace } from "./releasePlace.ts";
 import { untilReleaseTaken } from "./releaseTaken.ts";
-import { missingSecrets } from "./secretProblem.ts";
-import { nodeDir, stateDir, statePaths } from "./stateDir.ts";
 
 export interface ReleaseInputs {
   /** Folder with the built manifests and modules, relative to the project. */
@@ -24,6 +21,8 @@ export interface ReleaseInputs {
   /** Version by function. */
   readonly functions: Readonly<Record<string, string>>;
   readonly drift: Drift;
+  /** Default: the fleet is on this machine. */
+  readonly cloud?: CloudStore;
 }
 
 export interface ReleaseOutputs extends ReleaseInputs {
@@ -31,58 +30,71 @@ export interface ReleaseOutputs extends ReleaseInputs {
   readonly generation: number;
 }
 
-/** The functions of the stack as a release in the folder store; waits until the running nodes have taken it. */
+/** The functions of the stack as a release in the fleet's store; waits until the running nodes have taken it. */
 export const releaseProvider: OwnProvider<ReleaseInputs, ReleaseOutputs> = {
   async check(olds, news) {
-    const secrets = await missingSecrets(stateDir(process.cwd()), manifestsOf(news));
-    const drifted = news.drift === "refuse" ? await drift(news, olds?.functions ?? {}) : [];
+    const place = releasePlace(news.cloud);
+    const secrets = await place.missingSecrets(manifestsOf(news));
+    const drifted = news.drift === "refuse" && olds !== null ? await drift(place, news, olds.functions) : [];
     return drifted.length === 0 ? secrets : [...secrets, driftError(drifted).message];
   },
   async create(inputs) {
-    // A store that is not there is a fault, so that a mistaken path is no empty fleet; only here it is made.
-    fs.mkdirSync(statePaths(stateDir(process.cwd())).store, { recursive: true, mode: 0o700 });
-    return { id: "functions", outs: await publish(inputs, {}) };
+    const place = releasePlace(inputs.cloud);
+    return { id: "functions", outs: await publish({ place, store: await place.make(), inputs, last: {} }) };
   },
   async read(_id, outs) {
-    const found = await store().readCurrent();
+    const found = (await (await releasePlace(outs.cloud).open())?.readCurrent()) ?? null;
     return found === null ? null : { ...outs, release: found.current.release, generation: found.current.generation };
   },
   async changed(olds, news) {
     if (canonicalJson(olds.functions) !== canonicalJson(news.functions)) return true;
-    if (!(await isSettled())) return true;
-    return news.drift === "reassert" && (await drift(news, olds.functions)).length > 0;
+    if (olds.cloud?.address !== news.cloud?.address) return true;
+    const place = releasePlace(news.cloud);
+    if (!(await isSettled(place))) return true;
+    return news.drift === "reassert" && (await drift(place, news, olds.functions)).length > 0;
   },
-  update: (_id, olds, news) => publish(news, olds.functions),
+  async update(_id, olds, news) {
+    const place = releasePlace(news.cloud);
+    return publish({ place, store: await place.make(), inputs: news, last: olds.functions });
+  },
   async delete() {
-    // Releases are history that a new fleet in this folder goes on from; the folder itself is the user's to remove.
+    // Releases are history that a new fleet goes on from; a folder is the user's to remove, a bucket is a resource of its own.
   },
 };
 
-async function publish(inputs: ReleaseInputs, last: Readonly<Record<string, string>>): Promise<ReleaseOutputs> {
-  const releases = store();
+interface Publishing {
+  readonly place: ReleasePlace;
+  readonly store: ReleaseStore;
+  readonly inputs: ReleaseInputs;
+  /** Version by function as the program declared it last. */
+  readonly last: Readonly<Record<string, string>>;
+}
+
+async function publish({ place, store, inputs, last }: Publishing): Promise<ReleaseOutputs> {
   const manifests = manifestsOf(inputs);
-  const before = (await releases.readCurrent())?.current ?? null;
-  const who = await deployer(inputs);
+  const before = (await store.readCurrent())?.current ?? null;
+  const who = await deployer(place, inputs);
   const change = declare({ manifests, last, drift: inputs.drift }, who.deployed);
-  const { current } = await changeRelease(releases, change, who);
-  await untilTaken(releases, { current, before, who });
+  const { current } = await changeRelease(store, change, who);
+  await untilTaken({ place, store }, { current, before, who });
   return { ...inputs, release: current.release, generation: current.generation };
 }
 
 /** Whether there is a release, and one that nodes take: where not, an `up` writes it though it declares what it did. */
-async function isSettled(): Promise<boolean> {
-  const root = stateDir(process.cwd());
-  if (!fs.existsSync(statePaths(root).store) || readReleaseKey(root) === null) return false;
-  return ((await store().readCurrent())?.current.signature ?? null) !== null;
+async function isSettled(place: ReleasePlace): Promise<boolean> {
+  const current = (await (await place.open())?.readCurrent())?.current;
+  return current !== undefined && place.isSigned(current);
 }
 
 /** What commands have changed of what the program declares as before. */
 async function drift(
+  place: ReleasePlace,
   { functions }: ReleaseInputs,
   last: Readonly<Record<string, string>>,
 ): Promise<readonly ReleasedFunction[]> {
-  if (!fs.existsSync(statePaths(stateDir(process.cwd())).store)) return [];
-  const base = await readBase(store(), readReleaseKey(stateDir(process.cwd()))?.keys ?? []);
+  const store = await place.open();
+  if (store === null) return [];
+  const base = await readBase(store, place.trusted());
   const manifests = Object.entries(functions).map(([name, version]) => ({ name, version }));
   return driftOf(base.functions, { manifests, last });
 }
@@ -91,10 +103,10 @@ function manifestsOf({ buildDir, functions }: ReleaseInputs): FunctionManifest[]
   return readManifests(path.join(process.cwd(), buildDir), functions);
 }
 
-async function deployer({ buildDir }: ReleaseInputs): Promise<Deployer> {
+async function deployer(place: ReleasePlace, { buildDir }: ReleaseInputs): Promise<Deployer> {
   const modules = path.join(process.cwd(), buildDir, "modules");
   return {
-    ...releaseKey(stateDir(process.cwd())),
+    ...(await place.signing()),
     deployed: {
       by: os.userInfo().username,
       at: new Date().toISOString(),
@@ -110,29 +122,20 @@ async function deployer({ buildDir }: ReleaseInputs): Promise<Deployer> {
 
 /** Nodes that refuse keep what they serve; the pointer goes back, so that new nodes get what the others have. */
 async function untilTaken(
-  releases: ReleaseStore,
+  { place, store }: Pick<Publishing, "place" | "store">,
   { current, before, who }: { readonly current: Current; readonly before: Current | null; readonly who: Deployer },
 ): Promise<void> {
   try {
-    // The same `up` restarts nodes that run older code, and waits for them then.
-    await untilReleaseTaken(releases, await runningNodes(releases), { exceptOutdated: true });
+    const running = await place.running([...(await store.readAcks()).values()]);
+    // The same `up` restarts or replaces nodes that run older code, and waits for them then.
+    await untilReleaseTaken(store, running, { ...place.patience, exceptOutdated: true });
   } catch (error) {
-    const found = await releases.readCurrent();
+    const found = await store.readCurrent();
     const ours = found?.current.generation === current.generation;
     if (before === null || before.release === current.release || !ours) throw error;
     const deployed = { ...who.deployed, reason: `release ${current.release} was refused` };
-    const back = await rollbackTo(releases, before.release, { ...who, deployed });
+    const back = await rollbackTo(store, before.release, { ...who, deployed });
     const what = `What was served before is current again, as release ${back.current.release}.`;
     throw new Error(`${(error as Error).message}\n${what}`, { cause: error });
   }
-}
-
-async function runningNodes(releases: ReleaseStore): Promise<string[]> {
-  const known = [...(await releases.readAcks()).keys()];
-  const running = await Promise.all(known.map((node) => managerStatus(nodeDir(stateDir(process.cwd()), node))));
-  return known.filter((_, index) => running[index] !== null);
-}
-
-function store(): ReleaseStore {
-  return new FolderStore(statePaths(stateDir(process.cwd())).store);
 }
