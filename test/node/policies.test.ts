@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { COUNTRY_MAP } from "../../components/node/haproxy/countryMap.ts";
 import { until } from "../../runner/runnerFixture.ts";
+import { OriginServer } from "./originServer.ts";
 import { type Answer, PolicedNode } from "./policedNode.ts";
 
 const NOBODY = { addresses: { allow: ["192.0.2.0/24"], deny: [] } };
@@ -15,10 +16,26 @@ const CORS = {
   credentials: true,
   maxAgeSeconds: 60,
 };
+const SITE = "site.example.com";
 let node: PolicedNode;
+let origin: OriginServer;
 
 before(async () => {
-  node = new PolicedNode({ countryMap: true });
+  origin = await OriginServer.start(null);
+  origin.answer = (_request, response) =>
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ by: "origin" }));
+  const { port } = origin;
+  const site = {
+    name: "site",
+    host: "127.0.0.1",
+    port,
+    tls: null,
+    serves: [SITE],
+    shield: null,
+    connections: 100,
+    health: null,
+  };
+  node = new PolicedNode({ countryMap: true, origins: [site] });
   await node.start({
     open: { routes: ["/*", "/secret/open/:x", "GET /mixed"] },
     secret: { routes: ["/secret/*", "/caf%C3%A9", "/v/:version/secret"], policies: NOBODY },
@@ -40,7 +57,10 @@ before(async () => {
   });
 });
 
-after(() => node?.[Symbol.asyncDispose]());
+after(async () => {
+  await node?.[Symbol.asyncDispose]();
+  await origin?.[Symbol.asyncDispose]();
+});
 
 /** Who answered, or with which error. */
 const outcome = ({ body }: Answer) => body.by ?? body.error?.code;
@@ -98,6 +118,14 @@ describe("which policies a request has", () => {
     const twice = ["GET /x HTTP/1.1", "host: edge.test", "host: api.edge.test"];
     assert.equal((await node.askRaw(twice)).status, 400);
     assert.equal((await node.askRaw(["GET https://edge.test/secret HTTP/1.1", "host: edge.test"])).status, 400);
+  });
+
+  it("are none on the hosts of origins, whose paths no function answers", async () => {
+    const by = async (host: string) => outcome(await node.askRaw(["GET /secret HTTP/1.1", `host: ${host}`]));
+    await until("the origin is up", async () => (await by(SITE)) === "origin");
+    for (const host of [SITE, "Site.Example.COM:8443", `${SITE}.`]) assert.equal(await by(host), "origin", host);
+    for (const host of [`x.${SITE}`, "example.com"]) assert.equal(await by(host), "ERR_ADDRESS_REFUSED", host);
+    assert.ok(origin.asked.every(({ headers }) => !Object.keys(headers).some((name) => name.startsWith("x-edge-"))));
   });
 
   it("is told by the method", async () => {

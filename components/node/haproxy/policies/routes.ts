@@ -1,5 +1,6 @@
 import { NONE } from "@edge-fleet/runner/policies/doorFunction";
 import { SEGMENTS_MAX } from "@edge-fleet/runner/policies/policyRoutes";
+import type { OriginConfig } from "../../../config/fleetConfig.ts";
 import type { NodeConfig, NodeLayout } from "../../nodeConfig.ts";
 import { armHeaders, armRules } from "./arms.ts";
 import { policyMaps } from "./maps.ts";
@@ -16,14 +17,14 @@ const END = `txn.s${LEVELS}`;
  *
  * A table that goes while a request is on its way leads nowhere; the router refuses what comes without the policies that it should have.
  */
-export function policyRoutes({ domain }: NodeConfig, layout: NodeLayout): string {
+export function policyRoutes({ domain, origins }: NodeConfig, layout: NodeLayout): string {
   const { policies, hosts } = policyMaps(layout);
   const look = `map_str(${policies})`;
   return `  http-request set-var(txn.s0) str(h:*),${look}
   http-request allow if !{ var(txn.s0) -m found }
   http-request set-var(txn.site) var(txn.host),host_only
   http-request set-var(txn.site) 'var(txn.site),regsub("[.]$","")' if { var(txn.site) -m end . }
-  http-request set-var(txn.asked) req.fhdr(access-control-request-method) if METH_OPTIONS { req.fhdr(origin) -m found }
+${originHosts(origins)}  http-request set-var(txn.asked) req.fhdr(access-control-request-method) if METH_OPTIONS { req.fhdr(origin) -m found }
 ${previewRules(look, domain)}
   http-request set-var(txn.s0) var(txn.site),map_end(${hosts})
   http-request set-var(txn.exact) str(h:),concat(,txn.site)
@@ -48,6 +49,12 @@ ${armHeaders()}
   http-request set-header x-edge-policy %[var(txn.policy)] if { var(txn.policy) -m found }
   http-request set-header x-edge-preflight 1 if is_preflight
   use_backend policies if { var(txn.policy) -m found }`;
+}
+
+/** What origins answer has no function's policies, whatever the path: the cache asks no function on their hosts. */
+function originHosts(origins: readonly OriginConfig[]): string {
+  const hosts = origins.flatMap(({ serves }) => serves);
+  return hosts.map((host) => `  http-request allow if { var(txn.site) -m str -i ${host} }\n`).join("");
 }
 
 /** One step each; a variable stays unset where the path has ended, and where nothing leads on. */
