@@ -121,7 +121,7 @@ export class BenchSandbox {
           if (!isTaken) throw new Error("V8 rejected the code cache");
         },
       },
-      host: { watch: new CpuWatch(), turn: new Turn(), holdUps },
+      host: { watch: new CpuWatch(), turn: new Turn(() => {}), holdUps },
       mode: this.mode,
       takeIsolate: parts.takeIsolate,
       released: () => {},

@@ -46,7 +46,7 @@ it("what a terminated isolate goes on using is not charged to others", async () 
     },
     modules: { code: new Map([["index.mjs", ""]]), imported: [] },
     compiled: { form: undefined, taken: () => {} },
-    host: { watch, turn: new Turn(), holdUps: new HoldUps() },
+    host: { watch, turn: new Turn(() => {}), holdUps: new HoldUps() },
     mode: new DispatchMode(),
     events: {
       message: () => {},

@@ -12,7 +12,13 @@ export interface TurnTaker {
 /** Runs the entries that one turn of the event loop has brought together, one of each taker after the other. */
 export class Turn {
   readonly #takers = new Set<TurnTaker>();
+  readonly #over: () => void;
   #scheduled = false;
+
+  /** @param over called after the entries of each turn, for what they have said together */
+  constructor(over: () => void) {
+    this.#over = over;
+  }
 
   /** `taker` has entries; it gets its share after the I/O of this turn. */
   join(taker: TurnTaker): void {
@@ -36,6 +42,7 @@ export class Turn {
       usedMs = performance.now() - startedMs;
       if (usedMs >= BEGIN_WITHIN_MS) break;
     }
+    this.#over();
     this.#scheduled = this.#takers.size > 0;
     if (this.#scheduled) setImmediate(() => this.#run());
   }

@@ -65,7 +65,7 @@ export class Worker {
   constructor(parts: WorkerParts) {
     this.#parts = parts;
     const watch = new CpuWatch();
-    this.#host = { watch, turn: new Turn(), holdUps: new HoldUps() };
+    this.#host = { watch, turn: new Turn(() => parts.link.flush()), holdUps: new HoldUps() };
     this.#jobs = new JobQueue(watch);
     this.#pool = new IsolatePool({
       max: parts.isolates.max,
