@@ -97,16 +97,31 @@ const releaseKey = keyed({
   }).describe("Public keys that nodes believe, PEM, one below the other; the first is the secret's."),
 });
 
+/** Number of an AWS account; null where none is chosen yet. */
+export const accountNumber = text({
+  fits: (account) => /^\d{12}$/.test(account),
+  problem: "is not the number of an AWS account",
+  remedy: 'Use its twelve digits, in quotes: "111122223333".',
+})
+  .nullable()
+  .default(null);
+
+export const tags = z
+  .record(
+    text({
+      fits: (key) => /^(?!aws:)[\w\s.:/=+@-]{1,128}$/.test(key),
+      problem: "is not the key of a tag",
+      remedy: "Use up to 128 letters, digits, spaces and . : / = + @ _ -, not beginning with aws:.",
+    }),
+    z.string().max(256),
+  )
+  .default({});
+
 /** `edge-fleet:aws`: what a fleet in the cloud is made of. */
 export const aws = keyed({
-  account: text({
-    fits: (account) => /^\d{12}$/.test(account),
-    problem: "is not the number of an AWS account",
-    remedy: 'Use its twelve digits, in quotes: "111122223333".',
-  })
-    .nullable()
-    .default(null)
-    .describe("The account; any other is refused. While it is null a preview warns and an `up` refuses."),
+  account: accountNumber.describe(
+    "The account; any other is refused. While it is null a preview warns and an `up` refuses.",
+  ),
   home: regionCode.describe("Region of the release store's home bucket and of the hub."),
   production: z
     .boolean()
@@ -142,17 +157,7 @@ export const aws = keyed({
   flowLogs: z.boolean().default(true).describe("Whether refused and accepted connections of each network are logged."),
   rollout: rollout.describe("How nodes are replaced: a canary region, then waves."),
   hub: hub.optional().describe("Machine with the fleet's monitoring. Default: none."),
-  tags: z
-    .record(
-      text({
-        fits: (key) => /^(?!aws:)[\w\s.:/=+@-]{1,128}$/.test(key),
-        problem: "is not the key of a tag",
-        remedy: "Use up to 128 letters, digits, spaces and . : / = + @ _ -, not beginning with aws:.",
-      }),
-      z.string().max(256),
-    )
-    .default({})
-    .describe("Tags on everything, beside `edge-fleet` (the stack) and `Name`."),
+  tags: tags.describe("Tags on everything, beside `edge-fleet` (the stack) and `Name`."),
 });
 
 function areReleaseKeys(pem: string): boolean {

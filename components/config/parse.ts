@@ -1,3 +1,4 @@
+import type * as z from "zod";
 import { checkAws, refuseSmallMachines } from "./aws.ts";
 import { choose } from "./explain.ts";
 import type { FleetConfig } from "./fleetConfig.ts";
@@ -9,7 +10,7 @@ import { issuerConfigs, refusePolicies } from "./policies.ts";
 import { ProblemList } from "./problems.ts";
 import { resolveClaims, resolveRegions } from "./regionChecks.ts";
 import { AWS_REGION_CODES } from "./regions.ts";
-import { CONFIG_KEYS, type RawConfig, rawConfig } from "./schema.ts";
+import { type RawConfig, rawConfig } from "./schema.ts";
 import { UNKNOWN_KEY } from "./schemaParts.ts";
 import { readShape } from "./shape.ts";
 import { postgresConfigs, redisConfigs, refusePrefixesWithin, refuseUnknownStores } from "./stores.ts";
@@ -29,7 +30,7 @@ export interface ParseContext {
  */
 export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context: ParseContext): FleetConfig {
   const problems = new ProblemList();
-  const config = readKeys(raw, context.secretKeys ?? [], problems);
+  const config = readKeys(rawConfig, raw, context.secretKeys ?? [], problems);
 
   const regions = Object.entries(config.regions ?? {})
     .flatMap(([name, region]) => (region === undefined ? [] : [[name, region] as const]))
@@ -86,22 +87,24 @@ export function parseFleetConfig(raw: Readonly<Record<string, unknown>>, context
 }
 
 /** Every key by itself; one that is unusable is undefined and has its problems told. */
-function readKeys(
+export function readKeys<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
   raw: Readonly<Record<string, unknown>>,
   secretKeys: readonly string[],
   problems: ProblemList,
-): Partial<RawConfig> {
+): Partial<z.output<z.ZodObject<Shape>>> {
+  const keys = Object.keys(schema.shape);
   const config: Record<string, unknown> = {};
   for (const key of Object.keys(raw)) {
-    if (!(CONFIG_KEYS as readonly string[]).includes(key)) {
+    if (!keys.includes(key)) {
       problems.add([key], {
         value: secretKeys.includes(key) ? undefined : raw[key],
         problem: UNKNOWN_KEY,
-        remedy: choose(key, CONFIG_KEYS),
+        remedy: choose(key, keys),
       });
     }
   }
-  for (const key of CONFIG_KEYS) {
+  for (const key of keys) {
     if (secretKeys.includes(key)) {
       problems.add([key], {
         value: undefined,
@@ -109,8 +112,8 @@ function readKeys(
         remedy: "Set it without --secret.",
       });
     } else {
-      config[key] = readShape(rawConfig.shape[key], raw[key], [key], problems);
+      config[key] = readShape(schema.shape[key] as unknown as z.ZodType, raw[key], [key], problems);
     }
   }
-  return config as Partial<RawConfig>;
+  return config as Partial<z.output<z.ZodObject<Shape>>>;
 }

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { parseAccountConfig } from "./account.ts";
+import type { AccountConfig } from "./accountSchema.ts";
 import type { FleetConfig } from "./fleetConfig.ts";
 import { parseFleetConfig } from "./parse.ts";
 
@@ -9,13 +11,28 @@ const NAMESPACE = "edge-fleet:";
  * `functionNames` are the functions found in `functions/`.
  */
 export function readFleetConfig(functionNames: readonly string[]): FleetConfig {
+  const { raw, ...context } = readStack();
+  return parseFleetConfig(raw, { ...context, functionNames });
+}
+
+/** Whether the running stack is what is one per account, and no fleet. */
+export function isAccountStack(): boolean {
+  return readValue(`${NAMESPACE}target`) === "account";
+}
+
+/** The same as `readFleetConfig` for a stack with `target: account`. */
+export function readAccountConfig(): AccountConfig {
+  const { raw, ...context } = readStack();
+  return parseAccountConfig(raw, context);
+}
+
+function readStack() {
   const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(NAMESPACE));
-  const raw = Object.fromEntries(keys.map((key) => [key.slice(NAMESPACE.length), readValue(key)]));
-  return parseFleetConfig(raw, {
+  return {
+    raw: Object.fromEntries(keys.map((key) => [key.slice(NAMESPACE.length), readValue(key)])),
     stack: pulumi.getStack(),
-    functionNames,
     secretKeys: keys.filter(isSecret).map((key) => key.slice(NAMESPACE.length)),
-  });
+  };
 }
 
 /** Pulumi hands maps and lists over as JSON, everything else as plain text. */

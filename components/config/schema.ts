@@ -197,7 +197,5 @@ export type RawConfig = z.output<typeof rawConfig>;
 export type RawRoute = Exclude<NonNullable<RawConfig["functions"][string]["routes"]>[number], string>;
 export type RawRegion = z.output<typeof region>;
 
-export const CONFIG_KEYS = Object.keys(rawConfig.shape) as readonly (keyof RawConfig)[];
-
 export const DEFAULT_SIZE = size.parse({});
 export const DEFAULT_LOCAL = local.parse({});

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { parse } from "yaml";
 import * as z from "zod";
-import { STACK_SCHEMA_FILE, stackSchemaText } from "./stackSchema.ts";
+import { STACK_SCHEMAS, type StackKind, stackSchemaText } from "./stackSchema.ts";
 
 const STACKS = new URL("../../stacks/", import.meta.url);
 const stackFiles = readdirSync(STACKS).filter((name) => /^Pulumi\..*\.yaml$/.test(name));
@@ -14,12 +14,14 @@ interface Described {
   readonly properties?: Readonly<Record<string, Described>>;
 }
 
-test("the committed schema is what the definition gives; `npm run schema` writes it", () => {
-  assert.equal(readFileSync(STACK_SCHEMA_FILE, "utf8"), stackSchemaText());
+const KINDS = Object.keys(STACK_SCHEMAS) as StackKind[];
+
+test("the committed schemas are what the definitions give; `npm run schema` writes them", () => {
+  for (const kind of KINDS) assert.equal(readFileSync(STACK_SCHEMAS[kind].file, "utf8"), stackSchemaText(kind));
 });
 
 test("every key that a person can write is described", () => {
-  const { properties, $defs } = JSON.parse(stackSchemaText());
+  const { properties, $defs } = JSON.parse(stackSchemaText("fleet"));
   const visit = (path: string, schema: Described) => {
     for (const [key, child] of Object.entries(schema.properties ?? {})) {
       assert.ok(child.description, `${path}${key}`);
@@ -27,22 +29,25 @@ test("every key that a person can write is described", () => {
     }
   };
   visit("", properties.config);
+  visit("", JSON.parse(stackSchemaText("account")).properties.config);
   visit("region.", $defs.region);
   visit("function.", properties.config.properties["edge-fleet:functions"].additionalProperties);
 });
 
 test("every stack of the project fits the schema and names it for editors", () => {
-  const schema = z.fromJSONSchema(JSON.parse(stackSchemaText()));
   assert.ok(stackFiles.includes("Pulumi.local.yaml"));
   for (const name of stackFiles) {
     const text = readFileSync(new URL(name, STACKS), "utf8");
-    assert.match(text, /^# yaml-language-server: \$schema=\.\.\/components\/config\/stack\.schema\.json\n/, name);
+    const named = /^# yaml-language-server: \$schema=\.\.\/components\/config\/(\S+)\n/.exec(text)?.[1];
+    const kind = KINDS.find((kind) => STACK_SCHEMAS[kind].file.pathname.endsWith(`/${named}`));
+    assert.ok(kind !== undefined, name);
+    const schema = z.fromJSONSchema(JSON.parse(stackSchemaText(kind)));
     assert.deepEqual(schema.safeParse(parse(text)).error?.issues, undefined, name);
   }
 });
 
 test("the schema refuses what the parser refuses by shape", () => {
-  const schema = z.fromJSONSchema(JSON.parse(stackSchemaText()));
+  const schema = z.fromJSONSchema(JSON.parse(stackSchemaText("fleet")));
   const stack = (change: object) => ({
     config: { "edge-fleet:target": "local", "edge-fleet:domain": "edge.test", "edge-fleet:regions": {}, ...change },
   });

@@ -1,17 +1,27 @@
 import * as z from "zod";
+import { rawAccountConfig } from "./accountSchema.ts";
 import { rawConfig } from "./schema.ts";
 
-/** File that editors read; `writeSchema.ts` makes it. */
-export const STACK_SCHEMA_FILE = new URL("./stack.schema.json", import.meta.url);
+/** Files that editors read, by what a stack is; `writeSchema.ts` makes them. */
+export const STACK_SCHEMAS = {
+  fleet: { file: new URL("./stack.schema.json", import.meta.url), title: "Stack of an edge fleet", config: rawConfig },
+  account: {
+    file: new URL("./account.schema.json", import.meta.url),
+    title: "Stack of what is one per account",
+    config: rawAccountConfig,
+  },
+} as const;
+export type StackKind = keyof typeof STACK_SCHEMAS;
 
 /** Text of the JSON Schema of a whole `stacks/Pulumi.<env>.yaml`, made from the definition that the parser uses. */
-export function stackSchemaText(): string {
-  const { $schema, $defs, properties, required } = z.toJSONSchema(rawConfig, { io: "input" });
+export function stackSchemaText(kind: StackKind): string {
+  const { title, config } = STACK_SCHEMAS[kind];
+  const { $schema, $defs, properties, required } = z.toJSONSchema(config as z.ZodType, { io: "input" });
   const keyed = (keys: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(keys).map(([key, value]) => [`edge-fleet:${key}`, value]));
   const schema = {
     $schema,
-    title: "Stack of an edge fleet",
+    title,
     type: "object",
     properties: {
       config: {

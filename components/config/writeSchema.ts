@@ -1,4 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { STACK_SCHEMA_FILE, stackSchemaText } from "./stackSchema.ts";
+import { STACK_SCHEMAS, type StackKind, stackSchemaText } from "./stackSchema.ts";
 
-writeFileSync(STACK_SCHEMA_FILE, stackSchemaText());
+for (const [kind, { file }] of Object.entries(STACK_SCHEMAS)) writeFileSync(file, stackSchemaText(kind as StackKind));

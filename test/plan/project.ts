@@ -80,6 +80,16 @@ export class PlanProject {
 
   /** Copies a shipped stack's config, with what only an account's owner can know: its number, an image's serial, digests, keys. */
   async initStack(stack: string): Promise<void> {
+    if (stack === "bootstrap") {
+      this.setConfig(stack, ["edge-fleet:account", "id"], ACCOUNT);
+    } else {
+      await this.#knowAccount(stack);
+    }
+    const { code, output } = await this.pulumi(["stack", "init", stack, "--no-select"]);
+    if (code !== 0) throw new Error(output);
+  }
+
+  async #knowAccount(stack: string): Promise<void> {
     await this.#start();
     const secret = `edge-release/${stack}`;
     const trusted = this.#releaseKey.publicKey.export({ type: "spki", format: "pem" });
@@ -88,8 +98,6 @@ export class PlanProject {
     this.setConfig(stack, ["edge-fleet:aws", "account"], ACCOUNT);
     this.setConfig(stack, ["edge-fleet:aws", "machineImage"], { serial: "20261014" });
     this.setConfig(stack, ["edge-fleet:aws", "images"], { runner: digest("6"), varnish: digest("7") });
-    const { code, output } = await this.pulumi(["stack", "init", stack, "--no-select"]);
-    if (code !== 0) throw new Error(output);
   }
 
   readConfig(stack: string): string {

@@ -3,13 +3,20 @@ export interface Right {
   readonly actions: readonly string[];
   /** ARNs; `*` only for actions that know no resource. */
   readonly resources: readonly string[];
+  /** What must hold beside: operator, key, values. Default: nothing. */
+  readonly condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
 /** IAM policy that allows exactly `rights`. */
 export function policy(rights: readonly Right[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: rights.map(({ actions, resources }) => ({ Effect: "Allow", Action: actions, Resource: resources })),
+    Statement: rights.map(({ actions, resources, condition }) => ({
+      Effect: "Allow",
+      Action: actions,
+      Resource: resources,
+      ...(condition === undefined ? {} : { Condition: condition }),
+    })),
   });
 }
 

@@ -5,7 +5,7 @@ import type { StoreAddress } from "../../node/nodeConfig.ts";
 const UNNAMED_ACCOUNT = "000000000000";
 
 /** Number of the fleet's account. */
-export function accountOf({ account }: AwsConfig): string {
+export function accountOf({ account }: Pick<AwsConfig, "account">): string {
   return account ?? UNNAMED_ACCOUNT;
 }
 

@@ -7,9 +7,11 @@ import { RegionalComponent } from "../regional.ts";
 export interface StoreBucketArgs {
   readonly region: RegionName;
   /** The bucket's own name, unique in the world. */
-  readonly bucketName: pulumi.Input<string>;
+  readonly bucketName: string;
   /** Whether it is kept when it has objects; a region that retires gives its up. */
   readonly protect: boolean;
+  /** Whether it was made before, by hand, and is taken over. Default: no. */
+  readonly isThere?: true;
   readonly transform?: Transform<aws.s3.BucketArgs> | undefined;
 }
 
@@ -29,7 +31,12 @@ export class StoreBucket extends RegionalComponent {
       aws.s3.Bucket,
       "bucket",
       { bucket: args.bucketName, forceDestroy: !args.protect },
-      { transform: args.transform, protect: args.protect },
+      {
+        transform: args.transform,
+        protect: args.protect,
+        // An import is refused where anything differs: tags that somebody gave it, and what Amazon does not know.
+        ...(args.isThere ? { import: args.bucketName, ignoreChanges: ["tags", "tagsAll", "forceDestroy"] } : {}),
+      },
     );
     const of = { bucket: bucket.bucket };
     this.versioning = this.make(aws.s3.BucketVersioning, "versioning", {

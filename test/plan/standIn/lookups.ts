@@ -14,6 +14,12 @@ export const LOOKUPS: Readonly<
     const id = `ami-${hash(`${region}/${name}`).toString(16)}`;
     return { id, imageId: id, name, region };
   },
+  "aws:secretsmanager/getSecret:getSecret": ({ region, name }) => ({
+    id: String(name),
+    name,
+    region,
+    arn: `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-a1b2c3`,
+  }),
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({
     authorizationToken: "",
     userName: "AWS",

@@ -4,10 +4,20 @@
  *
  * EDGE_STAND_IN_FAIL=<operation>:<part of a URN> makes that operation fail.
  */
+import protocol from "@pulumi/pulumi/proto/provider_pb.js";
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { type BucketInputs, makeBucket, removeBucket } from "./buckets.ts";
 import { LOOKUPS } from "./lookups.ts";
 import { AWS_TYPES, DOCKER_TYPES, hash, type TypeFacts } from "./types.ts";
+
+// The library's server reads properties that the engine leaves out where something is imported.
+const { getProperties } = protocol.ReadRequest.prototype;
+protocol.ReadRequest.prototype.getProperties = function () {
+  return getProperties.call(this) ?? ({ toJavaScript: () => ({}) } as never);
+};
+
+/** Region of what is imported: the provider's own, which the shipped `Pulumi.bootstrap.yaml` names. */
+const HOME = "us-east-1";
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -64,8 +74,12 @@ class StandIn implements provider.Provider {
     return { outs: { ...news, ...computed, ...versions } };
   }
 
-  async read(id: string, _urn: string, props: Properties): Promise<provider.ReadResult> {
-    return { id, props };
+  async read(id: string, urn: string, props: Properties): Promise<provider.ReadResult> {
+    if (Object.keys(props).length > 0) return { id, props };
+    const { importedBy } = this.#facts(urn);
+    if (importedBy === undefined) throw new Error(`the stand-in has nothing to import as ${urn}`);
+    const inputs = { [importedBy]: id, region: HOME };
+    return { id, inputs, props: { ...inputs, ...this.#computed(urn, id, inputs) } };
   }
 
   async delete(_id: string, urn: string, props: Properties): Promise<void> {

@@ -3,6 +3,8 @@ export interface TypeFacts {
   readonly computed: (made: Made) => Readonly<Record<string, unknown>>;
   /** Inputs whose change replaces the resource; where it has a region, that too. */
   readonly replacedBy: readonly string[];
+  /** Input that is the id of what was made before; without it the stand-in takes nothing over. */
+  readonly importedBy?: string;
   /** How ids of this type begin. */
   readonly idPrefix: string;
 }
@@ -21,11 +23,12 @@ export const ACCOUNT = "123456789012";
 function type(
   idPrefix: string,
   service: string,
-  { replacedBy = [], computed = () => ({}) }: { replacedBy?: readonly string[]; computed?: TypeFacts["computed"] } = {},
+  { replacedBy = [], computed = () => ({}), importedBy }: Partial<Omit<TypeFacts, "idPrefix">> = {},
 ): TypeFacts {
   return {
     idPrefix,
     replacedBy,
+    ...(importedBy === undefined ? {} : { importedBy }),
     computed: (made) => ({
       arn: `arn:aws:${service}:${made.region}:${ACCOUNT}:${idPrefix}/${made.id}`,
       ...computed(made),
@@ -94,6 +97,7 @@ export const AWS_TYPES: Readonly<Record<string, TypeFacts>> = {
   "aws:cloudwatch/logGroup:LogGroup": type("log-group", "logs", { replacedBy: ["name"] }),
   "aws:s3/bucket:Bucket": type("bucket", "s3", {
     replacedBy: ["bucket"],
+    importedBy: "bucket",
     computed: ({ inputs, region }) => ({
       arn: `arn:aws:s3:::${inputs.bucket}`,
       bucketRegionalDomainName: `${inputs.bucket}.s3.${region}.amazonaws.com`,
@@ -114,11 +118,26 @@ export const AWS_TYPES: Readonly<Record<string, TypeFacts>> = {
       registryId: ACCOUNT,
     }),
   }),
+  "aws:ecr/replicationConfiguration:ReplicationConfiguration": type("registry", "ecr", {
+    computed: () => ({ registryId: ACCOUNT }),
+  }),
+  "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": type("rule", "ecr", {
+    replacedBy: ["ecrRepositoryPrefix", "upstreamRegistryUrl"],
+    computed: () => ({ registryId: ACCOUNT }),
+  }),
+  "aws:ebs/encryptionByDefault:EncryptionByDefault": settingOf(),
   "aws:ecr/lifecyclePolicy:LifecyclePolicy": settingOf("repository"),
   "aws:iam/role:Role": global("iam", "role", { replacedBy: ["name"] }),
   "aws:iam/rolePolicy:RolePolicy": global("iam", "policy", { replacedBy: ["role", "name"] }),
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": global("iam", "attachment", {
     replacedBy: ["role", "policyArn"],
+  }),
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": type("oidc-provider", "iam", {
+    replacedBy: ["url"],
+    computed: ({ inputs }) => ({
+      arn: `arn:aws:iam::${ACCOUNT}:oidc-provider/${String(inputs.url).replace("https://", "")}`,
+      thumbprintLists: [],
+    }),
   }),
   "aws:iam/instanceProfile:InstanceProfile": global("iam", "instance-profile", { replacedBy: ["name"] }),
 };
