@@ -26,6 +26,9 @@ const measuredDir = flags.includes("--json") ? mkdtempSync(join(tmpdir(), "edge-
 if (measuredDir !== undefined) process.env.EDGE_TEST_JSON = join(measuredDir, "measured.json");
 const print = measuredDir === undefined ? console.log : console.error;
 
+// Each test file is a process, as are most of the programs that it starts: what one has compiled, the next ones need not.
+process.env.NODE_COMPILE_CACHE ??= join(PACKAGE_DIR, ".edge/compiled");
+
 const files = globSync(suite.files, { cwd: PACKAGE_DIR, exclude: suite.exclude ?? [] }).sort();
 if (files.length === 0) throw new Error(`suite ${name} has no test files: ${suite.files.join(", ")}`);
 const events = run({

@@ -3,6 +3,8 @@ interface Suite {
   readonly exclude?: readonly string[];
   /** Test files at once: more than one only where they share neither ports nor processor-bound deadlines. */
   readonly concurrency: number;
+  /** It measures time or memory: `npm test` runs no other suite beside it. */
+  readonly isAlone?: true;
   /** It runs by its own script alone: `npm test` would take too long with it. */
   readonly isApart?: true;
 }
@@ -14,13 +16,15 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     exclude: [
       "**/node_modules/**",
       "runner/*.test.ts",
-      "test/{release,plan,fleet,runner,attacks,containers,webPlatform,bindings,apps,functions,node,cache,hostileHttp,cli}/**",
+      "test/{release,plan,fleet,commands,runner,attacks,containers,webPlatform,bindings,apps,functions,node,cache,hostileHttp,cli}/**",
     ],
     // Many wait for a clock most of the time.
     concurrency: 3,
   },
   /** The runner as a whole, as its own process tree. */
-  runner: { files: ["runner/*.test.ts", "test/runner/*.test.ts"], concurrency: 1 },
+  runner: { files: ["runner/*.test.ts"], concurrency: 1 },
+  /** The runner over time: floods, kills, deploys and large releases under load, and a clock that jumps. */
+  endurance: { files: ["test/runner/*.test.ts"], concurrency: 1, isAlone: true },
   /** Packages from npm, unchanged, as functions. */
   apps: { files: ["test/apps/*.test.ts"], concurrency: 1 },
   /** The ready functions, each with the config of its README. */
@@ -30,7 +34,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   /** Stores of the node and other functions, as functions have them in `env`. */
   bindings: { files: ["test/bindings/*.test.ts"], concurrency: 1 },
   /** What hostile functions and clients do to their neighbours. */
-  attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1 },
+  attacks: { files: ["test/attacks/*.test.ts"], concurrency: 1, isAlone: true },
   /** The `edge` command as people run it. */
   cli: { files: ["test/cli/*.test.ts"], concurrency: 2 },
   /** A node as it is rendered, with real programs: what HAProxy does before the runner. */
@@ -45,5 +49,8 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   containers: { files: ["test/containers/*.test.ts"], concurrency: 1 },
   /** Fleets in the cloud under the real engine, with stand-ins in place of the providers' plugins. */
   plan: { files: ["test/plan/*.test.ts"], concurrency: 1, isApart: true },
-  fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1 },
+  /** A running fleet from the outside. */
+  fleet: { files: ["test/fleet/*.test.ts"], concurrency: 1, isAlone: true },
+  /** `npm start`, `npm stop` and Pulumi's commands in a clone, with a config or a machine that is wrong, too; what the README says. */
+  commands: { files: ["test/commands/*.test.ts"], concurrency: 1 },
 };

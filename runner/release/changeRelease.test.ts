@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { shortOrLong } from "../../test/runner/longRun.ts";
 import { changeRelease } from "./changeRelease.ts";
 import type { ReleaseError } from "./errors.ts";
 import { contentOf, deployedBy, functionOf, publishRelease, scratchFolder } from "./fixtures.ts";
@@ -12,6 +13,8 @@ import { rollbackTo } from "./publish.ts";
 import { isSignedBy } from "./signature.ts";
 import { deployStable, setStatus, type TableChange } from "./tableChanges.ts";
 import type { ReleasedFunction } from "./types.ts";
+
+const ROUNDS = shortOrLong(50, 200);
 
 /** A deploy of one function of one module. */
 function deployOf(name: string, source: string, by = "a test") {
@@ -50,10 +53,10 @@ describe("a change of what is served", () => {
     assert.equal(await store.newestRelease(), 2);
   });
 
-  test("of two deployers, 200 rounds: both where they change different functions, one where the same", async (t) => {
+  test(`of two deployers, ${ROUNDS} rounds: both where they change different functions, one where the same`, async (t) => {
     const store = await storeWith(t, { a: "0", b: "0" });
     let swaps = 1;
-    for (let round = 1; round <= 200; round++) {
+    for (let round = 1; round <= ROUNDS; round++) {
       const isSame = round % 2 === 0;
       const deploys = [deployOf("a", `a${round}`, "alice"), deployOf(isSame ? "a" : "b", `b${round}`, "bob")];
       const results = await Promise.allSettled(

@@ -5,10 +5,12 @@ import { contentOf, functionOf, publishRelease } from "../../runner/release/fixt
 import { LEASE_SCHEMA } from "../../runner/release/leases.ts";
 import { openStore } from "../../runner/release/openStore.ts";
 import { pointer, withCode } from "../../runner/release/storeContract.ts";
+import { shortOrLong } from "../runner/longRun.ts";
 import type { Fault, ProxiedRequest } from "./faultProxy.ts";
 import { mulberry32, s3Fixture } from "./s3Fixture.ts";
 
 const { moto, home, address } = s3Fixture();
+const ROUNDS = shortOrLong(50, 200);
 const newStore = async () => openStore(address(await moto.bucket()));
 beforeEach(() => {
   home.fault = () => null;
@@ -127,7 +129,7 @@ describe("a write on a condition", () => {
     assert.equal((await store.compareAndSwapCurrent(etag, pointer(2))).swapped, true);
   });
 
-  test("is won by one of two deployers in each of 200 rounds, a tenth of all calls failing", async (t) => {
+  test(`is won by one of two deployers in each of ${ROUNDS} rounds, a tenth of all calls failing`, async (t) => {
     const bucket = await moto.bucket();
     const rivals = [await openStore(address(bucket)), await openStore(address(bucket))] as const;
     const seed = Date.now() % 2 ** 31;
@@ -141,7 +143,7 @@ describe("a write on a condition", () => {
       return wasFaulty ? (faults[Math.floor(random() * faults.length)] ?? null) : null;
     };
     const etags: (string | null)[] = [null, null];
-    for (let round = 1; round <= 200; round++) {
+    for (let round = 1; round <= ROUNDS; round++) {
       const swaps = await Promise.all(
         rivals.map((rival, n) => rival.compareAndSwapCurrent(etags[n] ?? null, pointer(round, n + 1))),
       );

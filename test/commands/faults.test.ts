@@ -130,7 +130,7 @@ describe("a machine that is not as it should be", () => {
 
   it("goes on after an up that was killed in the middle", async () => {
     const killed = checkout.npm("start");
-    await until("nodes are being started", 30_000, async () =>
+    await until("nodes are being started", 60_000, async () =>
       fs.existsSync(path.join(checkout.nodeDir("us-east-1"), "run/manager.sock")),
     );
     for (const line of processesOf(checkout.dir).filter((text) => !text.includes("manager/main.ts"))) {
