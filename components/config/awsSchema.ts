@@ -156,7 +156,11 @@ export const aws = keyed({
     .describe("Whether what holds state or takes traffic is protected from deletion. Default: as `production`."),
   flowLogs: z.boolean().default(true).describe("Whether refused and accepted connections of each network are logged."),
   rollout: rollout.describe("How nodes are replaced: a canary region, then waves."),
-  hub: hub.optional().describe("Machine with the fleet's monitoring. Default: none."),
+  hub: hub
+    .optional()
+    .describe(
+      "Machine with the fleet's monitoring. Default: none. It is checked, and nothing declares it in this version.",
+    ),
   tags: tags.describe("Tags on everything, beside `edge-fleet` (the stack) and `Name`."),
 });
 
