@@ -5,11 +5,6 @@ import { toDoor } from "../node/clients.ts";
 import type { TestNode } from "../node/testNode.ts";
 import { PREFACE } from "./rawHttp2.ts";
 
-/**
- * Steps of a flood in a second. The attacker has the node's own processors: at this pace it is the node's work for it that others could feel, and
- * not the attacker's own.
- */
-const STEPS_PER_SECOND = 2_000;
 const TICK_MS = 10;
 
 export interface Flood {
@@ -17,11 +12,19 @@ export interface Flood {
   /** The attacker's address. */
   readonly from: string;
   readonly ms: number;
+  /**
+   * The attacker has the node's own processors: at a bounded pace it is the node's work for it that others could feel, and not the attacker's
+   * own. Default: 2,000.
+   */
+  readonly stepsPerSecond?: number | undefined;
 }
 
 /** Frames over HTTP/2, a step after the other, each stream a new one; when the door ends a connection there is another at once. */
-export async function flood({ node, from, ms }: Flood, step: (stream: number) => readonly Buffer[]): Promise<void> {
-  const perTick = (STEPS_PER_SECOND * TICK_MS) / 1_000;
+export async function flood(
+  { node, from, ms, stepsPerSecond = 2_000 }: Flood,
+  step: (stream: number) => readonly Buffer[],
+): Promise<void> {
+  const perTick = (stepsPerSecond * TICK_MS) / 1_000;
   const endAt = performance.now() + ms;
   let socket: TLSSocket | null = null;
   let stream = 1;
