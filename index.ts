@@ -20,6 +20,7 @@ export const release = fleet?.release ?? null;
 export const routes =
   built && Object.fromEntries(built.functions.map(({ name, routes }) => [name, routes.map(showRoute)]));
 export const local = built?.config.local ?? null;
+export const cloud = fleet?.cloud ?? null;
 export const workflowRoles = account?.roles ?? null;
 
 async function readFleet() {

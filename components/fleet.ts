@@ -1,6 +1,7 @@
 import type { FunctionManifest } from "@edge-fleet/runner/release/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { AwsTarget, type AwsTransforms } from "./aws/awsTarget.ts";
+import type { CloudOutputs } from "./aws/cloudOutputs.ts";
 import { EdgeComponent } from "./component.ts";
 import type { FleetConfig } from "./config/fleetConfig.ts";
 import { LocalTarget, type LocalTransforms } from "./local/localTarget.ts";
@@ -24,12 +25,15 @@ export class EdgeFleet extends EdgeComponent {
   readonly regions: readonly Region[];
   /** Number of the live release. */
   readonly release: pulumi.Output<number>;
+  /** Where it is; null for a fleet on this machine. */
+  readonly cloud: CloudOutputs | null;
 
   constructor(name: string, args: EdgeFleetArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("edge-fleet:index:EdgeFleet", name, opts);
     const target = this.target(args);
     this.regions = target.regions;
     this.release = target.release;
+    this.cloud = target instanceof AwsTarget ? target.outputs : null;
     this.registerOutputs({ release: this.release });
   }
 

@@ -1,3 +1,4 @@
+export type { CloudOutputs, RegionOutputs } from "./aws/cloudOutputs.ts";
 export { EdgeComponent, type Transform } from "./component.ts";
 export type { FleetConfig, FunctionConfig, RegionConfig } from "./config/fleetConfig.ts";
 export { EdgeFleet, type EdgeFleetArgs } from "./fleet.ts";

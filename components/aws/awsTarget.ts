@@ -5,9 +5,11 @@ import { EdgeComponent, type Transform, transformed } from "../component.ts";
 import type { AwsConfig, FleetConfig } from "../config/fleetConfig.ts";
 import { FunctionStore, type FunctionStoreArgs } from "../functionStore/functionStore.ts";
 import { countryMap } from "../geoip/countryMap.ts";
+import { regionalName } from "../node/nodeConfig.ts";
 import { FlowLogRole } from "./access/flowLogRole.ts";
 import { NodeRole } from "./access/nodeRole.ts";
 import { secretPrefix } from "./access/secretNames.ts";
+import type { CloudOutputs } from "./cloudOutputs.ts";
 import { readImagesLock } from "./images/nodeImages.ts";
 import { OwnImages } from "./images/ownImages.ts";
 import { groupPrefix } from "./nodes/groupPrefix.ts";
@@ -38,6 +40,7 @@ export class AwsTarget extends EdgeComponent {
   readonly regions: readonly AwsRegion[];
   /** Number of the live release. */
   readonly release: pulumi.Output<number>;
+  readonly outputs: CloudOutputs;
 
   constructor(name: string, args: AwsTargetArgs, opts: pulumi.ComponentResourceOptions) {
     const { fleet, transform } = args;
@@ -133,6 +136,18 @@ export class AwsTarget extends EdgeComponent {
       this.childOf(),
     );
     this.release = release.release;
+    this.outputs = {
+      url: `https://${fleet.domain}`,
+      regions: Object.fromEntries(
+        this.regions.map(({ name: region, address }) => [
+          region,
+          { address, url: `https://${regionalName(region, fleet.domain)}` },
+        ]),
+      ),
+      release: release.release,
+      generation: release.generation,
+      store: storeAddress(fleet).address,
+    };
     this.registerOutputs({ release: this.release });
   }
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -193,6 +193,11 @@ export class PlanProject {
   /** Environment with which the store's and the secrets' clients come to moto. */
   get storeEnv(): Record<string, string> {
     return { AWS_ENDPOINT_URL_S3: this.moto.endpoint, AWS_ENDPOINT_URL_SECRETS_MANAGER: this.moto.endpoint };
+  }
+
+  /** With what the stacks' releases are signed. */
+  get releaseKey(): KeyObject {
+    return this.#releaseKey.privateKey;
   }
 
   async dispose(): Promise<void> {
