@@ -18,6 +18,15 @@ const instances = keyed({
     .default(0)
     .describe("Share of Spot instances above the first `nodes` of a region, which are always On-Demand."),
   cpuTarget: z.int().min(10).max(90).default(55).describe("Mean CPU use that a region's group aims at, percent."),
+  requestsTarget: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe(
+      "Requests per second and node that a region's group aims at, beside CPU: it grows by either. Default: CPU alone.",
+    ),
   diskGb: z.int().min(16).max(16_384).default(32).describe("Size of a node's encrypted gp3 volume, GB."),
 }).prefault({});
 
@@ -156,6 +165,15 @@ export const aws = keyed({
     .describe("Whether what holds state or takes traffic is protected from deletion. Default: as `production`."),
   flowLogs: z.boolean().default(true).describe("Whether refused and accepted connections of each network are logged."),
   rollout: rollout.describe("How nodes are replaced: a canary region, then waves."),
+  alarmEmails: distinct(
+    text({
+      fits: (address) => /^[^\s@]{1,64}@[^\s@]{1,190}$/.test(address),
+      problem: "is not an address of e-mail",
+      remedy: "Use one that people read: ops@example.com.",
+    }),
+  )
+    .default([])
+    .describe("Addresses that are told of the regions' alarms; each has to confirm once a region. Default: none."),
   hub: hub
     .optional()
     .describe(

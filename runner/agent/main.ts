@@ -12,6 +12,8 @@ import { readAgentConfig } from "./config.ts";
 import { ControlReplay } from "./controlReplay.ts";
 import { Door } from "./door/door.ts";
 import { LocalReleases } from "./localReleases.ts";
+import type { MachineConfig } from "./machine/config.ts";
+import { Ending } from "./machine/ending.ts";
 import { AgentMetrics } from "./metrics.ts";
 import { Pointer } from "./pointer.ts";
 import { RunnerControl } from "./runnerControl.ts";
@@ -79,18 +81,36 @@ async function main(args: readonly string[]): Promise<void> {
   const { farm } = config;
   const siblingsKept =
     farm && new Siblings({ config: farm, list: await siblingList(config, farm), metrics, log }).run(stop.signal);
+  const haproxy = config.door?.routes ?? null;
+  const certificateEnd = () => certificates?.firstEnd() ?? null;
+  const watched = config.machine && (await machineParts(config.machine, { haproxy, certificateEnd, metrics, log }));
   await Promise.all([
     agent.run(stop.signal),
     certificates?.run(stop.signal),
     managed?.run(stop.signal),
     secrets?.run(stop.signal),
     siblingsKept,
+    ...(watched ?? []).map((part) => part.run(stop.signal)),
   ]);
   for (const server of [admin, commands]) {
     server?.closeAllConnections();
     server?.close();
   }
   log("info", "agent stopped");
+}
+
+/** What the agent of a machine in the cloud looks after besides; loaded there alone. */
+async function machineParts(
+  machine: MachineConfig,
+  parts: {
+    readonly haproxy: string | null;
+    readonly certificateEnd: () => number | null;
+    readonly metrics: AgentMetrics;
+    readonly log: Log;
+  },
+) {
+  const { Publisher } = await import("./machine/publisher.ts");
+  return [new Publisher({ machine, ...parts }), new Ending({ metadata: machine.metadata, ...parts })];
 }
 
 /** Loaded where it is asked for: other nodes do without the cloud's client. */

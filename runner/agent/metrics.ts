@@ -43,6 +43,12 @@ export const AGENT_METRICS = {
     "gauge",
     "When all certificates were last fetched, in Unix time; 0 where others bring them.",
   ],
+  machine_ending: ["gauge", "1 when the machine is to end, by its group or by Amazon: its health fails; 0 else."],
+  metadata_errors_total: [
+    "counter",
+    "Times instance metadata did not say whether the machine is to end, or HAProxy was not told.",
+  ],
+  publish_errors_total: ["counter", "Times CloudWatch did not take the node's figures, or HAProxy did not tell them."],
   purges_total: ["counter", "What the cache was made to forget, by kind of order: url, tag, host, all or deploy."],
   purge_errors_total: ["counter", "Orders to purge that failed: Varnish did not answer."],
   splits_ended_total: ["counter", "Splits that this node ended because their candidates were too bad."],

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { GLOBAL_TYPES } from "../../components/aws/places.ts";
-import { PlanProject, type PlanStep, WITHOUT_CHECKPOINTS } from "./project.ts";
+import { PlanProject, type PlanStep, type StateResource, WITHOUT_CHECKPOINTS } from "./project.ts";
 
 /** Regions of the shipped stacks. */
 const STACKS = { dev: 1, staging: 2, prod: 6 } as const;
@@ -40,6 +40,7 @@ describe("the shipped stacks under the real engine, with stand-ins at the cloud'
       const made = state.filter(({ urn }) => !/pulumi:providers:.*::default/.test(urn));
       assert.deepEqual(made.map(({ urn }) => urn).sort(), plan.map(({ urn }) => urn).sort());
       assert.doesNotMatch(JSON.stringify(state), /BEGIN [A-Z ]*PRIVATE|stand-in-password/);
+      refuseUnwatchedRolls(state);
       const perRegion = declared.filter(({ name }) => /-[a-z]+-\d-/.test(name)).length / regions;
       t.diagnostic(`${stack}: ${declared.length} resources, ${perRegion.toFixed(1)} of each region`);
       assert.ok(perRegion <= RESOURCES_PER_REGION_MAX, `${perRegion} resources per region`);
@@ -92,6 +93,20 @@ describe("the shipped stacks under the real engine, with stand-ins at the cloud'
     }
   });
 });
+
+/** Each roll ends by alarms of its own region, which are there. */
+function refuseUnwatchedRolls(state: readonly StateResource[]): void {
+  const alarms = state.filter(({ type }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm");
+  const rolls = state.filter(({ urn }) => /edge-fleet:aws:Rollouts\$[^:]+:[^:]+:[^:]+::/.test(urn));
+  for (const { urn, inputs } of rolls) {
+    const names = inputs?.alarmNames as readonly string[];
+    assert.equal(names.length, 2, urn);
+    for (const name of names) {
+      assert.equal(alarms.find(({ outputs }) => outputs?.name === name)?.inputs?.region, inputs?.region, urn);
+    }
+  }
+  assert.ok(rolls.length > 0);
+}
 
 function refuseWithoutRegion(declared: readonly PlanStep[]): void {
   for (const { type, name, inputs } of declared.filter((step) => step.type.startsWith("aws:"))) {

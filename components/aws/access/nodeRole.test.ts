@@ -25,7 +25,9 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   "ecr:BatchGetImage": [`arn:aws:ecr:*:${ACCOUNT}:repository/edge-prod/*`],
   "ecr:GetDownloadUrlForLayer": [`arn:aws:ecr:*:${ACCOUNT}:repository/edge-prod/*`],
   "autoscaling:CompleteLifecycleAction": [GROUPS],
+  "autoscaling:RecordLifecycleActionHeartbeat": [GROUPS],
   "autoscaling:DescribeAutoScalingGroups": ["*"],
+  "cloudwatch:PutMetricData": ["*"],
 };
 
 test("a node's role has these rights and no others", () => {
@@ -36,4 +38,12 @@ test("a node's role has these rights and no others", () => {
   const found = rights.flatMap(({ actions, resources }) => actions.map((action) => [action, resources] as const));
   assert.equal(new Set(found.map(([action]) => action)).size, found.length, "an action is named once");
   assert.deepEqual(Object.fromEntries(found), RIGHTS);
+  const conditions = rights.filter((right) => right.condition !== undefined);
+  assert.deepEqual(conditions, [
+    {
+      actions: ["cloudwatch:PutMetricData"],
+      resources: ["*"],
+      condition: { StringEquals: { "cloudwatch:namespace": ["EdgeFleet"] } },
+    },
+  ]);
 });

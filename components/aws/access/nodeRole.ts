@@ -1,3 +1,4 @@
+import { PUBLISHED } from "@edge-fleet/runner/agent/machine/publishedMetrics";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent } from "../../component.ts";
@@ -94,10 +95,15 @@ export function nodeRights({
       resources: [`arn:aws:ecr:*:${accountId}:repository/${repositoryPrefix}/*`],
     },
     {
-      actions: ["autoscaling:CompleteLifecycleAction"],
+      actions: ["autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat"],
       resources: [`arn:aws:autoscaling:*:${accountId}:autoScalingGroup:*:autoScalingGroupName/edge-${fleet}-*`],
     },
     // The group's machines; their addresses are in the network's DNS.
     { actions: ["autoscaling:DescribeAutoScalingGroups"], resources: ["*"] },
+    {
+      actions: ["cloudwatch:PutMetricData"],
+      resources: ["*"],
+      condition: { StringEquals: { "cloudwatch:namespace": [PUBLISHED.namespace] } },
+    },
   ];
 }

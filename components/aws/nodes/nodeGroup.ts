@@ -1,3 +1,4 @@
+import { PUBLISHED } from "@edge-fleet/runner/agent/machine/publishedMetrics";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Transform } from "../../component.ts";
@@ -67,6 +68,21 @@ export class NodeGroup extends RegionalComponent {
         targetValue: args.aws.instances.cpuTarget,
       },
     });
+    if (args.aws.instances.requestsTarget !== null) {
+      this.make(aws.autoscaling.Policy, "requests", {
+        autoscalingGroupName: group.name,
+        policyType: "TargetTrackingScaling",
+        targetTrackingConfiguration: {
+          customizedMetricSpecification: {
+            namespace: PUBLISHED.namespace,
+            metricName: PUBLISHED.requests,
+            statistic: "Average",
+            metricDimensions: [{ name: PUBLISHED.dimension, value: group.name }],
+          },
+          targetValue: args.aws.instances.requestsTarget,
+        },
+      });
+    }
     this.groupName = group.name;
     this.launchTemplateId = template.id;
     this.launchTemplateVersion = template.latestVersion;

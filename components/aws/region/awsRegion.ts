@@ -5,6 +5,7 @@ import type { AwsConfig, FleetConfig, RegionConfig } from "../../config/fleetCon
 import { renderUserData } from "../../node/boot/userData.ts";
 import type { ImagesLock } from "../../node/containers/images.ts";
 import type { Region } from "../../region.ts";
+import { RegionAlarms } from "../alarms/regionAlarms.ts";
 import { ImageArrival } from "../images/imageArrival.ts";
 import { nodeImages } from "../images/nodeImages.ts";
 import { LoadBalancer, type LoadBalancerArgs } from "../loadBalancer/loadBalancer.ts";
@@ -55,6 +56,7 @@ export class AwsRegion extends RegionalComponent implements Region {
   readonly address: pulumi.Output<string>;
   readonly loadBalancer: LoadBalancer;
   readonly nodes: NodeGroup;
+  readonly alarms: RegionAlarms;
   /** Hash of what its nodes are made from. */
   readonly bundle: pulumi.Output<string>;
 
@@ -108,6 +110,16 @@ export class AwsRegion extends RegionalComponent implements Region {
         drainSeconds: DRAIN_SECONDS,
         startsAfter: [images, args.release],
         transform: transform?.nodes,
+      },
+      this.childOf(),
+    );
+    this.alarms = new RegionAlarms(
+      this.childName("alarms"),
+      {
+        region: config.name,
+        groupName: this.nodes.groupName,
+        loadBalancer: this.loadBalancer.metricNames,
+        emails: fleet.aws.alarmEmails,
       },
       this.childOf(),
     );

@@ -1,4 +1,3 @@
-import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { EdgeComponent } from "../../component.ts";
 import type { AwsConfig, RegionConfig } from "../../config/fleetConfig.ts";
@@ -34,7 +33,7 @@ export class Rollouts extends EdgeComponent {
             instanceTypes: settings.instances.types,
             spotPercent: settings.instances.spotPercent,
             nodes: config.nodes,
-            alarmNames: [this.alarm(region)],
+            alarmNames: region.alarms.endingRolls,
             bakeMinutes: settings.rollout.bakeMinutes,
             timeoutMinutes: settings.rollout.timeoutMinutes,
           },
@@ -43,27 +42,5 @@ export class Rollouts extends EdgeComponent {
       });
     }
     this.registerOutputs({});
-  }
-
-  /** The alarm that ends a roll: no node of the region is healthy for two minutes. */
-  private alarm(region: AwsRegion): pulumi.Output<string> {
-    const { loadBalancer, https } = region.loadBalancer.metricNames;
-    return new aws.cloudwatch.MetricAlarm(
-      this.childName(`${region.name}-away`),
-      {
-        region: region.name,
-        alarmDescription: `No node of ${region.name} serves`,
-        namespace: "AWS/NetworkELB",
-        metricName: "HealthyHostCount",
-        dimensions: { LoadBalancer: loadBalancer, TargetGroup: https },
-        statistic: "Maximum",
-        comparisonOperator: "LessThanThreshold",
-        threshold: 1,
-        period: 60,
-        evaluationPeriods: 2,
-        treatMissingData: "breaching",
-      },
-      this.childOf(),
-    ).name;
   }
 }

@@ -12,6 +12,10 @@ import { READY_SECONDS, units } from "./units.ts";
 const DOCKER_KEY = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88";
 /** How often a machine looks whether it is to end, and whether its containers are well. */
 const LOOK_SECONDS = 5;
+/** Of the two minutes that a Spot machine has: its services need up to a minute to end. */
+const SPOT_DRAIN_SECONDS = 45;
+/** A group waits for a hook's whole time after each. */
+const HEARTBEAT_SECONDS = 60;
 
 const SCRIPTS_DIR = join(import.meta.dirname, "scripts");
 
@@ -56,6 +60,8 @@ function bootEnv({ region, scalingGroup, httpPort, drainSeconds }: Omit<BootConf
     EDGE_GROUP: scalingGroup ?? "",
     EDGE_HTTP_PORT: httpPort,
     EDGE_DRAIN_SECONDS: drainSeconds,
+    EDGE_SPOT_DRAIN_SECONDS: Math.min(drainSeconds, SPOT_DRAIN_SECONDS),
+    EDGE_HEARTBEAT_SECONDS: HEARTBEAT_SECONDS,
     EDGE_READY_SECONDS: READY_SECONDS,
     EDGE_LOOK_SECONDS: LOOK_SECONDS,
     EDGE_DOCKER_KEY: DOCKER_KEY,

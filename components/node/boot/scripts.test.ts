@@ -212,11 +212,12 @@ describe("ready.sh", isLinux, () => {
 });
 
 describe("lifecycle.sh", isLinux, () => {
-  it("drains the node when the machine is to end, and tells its group when nothing is left", async (t) => {
+  /** Runs it on a machine that is to end at the third look, by this page of its metadata. */
+  async function ended(t: TestContext, page: string, text: string, stopSeconds: number) {
     const order: string[] = [];
     let looked = 0;
     const { dir, url, seen } = await surroundings(t, {
-      "/latest/meta-data/autoscaling/target-lifecycle-state": () => (++looked < 3 ? "InService" : "Terminated"),
+      [`/latest/meta-data/${page}`]: () => (++looked < 3 ? 404 : text),
       "/stopped": () => {
         order.push("stopped");
         return "";
@@ -226,16 +227,44 @@ describe("lifecycle.sh", isLinux, () => {
         return "";
       },
     });
-    const folder = scriptsIn(dir, { EDGE_LOOK_SECONDS: 0.1, EDGE_DRAIN_SECONDS: 0.1 });
+    const folder = scriptsIn(dir, {
+      ...{ EDGE_LOOK_SECONDS: 0.1, EDGE_HEARTBEAT_SECONDS: stopSeconds === 0 ? 60 : 0.1 },
+      ...{ EDGE_DRAIN_SECONDS: 0.1, EDGE_SPOT_DRAIN_SECONDS: 0.2 },
+    });
     const bin = path.join(dir, "bin");
     mkdirSync(bin);
-    const docker = `#!/bin/sh\n[ "$*" = "compose --file ${folder}/../compose.yaml stop" ] && curl -s ${url}/stopped\n`;
-    writeFileSync(path.join(bin, "docker"), docker, { mode: 0o755 });
+    const stop = `[ "$*" = "compose --file ${folder}/../compose.yaml stop" ] && sleep ${stopSeconds} && curl -s ${url}/stopped`;
+    writeFileSync(path.join(bin, "docker"), `#!/bin/sh\n${stop}\n`, { mode: 0o755 });
     const env = { EDGE_METADATA: url, EDGE_AUTOSCALING: `${url}/autoscaling`, PATH: `${bin}:${process.env.PATH}` };
-    const { code, stderr } = await run(path.join(folder, "lifecycle.sh"), [], env);
+    const { code, stdout, stderr } = await run(path.join(folder, "lifecycle.sh"), [], env);
     assert.equal(code, 0, stderr);
     assert.equal(looked, 3);
+    return { order, stdout, told: toldGroup(seen) };
+  }
+
+  it("drains the node when its group ends the machine, and tells the group when nothing is left", async (t) => {
+    const { order, stdout, told } = await ended(t, "autoscaling/target-lifecycle-state", "Terminated", 0);
     assert.deepEqual(order, ["stopped", "told"]);
-    assert.equal(toldGroup(seen)[0]?.LifecycleHookName, "edge-terminate");
+    assert.match(stdout, /serves 0\.1 s more/);
+    assert.deepEqual(
+      told.map(({ Action, LifecycleHookName }) => [Action, LifecycleHookName]),
+      [["CompleteLifecycleAction", "edge-terminate"]],
+    );
+  });
+
+  it("drains it in less time when Amazon takes a Spot machine back", async (t) => {
+    const notice = '{"action":"terminate","time":"2026-11-22T04:00:00Z"}';
+    const { order, stdout } = await ended(t, "spot/instance-action", notice, 0);
+    assert.deepEqual(order, ["stopped", "told"]);
+    assert.match(stdout, /serves 0\.2 s more/);
+  });
+
+  it("asks its group for more time for as long as the node ends", async (t) => {
+    const { told } = await ended(t, "autoscaling/target-lifecycle-state", "Terminated", 2);
+    const actions = told.map(({ Action }) => Action);
+    assert.equal(actions.at(-1), "CompleteLifecycleAction");
+    assert.ok(actions.includes("RecordLifecycleActionHeartbeat"));
+    assert.equal(told[0]?.LifecycleHookName, "edge-terminate");
+    assert.equal(told[0]?.InstanceId, "i-0123456789");
   });
 });

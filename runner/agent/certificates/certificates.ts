@@ -27,10 +27,17 @@ export class Certificates {
   readonly #parts: Parts;
   readonly #faults: LastingFaults;
   readonly #refused = new Map<string, CertificateFault>();
+  /** When what is held ends, Unix time in ms, by name. */
+  readonly #ends = new Map<string, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#faults = new LastingFaults(parts.log);
+  }
+
+  /** When the first of them ends, Unix time in ms; null while none is held. */
+  firstEnd(): number | null {
+    return this.#ends.size === 0 ? null : Math.min(...this.#ends.values());
   }
 
   /** Looks until `signal` aborts. */
@@ -79,8 +86,9 @@ export class Certificates {
     const text = await readOrNull(join(this.#parts.config.held, `${name}.pem`));
     if (text === null) return;
     const bundle = readBundle(text);
-    const end = bundle.leaf.validToDate.getTime() / 1_000;
-    this.#parts.metrics.set("certificate_end_timestamp_seconds", end, { certificate: name });
+    const endMs = bundle.leaf.validToDate.getTime();
+    this.#ends.set(name, endMs);
+    this.#parts.metrics.set("certificate_end_timestamp_seconds", endMs / 1_000, { certificate: name });
     judge(bundle, { names, revoked, nowMs: Date.now() });
   }
 

@@ -94,6 +94,10 @@ export const AWS_TYPES: Readonly<Record<string, TypeFacts>> = {
     replacedBy: ["name"],
     computed: ({ id }) => ({ name: id }),
   }),
+  "aws:sns/topic:Topic": type("topic", "sns", { replacedBy: ["name"] }),
+  "aws:sns/topicSubscription:TopicSubscription": type("subscription", "sns", {
+    replacedBy: ["topic", "protocol", "endpoint"],
+  }),
   "aws:cloudwatch/logGroup:LogGroup": type("log-group", "logs", { replacedBy: ["name"] }),
   "aws:s3/bucket:Bucket": type("bucket", "s3", {
     replacedBy: ["bucket"],
