@@ -60,11 +60,11 @@ export const ALARMS = {
   resets: {
     tells: "Nodes reset more than a tenth of new connections",
     figures: {
-      resets: nlb("TCP_Target_Reset_Count", "Sum", "loadBalancer"),
+      broken: nlb("TCP_Target_Reset_Count", "Sum", "loadBalancer"),
       flows: nlb("NewFlowCount", "Sum", "loadBalancer"),
     },
     // Of a few connections a tenth is chance.
-    expression: "IF(flows >= 100, 100 * resets / flows, 0)",
+    expression: "IF(flows >= 100, 100 * broken / flows, 0)",
     rises: { when: "above", threshold: 10, minutes: 5 },
     silence: "notBreaching",
     endsRolls: false,
