@@ -18,28 +18,19 @@ export interface RequestOptions {
   readonly from?: string;
 }
 
-/** An HTTP/2 connection to one region, certificate checked against the fleet's authority. */
+/** An HTTP/2 connection to one region, certificate checked against the fleet's authority; where it has ended, the next request makes another. */
 export class RegionClient implements AsyncDisposable {
-  readonly #session: http2.ClientHttp2Session;
+  readonly #connect: () => http2.ClientHttp2Session;
+  #session: http2.ClientHttp2Session;
 
   constructor(checkout: Checkout, region: TestRegion, from?: string) {
-    this.#session = http2.connect(`https://edge.test:${checkout.ports.https}`, {
-      ca: checkout.authority,
-      servername: "edge.test",
-      // The name is answered by the fleet's own DNS only; here the region is chosen by its address.
-      lookup: (_name, { all }, callback) => {
-        const address = checkout.address(region);
-        if (all) callback(null, [{ address, family: 4 }]);
-        else callback(null, address, 4);
-      },
-      ...(from === undefined ? {} : { localAddress: from }),
-      ALPNProtocols: ["h2"],
-    } as http2.SecureClientSessionOptions);
-    this.#session.on("error", () => {});
+    this.#connect = () => connected(checkout, region, from);
+    this.#session = this.#connect();
   }
 
   request(path: string, options: RequestOptions = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
+      if (this.#session.closed || this.#session.destroyed) this.#session = this.#connect();
       const stream = this.#session.request({
         ":path": path,
         ":method": options.method ?? "GET",
@@ -72,6 +63,23 @@ export class RegionClient implements AsyncDisposable {
       setTimeout(() => this.#session.destroy(), 500).unref();
     });
   }
+}
+
+function connected(checkout: Checkout, region: TestRegion, from: string | undefined): http2.ClientHttp2Session {
+  const session = http2.connect(`https://edge.test:${checkout.ports.https}`, {
+    ca: checkout.authority,
+    servername: "edge.test",
+    // The name is answered by the fleet's own DNS only; here the region is chosen by its address.
+    lookup: (_name, { all }, callback) => {
+      const address = checkout.address(region);
+      if (all) callback(null, [{ address, family: 4 }]);
+      else callback(null, address, 4);
+    },
+    ...(from === undefined ? {} : { localAddress: from }),
+    ALPNProtocols: ["h2"],
+  } as http2.SecureClientSessionOptions);
+  session.on("error", () => {});
+  return session;
 }
 
 /** One request on a connection of its own. */
