@@ -7,6 +7,8 @@ export interface StoredSecret {
   readonly reference: string;
   /** When its value last changed; null where that is not told. */
   readonly changedAt: Date | null;
+  /** Regions that have it; absent where it is in one place. */
+  readonly regions?: readonly string[];
 }
 
 /** Where authors put secrets. Values go in and do not come out. Methods throw a SecretStoreError. */
