@@ -1,6 +1,7 @@
 import type { ReleaseStore } from "@edge-fleet/runner/release/store";
 import type { Ack } from "@edge-fleet/runner/release/types";
 import { choose } from "../components/config/explain.ts";
+import type { Machine } from "./aws/machines.ts";
 import { type Environment, openEnvironmentStore, readEnvironment, readNodes } from "./environment.ts";
 import { UsageError } from "./errors.ts";
 import { makeOutput, type Output } from "./output.ts";
@@ -21,8 +22,10 @@ export interface Context {
   environment(): Environment;
   /** The stack's release store. @throws CommandError */
   openStore(): Promise<ReleaseStore>;
-  /** What the nodes last told the store, sorted by region and name. */
+  /** What the nodes last told the store, sorted by region and name; in AWS, of the machines that are there. */
   nodes(): Promise<readonly Ack[]>;
+  /** Machines of a fleet in AWS, as they were at the first call; null of other fleets. @throws CommandError */
+  machines(): Promise<readonly Machine[] | null>;
   /** Asks, unless `--yes` was given. Where the answer is no the command ends with nothing done. */
   confirm(question: string): Promise<boolean>;
   /** A line for each region that says how far it is; nothing with `--json`. */
@@ -42,6 +45,12 @@ export function makeContext({ env, json, yes }: CommonOptions, signal: AbortSign
   const environment = once(() => readEnvironment(project(), env));
   const store = once(() => openEnvironmentStore(environment()));
   const out = makeOutput(json);
+  const machines = once(async () => {
+    const { config } = environment();
+    if (config.aws === null) return null;
+    const { fleetMachines } = await import("./aws/machines.ts");
+    return fleetMachines(config, signal);
+  });
   return {
     get projectDir() {
       return project();
@@ -51,7 +60,11 @@ export function makeContext({ env, json, yes }: CommonOptions, signal: AbortSign
     signal,
     environment,
     openStore: store,
-    nodes: async () => readNodes(await store()),
+    nodes: async () => {
+      const [acks, present] = [await readNodes(await store()), await machines()];
+      return present === null ? acks : acks.filter(({ node }) => present.some((machine) => machine.node === node));
+    },
+    machines,
     confirm: (question) => confirm(question, { yes }),
     progress: (names) => makeProgress(names, { isQuiet: json }),
     oneOf: (what, name, known) => {

@@ -4,9 +4,13 @@ import { managerStatus } from "../components/local/manager/client.ts";
 import type { ManagerStatus } from "../components/local/manager/spec.ts";
 import { nodeDir } from "../components/local/stateDir.ts";
 import { localNodes } from "../components/node/nodeConfig.ts";
+import type { Machine } from "./aws/machines.ts";
 import { type Environment, readNodes } from "./environment.ts";
 
-/** `up`: all services run. `degraded`: some do not. `down`: nothing answers. `gone`: it told the store once, and is in no config. */
+/**
+ * Of a local node, `up`: all services run. `degraded`: some do not. `down`: nothing answers. `gone`: it told the store once, and is in no config. Of one in
+ * AWS, `up`: its group takes it for healthy and in service. `degraded`: it does not. `down`: it is healthy and has told nothing. `gone`: its machine is.
+ */
 export type NodeState = "up" | "degraded" | "down" | "gone";
 
 export interface NodeStatus {
@@ -38,19 +42,16 @@ export interface FleetStatus {
 }
 
 /** What the nodes of a stack are and serve, by their managers and by what they told the store. */
-export async function readFleetStatus(environment: Environment, store: ReleaseStore): Promise<FleetStatus> {
+export async function readFleetStatus(
+  environment: Environment,
+  store: ReleaseStore,
+  machines: readonly Machine[] | null,
+): Promise<FleetStatus> {
   const current = (await store.readCurrent())?.current ?? null;
   const acks = new Map((await readNodes(store)).map((ack) => [ack.node, ack]));
-  const declared = environment.config.regions.flatMap((region) =>
-    localNodes(region).map(({ name, address }) => ({ node: name, region: region.name, address })),
-  );
-  const known = new Set(declared.map(({ node }) => node));
-  const nodes = await Promise.all(
-    declared.map(async (place) => {
-      const manager = await managerStatus(nodeDir(environment.paths.root, place.node));
-      return { ...place, ...stateOf(manager), ...servedBy(acks.get(place.node), current) };
-    }),
-  );
+  const present = machines === null ? await localStates(environment) : machines.map((one) => inGroup(one, acks));
+  const known = new Set(present.map(({ node }) => node));
+  const nodes = present.map((one) => ({ ...one, ...servedBy(acks.get(one.node), current) }));
   const gone = [...acks.values()]
     .filter(({ node }) => !known.has(node))
     .map((ack) => ({
@@ -70,6 +71,24 @@ export async function readFleetStatus(environment: Environment, store: ReleaseSt
     skew: served.filter((release) => release !== current?.release).sort((a, b) => a - b),
     nodes: [...nodes, ...gone].sort((a, b) => (`${a.region}\0${a.node}` < `${b.region}\0${b.node}` ? -1 : 1)),
   };
+}
+
+type Present = Pick<NodeStatus, "node" | "region" | "address" | "state" | "faults">;
+
+async function localStates({ config, paths }: Environment): Promise<Present[]> {
+  const declared = config.regions.flatMap((region) =>
+    localNodes(region).map(({ name, address }) => ({ node: name, region: region.name, address })),
+  );
+  return Promise.all(
+    declared.map(async (place) => ({ ...place, ...stateOf(await managerStatus(nodeDir(paths.root, place.node))) })),
+  );
+}
+
+function inGroup({ node, region, state, isHealthy }: Machine, acks: ReadonlyMap<string, Ack>): Present {
+  const place = { node, region, address: null };
+  if (state !== "InService") return { ...place, state: "degraded", faults: { machine: state } };
+  if (!isHealthy) return { ...place, state: "degraded", faults: { machine: "unhealthy" } };
+  return { ...place, state: acks.has(node) ? "up" : "down", faults: {} };
 }
 
 /** Whether every declared node is up and serves the current release. */

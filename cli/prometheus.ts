@@ -1,3 +1,4 @@
+import { HUB_PROMETHEUS_PORT } from "../components/aws/hubMachine.ts";
 import type { Environment } from "./environment.ts";
 import { CommandError } from "./errors.ts";
 
@@ -14,14 +15,49 @@ export interface Series {
 
 const ANSWERS_WITHIN_MS = 10_000;
 
-/** The fleet's Prometheus, on its hub. */
-export class Prometheus {
-  readonly #base: string;
+/**
+ * The Prometheus of a stack's hub: on this machine, or through Session Manager, which its disposal ends.
+ *
+ * @throws CommandError where the stack has no hub, or it cannot be reached
+ */
+export async function openPrometheus({ config, stack }: Environment, signal: AbortSignal): Promise<Prometheus> {
+  const { aws, local, name } = config;
+  if (local !== null) {
+    return new Prometheus(`http://${local.hubAddress}:${local.ports.prometheus}`, {
+      remedy: "Is the fleet up? `npm start` brings it up.",
+    });
+  }
+  if (aws?.hub === undefined) {
+    throw new CommandError(
+      `stack ${stack} has no hub, and so no Prometheus: set edge-fleet:aws.hub, and \`up\` makes one`,
+    );
+  }
+  // Loaded here: the SDK is large, and a local stack does without.
+  const [{ hubMachine }, { Tunnel }] = await Promise.all([import("./aws/hub.ts"), import("./aws/tunnel.ts")]);
+  const machine = await hubMachine({ name, aws }, signal);
+  const tunnel = await Tunnel.open({ region: aws.home, machine, port: HUB_PROMETHEUS_PORT }, signal);
+  return new Prometheus(`http://127.0.0.1:${tunnel.port}`, { remedy: `Does it run on the hub, ${machine}?`, tunnel });
+}
 
-  constructor({ config, stack }: Environment) {
-    if (config.local === null)
-      throw new CommandError(`stack ${stack} has target ${config.target}, whose hub is not reached in this version`);
-    this.#base = `http://${config.local.hubAddress}:${config.local.ports.prometheus}`;
+interface Reached {
+  /** What to do where it does not answer. */
+  readonly remedy: string;
+  /** Closed by the disposal. Default: none. */
+  readonly tunnel?: AsyncDisposable;
+}
+
+/** The fleet's Prometheus, on its hub. */
+export class Prometheus implements AsyncDisposable {
+  readonly #base: string;
+  readonly #reached: Reached;
+
+  constructor(base: string, reached: Reached) {
+    this.#base = base;
+    this.#reached = reached;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reached.tunnel?.[Symbol.asyncDispose]();
   }
 
   /** What an expression is now. @throws CommandError when Prometheus does not answer */
@@ -54,7 +90,7 @@ export class Prometheus {
       return body.data?.result;
     } catch (cause) {
       const why = cause instanceof TypeError ? "does not answer" : (cause as Error).message;
-      throw new CommandError(`Prometheus at ${this.#base}: ${why}. Is the fleet up? \`npm start\` brings it up.`, {
+      throw new CommandError(`Prometheus at ${this.#base}: ${why}. ${this.#reached.remedy}`, {
         cause,
       });
     }

@@ -4,7 +4,7 @@ import { type FunctionStats, readStats, type StatsQuery } from "../fleetStats.ts
 import { functionNamed } from "../functionNames.ts";
 import { styled, table } from "../output.ts";
 import { durationMs, text } from "../parsers.ts";
-import { Prometheus } from "../prometheus.ts";
+import { openPrometheus } from "../prometheus.ts";
 import { sparkline } from "../sparkline.ts";
 
 const DEFAULT_MINUTES = 5;
@@ -35,7 +35,7 @@ export const stats = defineCommand({
       region: options.region === undefined ? null : oneOf("region", options.region, regions),
       function: options.function === undefined ? null : await functionNamed(context, options.function),
     };
-    const prometheus = new Prometheus(environment);
+    await using prometheus = await openPrometheus(environment, signal);
     if (!options.watch) {
       const functions = await readStats(prometheus, query);
       out.show({ overS: query.overS, functions }, () => statsText(functions));

@@ -1,8 +1,9 @@
 import { defineCommand } from "../command.ts";
+import type { Environment } from "../environment.ts";
 import { EXIT_CODES } from "../errors.ts";
 import { type FleetStatus, isWell, type NodeStatus, readFleetStatus } from "../fleetStatus.ts";
 import { styled, table } from "../output.ts";
-import { Prometheus } from "../prometheus.ts";
+import { openPrometheus } from "../prometheus.ts";
 
 interface FiredLimit {
   readonly function: string;
@@ -21,17 +22,18 @@ export const status = defineCommand({
     { line: "status", meaning: "the local fleet" },
     { line: "status --json | jq '.nodes[] | select(.state != \"up\")'", meaning: "nodes that are not well" },
   ],
-  async run({ environment, openStore, out }) {
-    const fleet = await readFleetStatus(environment(), await openStore());
+  async run({ environment, openStore, machines, out, signal }) {
+    const fleet = await readFleetStatus(environment(), await openStore(), await machines());
     const isUp = fleet.nodes.some(({ state }) => state === "up" || state === "degraded");
     // A hub that is away must not hide what the store and the nodes say.
-    const limits = isUp ? await firedLimits(new Prometheus(environment())).catch(() => null) : null;
+    const limits = isUp ? await firedLimits(environment(), signal).catch(() => null) : null;
     out.show({ ...fleet, limitsFired: limits }, () => `${fleetText(fleet)}\n\n${limitsText(limits)}`);
     return isWell(fleet) ? EXIT_CODES.ok.code : EXIT_CODES.failed.code;
   },
 });
 
-async function firedLimits(prometheus: Prometheus): Promise<FiredLimit[]> {
+async function firedLimits(environment: Environment, signal: AbortSignal): Promise<FiredLimit[]> {
+  await using prometheus = await openPrometheus(environment, signal);
   const samples = await prometheus.query(
     "sum by (function, limit) (increase(edge_runner_limits_fired_total[1h])) >= 0.5",
   );

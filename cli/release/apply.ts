@@ -65,6 +65,8 @@ export async function changeLive(context: Context, wanted: Wanted): Promise<numb
     return EXIT_CODES.ok.code;
   }
   out.note(`${diffText(functions, process.stderr)}\n`);
+  // Who may not see the nodes could not follow the release to them.
+  await context.machines();
   if (question !== null && !(await context.confirm(question))) {
     out.show({ release: from, functions, isDeclined: true }, () => "Nothing was written.");
     return EXIT_CODES.usage.code;

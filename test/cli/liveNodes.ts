@@ -6,8 +6,18 @@ import { PACKAGE_DIR } from "../../components/packageDir.ts";
 import type { AgentConfig } from "../../runner/agent/config.ts";
 import { BARE_AGENT } from "../../runner/agent/configFixture.ts";
 import { contentOf, publishRelease } from "../../runner/release/fixtures.ts";
-import { FolderStore } from "../../runner/release/folderStore.ts";
+import { openStore } from "../../runner/release/openStore.ts";
 import { TestRunner, until } from "../../runner/runnerFixture.ts";
+
+interface Place {
+  readonly node: string;
+  readonly region: string;
+}
+
+interface Polling {
+  /** How often a node looks at the store, ms. */
+  readonly pollMs: number;
+}
 
 /** A node without door and cache: a real runner, and an agent that brings it the releases of a store. */
 export class LiveNode implements AsyncDisposable {
@@ -19,18 +29,24 @@ export class LiveNode implements AsyncDisposable {
     this.#agent = agent;
   }
 
-  /** @returns one node for each region, when all have taken a first release, in which a program has declared the function `declared` */
-  static async startIn(store: string, regions: readonly string[]): Promise<readonly LiveNode[]> {
-    mkdirSync(store, { recursive: true });
-    const releases = new FolderStore(store);
+  /** @returns one node for each region, as {@link startOn}, on a store in a folder */
+  static startIn(folder: string, regions: readonly string[]): Promise<readonly LiveNode[]> {
+    mkdirSync(folder, { recursive: true });
+    const places = regions.map((region) => ({ node: region, region }));
+    return LiveNode.startOn(`file:${folder}`, places, { pollMs: 50 });
+  }
+
+  /** @returns these nodes, when all have taken a first release, in which a program has declared the function `declared` */
+  static async startOn(store: string, places: readonly Place[], { pollMs }: Polling): Promise<readonly LiveNode[]> {
+    const releases = await openStore(store);
     await publishRelease(
       releases,
       contentOf({ declared: "export default { fetch: () => new Response('declared') };" }),
     );
     const nodes: LiveNode[] = [];
     try {
-      for (const region of regions) nodes.push(await LiveNode.#start(store, region));
-      await until("all nodes took it", async () => (await releases.readAcks()).size === regions.length);
+      for (const place of places) nodes.push(await LiveNode.#start(store, place, pollMs));
+      await until("all nodes took it", async () => (await releases.readAcks()).size === places.length);
       return nodes;
     } catch (error) {
       for (const node of nodes) await node[Symbol.asyncDispose]();
@@ -38,20 +54,20 @@ export class LiveNode implements AsyncDisposable {
     }
   }
 
-  static async #start(store: string, region: string): Promise<LiveNode> {
-    const runner = new TestRunner({ node: region, region, workers: 1, privateWorkers: 0 });
+  static async #start(store: string, place: Place, pollMs: number): Promise<LiveNode> {
+    const runner = new TestRunner({ ...place, workers: 1, privateWorkers: 0 });
     try {
       await runner.start();
     } catch (error) {
       await runner[Symbol.asyncDispose]();
       throw error;
     }
-    const { node, releasesDir, control } = runner.config;
+    const { node, region, releasesDir, control } = runner.config;
     const config: AgentConfig = {
       ...BARE_AGENT,
       ...{ node, region, releasesDir, control },
-      pollMs: 50,
-      store: { address: `file:${store}`, replicas: [] },
+      pollMs,
+      store: { address: store, replicas: [] },
     };
     const file = join(runner.dir, "agent.json");
     writeFileSync(file, JSON.stringify(config));

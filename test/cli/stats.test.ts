@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { TestRunner, until } from "@edge-fleet/runner/runnerFixture";
-import { readStackConfig } from "../../cli/project.ts";
 import { Prometheus } from "../../cli/prometheus.ts";
-import { statePaths } from "../../components/local/stateDir.ts";
+import { freePort } from "../bindings/freePort.ts";
 import { TestProject } from "./edgeCommand.ts";
-
-const PROGRAM = ["/usr/bin/prometheus", "/usr/local/bin/prometheus", "/opt/homebrew/bin/prometheus"].find(existsSync);
+import { PROMETHEUS, TestPrometheus } from "./testPrometheus.ts";
 
 const stackAt = (port: number) => `config:
   edge-fleet:target: local
@@ -22,48 +16,7 @@ const stackAt = (port: number) => `config:
   edge-fleet:local: { hubAddress: 127.0.0.1, ports: { prometheus: ${port} } }
 `;
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** The real program, which asks one runner every second. */
-class TestPrometheus implements AsyncDisposable {
-  readonly port: number;
-  readonly #dir = mkdtempSync(join(tmpdir(), "edge-prometheus-"));
-  readonly #child;
-  readonly #ended: Promise<unknown>;
-
-  constructor(port: number, target: number) {
-    this.port = port;
-    const config = {
-      global: { scrape_interval: "1s", scrape_timeout: "1s" },
-      scrape_configs: [
-        { job_name: "runner", honor_labels: true, static_configs: [{ targets: [`127.0.0.1:${target}`] }] },
-      ],
-    };
-    const file = join(this.#dir, "prometheus.yml");
-    writeFileSync(file, JSON.stringify(config));
-    const args = [
-      `--config.file=${file}`,
-      `--storage.tsdb.path=${this.#dir}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ];
-    this.#child = spawn(PROGRAM as string, args, { stdio: "ignore" });
-    this.#ended = new Promise((resolve) => this.#child.once("close", resolve));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGTERM");
-    await this.#ended;
-    rmSync(this.#dir, { recursive: true, force: true });
-  }
-}
-
-describe("edge stats", { timeout: 120_000, skip: PROGRAM === undefined ? "needs Prometheus" : false }, () => {
+describe("edge stats", { timeout: 120_000, skip: PROMETHEUS === undefined ? "needs Prometheus" : false }, () => {
   it("says so where no Prometheus answers", async () => {
     const port = await freePort();
     using project = new TestProject({ stack: stackAt(port) });
@@ -97,13 +50,7 @@ describe("edge stats", { timeout: 120_000, skip: PROGRAM === undefined ? "needs 
     });
     await using hub = new TestPrometheus(await freePort(), runner.adminAddress.port);
     using project = new TestProject({ stack: stackAt(hub.port) });
-    const config = readStackConfig(project.dir, "local");
-    const prometheus = new Prometheus({
-      stack: "local",
-      projectDir: project.dir,
-      config,
-      paths: statePaths(project.dir),
-    });
+    const prometheus = new Prometheus(`http://127.0.0.1:${hub.port}`, { remedy: "" });
     const seen = async (name: string) => {
       const answered = await prometheus.query(`sum(edge_runner_invocations_total{function="${name}"})`).catch(() => []);
       return answered[0]?.value ?? 0;

@@ -4,6 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+  DescribeAutoScalingGroupsCommand,
+} from "@aws-sdk/client-auto-scaling";
+import {
   CopyObjectCommand,
   CreateBucketCommand,
   DeleteObjectCommand,
@@ -30,7 +36,7 @@ interface TestImage {
   readonly name: string;
 }
 
-/** A moto server of a test file's own: S3, SSM, Secrets Manager and EC2 in memory. */
+/** A moto server of a test file's own: S3, SSM, Secrets Manager, EC2 and groups of machines in memory. */
 export class Moto {
   endpoint = "";
   readonly #images: readonly TestImage[];
@@ -81,11 +87,28 @@ export class Moto {
   }
 
   /** Makes an empty bucket. @returns its name. */
-  async bucket(): Promise<string> {
-    const Bucket = `releases-${++this.#buckets}`;
+  async bucket(Bucket = `releases-${++this.#buckets}`): Promise<string> {
     const CreateBucketConfiguration = { LocationConstraint: REGION } as const;
     await this.s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration }));
     return Bucket;
+  }
+
+  /** Makes a region's group with one machine. @returns the machine's id */
+  async group(AutoScalingGroupName: string, region: string): Promise<string> {
+    const client = new AutoScalingClient({ region, endpoint: this.endpoint });
+    const [ImageId] = this.#images.map(({ ami_id }) => ami_id);
+    const LaunchConfigurationName = `${AutoScalingGroupName}-machine`;
+    await client.send(
+      new CreateLaunchConfigurationCommand({ LaunchConfigurationName, ImageId, InstanceType: "c8g.large" }),
+    );
+    const size = { MinSize: 1, MaxSize: 1, AvailabilityZones: [`${region}a`] };
+    await client.send(new CreateAutoScalingGroupCommand({ AutoScalingGroupName, LaunchConfigurationName, ...size }));
+    const AutoScalingGroupNames = [AutoScalingGroupName];
+    const { AutoScalingGroups = [] } = await client.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames }),
+    );
+    client.destroy();
+    return AutoScalingGroups[0]?.Instances?.[0]?.InstanceId ?? "";
   }
 
   /** Changes an object behind the store's back. */
