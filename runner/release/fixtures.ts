@@ -8,6 +8,7 @@ import { type Changed, changeRelease } from "./changeRelease.ts";
 import { declare } from "./declaration.ts";
 import { functionVersion, sha256Hex } from "./manifest.ts";
 import { firstVersion } from "./releasedFunction.ts";
+import type { ReleaseSigner } from "./signature.ts";
 import type { ReleaseStore } from "./store.ts";
 import type { Deployed, FunctionManifest, ReleasedFunction } from "./types.ts";
 
@@ -75,10 +76,14 @@ export interface ReleaseContent {
   readonly reason: string;
 }
 
-/** Writes what a program declares, whatever it declared before. @throws ReleaseError; then the fleet keeps what it has. */
-export function publishRelease(store: ReleaseStore, content: ReleaseContent): Promise<Changed> {
+/** Writes what a program declares, whatever it declared before, signed where there is a key. @throws ReleaseError; then the fleet keeps what it has. */
+export function publishRelease(
+  store: ReleaseStore,
+  content: ReleaseContent,
+  signer: ReleaseSigner | null = null,
+): Promise<Changed> {
   const { functions, modules, createdBy: by, reason } = content;
   const deployed = { by, at: new Date().toISOString(), reason, commit: null };
   const declaration = { manifests: functions, last: {}, drift: "reassert" } as const;
-  return changeRelease(store, declare(declaration, deployed), { deployed, modules });
+  return changeRelease(store, declare(declaration, deployed), { deployed, modules, signer });
 }

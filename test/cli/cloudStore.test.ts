@@ -1,15 +1,19 @@
 /** Every command that goes through the store, on a stack in AWS: buckets, groups, parameters and secrets are moto's. */
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { openSecretStore } from "../../runner/agent/secrets/openSecretStore.ts";
 import { ParameterSource } from "../../runner/agent/secrets/parameterStore.ts";
 import { ManagedSecretSource } from "../../runner/agent/secrets/secretsManager.ts";
 import { openStore } from "../../runner/release/openStore.ts";
 import { Moto } from "../release/moto.ts";
 import { TestProject } from "./edgeCommand.ts";
-import { LiveNode } from "./liveNodes.ts";
+import { LiveNode, publicPem } from "./liveNodes.ts";
 
 const HOME = "eu-central-1";
 const REGIONS = [HOME, "us-east-1"];
+const KEY_SECRET = "edge-release/cloud";
+const KEY = generateKeyPairSync("ed25519").privateKey;
 const STACK = `config:
   edge-fleet:target: aws
   edge-fleet:domain: edge.test
@@ -20,6 +24,7 @@ const STACK = `config:
     account: "123456789012"
     home: ${HOME}
     certificateSecret: edge/test/certificate
+    releaseKey: { secret: ${KEY_SECRET}, trusted: ${JSON.stringify(publicPem(KEY))} }
 `;
 const says = (text: string) => `export default { fetch: () => new Response(${JSON.stringify(text)}) };\n`;
 
@@ -49,11 +54,15 @@ describe("edge on a fleet in AWS", { timeout: 600_000 }, () => {
     project.write("stacks/Pulumi.cloud.yaml", STACK);
     await moto.start();
     await moto.loadSecrets();
+    const keys = await openSecretStore(
+      `secretsmanager:edge-release/?region=${HOME}&endpoint=${encodeURIComponent(moto.endpoint)}`,
+    );
+    await keys.set("cloud", KEY.export({ type: "pkcs8", format: "pem" }).toString());
     const bucket = await moto.bucket(`edge-cloud-123456789012-${HOME}`);
     machines = await Promise.all(REGIONS.map((region) => moto.group(`edge-cloud-${region}`, region)));
     const places = REGIONS.map((region, index) => ({ node: machines[index] as string, region }));
     const address = `s3://${bucket}/?region=${HOME}&endpoint=${encodeURIComponent(moto.endpoint)}`;
-    nodes = await LiveNode.startOn(address, places, { pollMs: 500 });
+    nodes = await LiveNode.startOn(address, places, { pollMs: 500, key: KEY });
     // A machine that its group has ended leaves its last word behind.
     const store = await openStore(address);
     const [ack] = [...(await store.readAcks()).values()];

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,9 +15,16 @@ interface Place {
   readonly region: string;
 }
 
-interface Polling {
+interface Taking {
   /** How often a node looks at the store, ms. */
   readonly pollMs: number;
+  /** Key of the first release, which nodes ask of all others too; null where nothing is signed. */
+  readonly key: KeyObject | null;
+}
+
+/** The public half of a private key. */
+export function publicPem(key: KeyObject): string {
+  return createPublicKey(key).export({ type: "spki", format: "pem" }).toString();
 }
 
 /** A node without door and cache: a real runner, and an agent that brings it the releases of a store. */
@@ -33,19 +41,20 @@ export class LiveNode implements AsyncDisposable {
   static startIn(folder: string, regions: readonly string[]): Promise<readonly LiveNode[]> {
     mkdirSync(folder, { recursive: true });
     const places = regions.map((region) => ({ node: region, region }));
-    return LiveNode.startOn(`file:${folder}`, places, { pollMs: 50 });
+    return LiveNode.startOn(`file:${folder}`, places, { pollMs: 50, key: null });
   }
 
   /** @returns these nodes, when all have taken a first release, in which a program has declared the function `declared` */
-  static async startOn(store: string, places: readonly Place[], { pollMs }: Polling): Promise<readonly LiveNode[]> {
+  static async startOn(store: string, places: readonly Place[], taking: Taking): Promise<readonly LiveNode[]> {
     const releases = await openStore(store);
     await publishRelease(
       releases,
       contentOf({ declared: "export default { fetch: () => new Response('declared') };" }),
+      taking.key,
     );
     const nodes: LiveNode[] = [];
     try {
-      for (const place of places) nodes.push(await LiveNode.#start(store, place, pollMs));
+      for (const place of places) nodes.push(await LiveNode.#start(store, place, taking));
       await until("all nodes took it", async () => (await releases.readAcks()).size === places.length);
       return nodes;
     } catch (error) {
@@ -54,7 +63,7 @@ export class LiveNode implements AsyncDisposable {
     }
   }
 
-  static async #start(store: string, place: Place, pollMs: number): Promise<LiveNode> {
+  static async #start(store: string, place: Place, { pollMs, key }: Taking): Promise<LiveNode> {
     const runner = new TestRunner({ ...place, workers: 1, privateWorkers: 0 });
     try {
       await runner.start();
@@ -63,10 +72,13 @@ export class LiveNode implements AsyncDisposable {
       throw error;
     }
     const { node, region, releasesDir, control } = runner.config;
+    const releaseKeys = key === null ? null : join(runner.dir, "release.pub");
+    if (releaseKeys !== null) writeFileSync(releaseKeys, publicPem(key as KeyObject));
     const config: AgentConfig = {
       ...BARE_AGENT,
       ...{ node, region, releasesDir, control },
       pollMs,
+      releaseKeys,
       store: { address: store, replicas: [] },
     };
     const file = join(runner.dir, "agent.json");
