@@ -28,9 +28,7 @@ export async function openPrometheus({ config, stack }: Environment, signal: Abo
     });
   }
   if (aws?.hub === undefined) {
-    throw new CommandError(
-      `stack ${stack} has no hub, and so no Prometheus: set edge-fleet:aws.hub, and \`up\` makes one`,
-    );
+    throw new CommandError(`stack ${stack} has no hub, and so no Prometheus: edge-fleet:aws.hub is not set`);
   }
   // Loaded here: the SDK is large, and a local stack does without.
   const [{ hubMachine }, { Tunnel }] = await Promise.all([import("./aws/hub.ts"), import("./aws/tunnel.ts")]);

@@ -84,7 +84,7 @@ describe("edge stats through Session Manager", {
     using without = projectWith("");
     const none = await without.stats("");
     assert.equal(none.code, 1);
-    assert.match(none.stderr, /stack cloud has no hub, and so no Prometheus: set edge-fleet:aws\.hub/);
+    assert.match(none.stderr, /stack cloud has no hub, and so no Prometheus: edge-fleet:aws\.hub is not set/);
     using project = projectWith(HUB);
     assert.match(
       (await project.stats("")).stderr,
