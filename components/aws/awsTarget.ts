@@ -14,6 +14,7 @@ import { readImagesLock } from "./images/nodeImages.ts";
 import { OwnImages } from "./images/ownImages.ts";
 import { groupPrefix } from "./nodes/groupPrefix.ts";
 import { AwsRegion, type RegionTransforms } from "./region/awsRegion.ts";
+import { chooseZones } from "./region/zones.ts";
 import { Registry } from "./registry/registry.ts";
 import { Rollouts } from "./rollout/rollouts.ts";
 import { accountOf, storeAddress } from "./store/storeAddress.ts";
@@ -107,8 +108,15 @@ export class AwsTarget extends EdgeComponent {
       },
       this.childOf(),
     );
-    const flowLogRole = fleet.aws.flowLogs ? new FlowLogRole(this.childName("flow"), this.childOf()).arn : null;
+    const flowLogRole = fleet.aws.flowLogs
+      ? new FlowLogRole(this.childName("flow"), { accountId: accountOf(fleet.aws) }, this.childOf()).arn
+      : null;
     const countries = fleet.geoipDatabase === null ? null : countryMap(fleet.geoipDatabase);
+    const zones = chooseZones(
+      fleet.regions.map(({ name: region }) => region),
+      fleet.aws,
+      { parent: this },
+    );
     this.regions = fleet.regions.map(
       (config) =>
         new AwsRegion(
@@ -118,6 +126,7 @@ export class AwsTarget extends EdgeComponent {
             config,
             store,
             release,
+            zones: zones.get(config.name) ?? [],
             registry: registries.get(config.name) as Registry,
             imageDigests: images.digests,
             lock,

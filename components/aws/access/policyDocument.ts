@@ -20,10 +20,30 @@ export function policy(rights: readonly Right[]): string {
   });
 }
 
-/** Trust policy of a role that a service of Amazon's takes on. */
-export function assumedBy(service: string): string {
+/** On whose behalf a service may take a role on. */
+export interface Source {
+  readonly account: string;
+  /** ARN of what it acts for; may have wildcards. */
+  readonly arn: string;
+}
+
+/**
+ * Trust policy of a role that a service of Amazon's takes on.
+ *
+ * @param source for services that tell it: nobody else can have the service use the role.
+ */
+export function assumedBy(service: string, source?: Source): string {
+  const condition =
+    source === undefined
+      ? {}
+      : {
+          Condition: {
+            StringEquals: { "aws:SourceAccount": source.account },
+            ArnLike: { "aws:SourceArn": source.arn },
+          },
+        };
   return JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole", ...condition }],
   });
 }

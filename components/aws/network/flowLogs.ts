@@ -3,6 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RegionName } from "../../config/fleetConfig.ts";
 import { RegionalComponent } from "../regional.ts";
 
+/** How names of the groups that flow logs are written to begin. */
+export const FLOW_LOG_GROUPS = "edge-flow-";
 /** Days that flow logs are kept: long enough to look back over an incident. */
 const KEPT_DAYS = 30;
 
@@ -17,7 +19,10 @@ export interface FlowLogsArgs {
 export class FlowLogs extends RegionalComponent {
   constructor(name: string, args: FlowLogsArgs, opts: pulumi.ComponentResourceOptions) {
     super("edge-fleet:aws:FlowLogs", name, args.region, opts);
-    const group = this.makeNamed(aws.cloudwatch.LogGroup, "group", { retentionInDays: KEPT_DAYS });
+    const group = this.makeNamed(aws.cloudwatch.LogGroup, "group", {
+      namePrefix: `${FLOW_LOG_GROUPS}${args.region}-`,
+      retentionInDays: KEPT_DAYS,
+    });
     this.makeNamed(aws.ec2.FlowLog, "log", {
       vpcId: args.vpcId,
       trafficType: "ALL",

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Transform } from "../../component.ts";
 import type { AwsConfig, RegionName } from "../../config/fleetConfig.ts";
 import { RegionalComponent } from "../regional.ts";
@@ -10,7 +10,8 @@ export interface NetworkArgs {
   readonly region: RegionName;
   /** IPv4 range, /16 to /24. */
   readonly cidr: string;
-  readonly zones: number;
+  /** Names of its availability zones, one per pair of subnets. */
+  readonly zones: readonly pulumi.Input<string>[];
   readonly nat: AwsConfig["nat"];
   /** Role with which flow logs are written; null: there are none. */
   readonly flowLogRole: pulumi.Input<string> | null;
@@ -19,9 +20,15 @@ export interface NetworkArgs {
     | undefined;
 }
 
+/** A route table with its ways out. */
+interface Routed {
+  readonly table: aws.ec2.RouteTable;
+  readonly routes: readonly aws.ec2.Route[];
+}
+
 /**
  * Network of a region: IPv4 and IPv6 over two or three zones, each with a public subnet (the load balancer's) and a private one (the
- * nodes'). With `nat: none` nodes are in the public subnets and have public addresses.
+ * nodes'). With `nat: none` nodes are in the public subnets and have public addresses. Routes are resources of their own: who peers adds more.
  */
 export class Network extends RegionalComponent {
   readonly vpcId: pulumi.Output<string>;
@@ -45,36 +52,25 @@ export class Network extends RegionalComponent {
     this.makeNamed(aws.ec2.DefaultSecurityGroup, "default-group", { vpcId: vpc.id, ingress: [], egress: [] });
     const gateway = this.makeNamed(aws.ec2.InternetGateway, "internet", { vpcId: vpc.id });
 
-    const available = aws.getAvailabilityZonesOutput(
-      { region: args.region, state: "available", filters: [{ name: "zone-type", values: ["availability-zone"] }] },
-      { parent: this },
-    );
-    const zones = planZones(args.cidr, args.zones).map((plan, zone) => ({
-      public: this.subnet(`public-${zone}`, plan.public, available.names[zone] as pulumi.Output<string>, args),
-      private: this.subnet(`private-${zone}`, plan.private, available.names[zone] as pulumi.Output<string>, args),
+    const zones = planZones(args.cidr, args.zones.length).map((plan, zone) => ({
+      public: this.subnet(`public-${zone}`, plan.public, args.zones[zone] as pulumi.Input<string>, args),
+      private: this.subnet(`private-${zone}`, plan.private, args.zones[zone] as pulumi.Input<string>, args),
     }));
 
-    const publicTable = this.makeNamed(aws.ec2.RouteTable, "public", {
-      vpcId: vpc.id,
-      routes: [
-        { cidrBlock: "0.0.0.0/0", gatewayId: gateway.id },
-        { ipv6CidrBlock: "::/0", gatewayId: gateway.id },
-      ],
+    const publicTable = this.routeTable("public", {
+      v4: { destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id },
+      v6: { destinationIpv6CidrBlock: "::/0", gatewayId: gateway.id },
     });
-    const privateTables = this.privateTables(zones, nat);
-    for (const [zone, subnets] of zones.entries()) {
-      this.associate(`public-${zone}`, subnets.public, publicTable);
-      this.associate(
-        `private-${zone}`,
-        subnets.private,
-        privateTables[zone % privateTables.length] as aws.ec2.RouteTable,
-      );
-    }
+    const privateTables = this.privateTables(zones, nat, gateway);
+    const publicIds = zones.map((subnets, zone) => this.associate(`public-${zone}`, subnets.public, publicTable));
+    const privateIds = zones.map((subnets, zone) =>
+      this.associate(`private-${zone}`, subnets.private, privateTables[zone % privateTables.length] as Routed),
+    );
     this.makeNamed(aws.ec2.VpcEndpoint, "s3", {
       vpcId: vpc.id,
       serviceName: `com.amazonaws.${args.region}.s3`,
       vpcEndpointType: "Gateway",
-      routeTableIds: [publicTable, ...privateTables].map(({ id }) => id),
+      routeTableIds: [publicTable, ...privateTables].map(({ table }) => table.id),
     });
     if (args.flowLogRole !== null) {
       new FlowLogs(
@@ -85,12 +81,12 @@ export class Network extends RegionalComponent {
     }
 
     this.vpcId = vpc.id;
-    this.publicSubnetIds = zones.map((subnets) => subnets.public.id);
-    this.nodeSubnetIds = nat === "none" ? this.publicSubnetIds : zones.map((subnets) => subnets.private.id);
+    this.publicSubnetIds = publicIds;
+    this.nodeSubnetIds = nat === "none" ? publicIds : privateIds;
     this.registerOutputs({ vpcId: this.vpcId });
   }
 
-  private subnet(suffix: string, plan: SubnetPlan, zone: pulumi.Output<string>, args: NetworkArgs): aws.ec2.Subnet {
+  private subnet(suffix: string, plan: SubnetPlan, zone: pulumi.Input<string>, args: NetworkArgs): aws.ec2.Subnet {
     return this.makeNamed(
       aws.ec2.Subnet,
       suffix,
@@ -111,28 +107,40 @@ export class Network extends RegionalComponent {
   private privateTables(
     zones: readonly { readonly public: aws.ec2.Subnet }[],
     nat: NetworkArgs["nat"],
-  ): aws.ec2.RouteTable[] {
+    internet: aws.ec2.InternetGateway,
+  ): Routed[] {
     const egress = this.makeNamed(aws.ec2.EgressOnlyInternetGateway, "egress", { vpcId: this.#vpc.id });
     const gateways = nat === "none" ? [] : nat === "single" ? zones.slice(0, 1) : zones;
     const tables = gateways.length === 0 ? [null] : gateways;
     return tables.map((zone, index) => {
-      const natGateway = zone === null ? null : this.natGateway(index, zone.public);
-      return this.makeNamed(aws.ec2.RouteTable, `private-${index}`, {
-        vpcId: this.#vpc.id,
-        routes: [
-          ...(natGateway === null ? [] : [{ cidrBlock: "0.0.0.0/0", natGatewayId: natGateway.id }]),
-          { ipv6CidrBlock: "::/0", egressOnlyGatewayId: egress.id },
-        ],
-      });
+      const v6 = { destinationIpv6CidrBlock: "::/0", egressOnlyGatewayId: egress.id };
+      if (zone === null) return this.routeTable(`private-${index}`, { v6 });
+      const natGatewayId = this.natGateway(index, zone.public, internet).id;
+      return this.routeTable(`private-${index}`, { v4: { destinationCidrBlock: "0.0.0.0/0", natGatewayId }, v6 });
     });
   }
 
-  private natGateway(index: number, subnet: aws.ec2.Subnet): aws.ec2.NatGateway {
-    const address = this.makeNamed(aws.ec2.Eip, `nat-${index}`, { domain: "vpc" });
-    return this.makeNamed(aws.ec2.NatGateway, `nat-${index}`, { allocationId: address.id, subnetId: subnet.id });
+  private natGateway(index: number, subnet: aws.ec2.Subnet, internet: aws.ec2.InternetGateway): aws.ec2.NatGateway {
+    // Amazon refuses both in a network that has no way out yet.
+    const after = { dependsOn: internet };
+    const address = this.makeNamed(aws.ec2.Eip, `nat-${index}`, { domain: "vpc" }, after);
+    return this.makeNamed(aws.ec2.NatGateway, `nat-${index}`, { allocationId: address.id, subnetId: subnet.id }, after);
   }
 
-  private associate(suffix: string, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable): void {
-    this.make(aws.ec2.RouteTableAssociation, suffix, { subnetId: subnet.id, routeTableId: table.id });
+  private routeTable(suffix: string, ways: Readonly<Record<string, Omit<aws.ec2.RouteArgs, "routeTableId">>>): Routed {
+    const table = this.makeNamed(aws.ec2.RouteTable, suffix, { vpcId: this.#vpc.id });
+    const routes = Object.entries(ways).map(([family, way]) =>
+      this.make(aws.ec2.Route, `${suffix}-${family}`, { routeTableId: table.id, ...way }),
+    );
+    return { table, routes };
+  }
+
+  /** The subnet's id, known when its routes are there: what starts in it finds its way out. */
+  private associate(suffix: string, subnet: aws.ec2.Subnet, { table, routes }: Routed): pulumi.Output<string> {
+    const association = this.make(aws.ec2.RouteTableAssociation, suffix, {
+      subnetId: subnet.id,
+      routeTableId: table.id,
+    });
+    return pulumi.all([subnet.id, association.id, ...routes.map(({ id }) => id)]).apply(([id]) => id as string);
   }
 }

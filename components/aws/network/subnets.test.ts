@@ -15,11 +15,14 @@ describe("a region's subnets", () => {
     assert.equal(ipv6Subnet("2600:1f18:44:4200::/56", 0), "2600:1f18:44:4200::/64");
     assert.equal(ipv6Subnet("2600:1f18:44:4200::/56", 129), "2600:1f18:44:4281::/64");
     assert.equal(ipv6Subnet("2a05:d014:0:0100::/56", 255), "2a05:d014:0:1ff::/64");
+    // Amazon writes groups of zeros as short as it can.
+    assert.equal(ipv6Subnet("2600:1f18:44::/56", 1), "2600:1f18:44:1::/64");
   });
 
   for (const [network, index] of [
     ["2600:1f18:44:4200::/64", 0],
     ["10.0.0.0/16", 0],
+    ["2600:1f18:44:4201::/56", 0],
     ["2600:1f18:44:4200::/56", 256],
     ["2600:1f18:44:4200::/56", -1],
     ["", 0],

@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { zoneSubnets } from "../../config/cidr.ts";
 
 /** A subnet of a zone: its IPv4 block, and which of the network's 256 IPv6 blocks of /64 it has. */
@@ -26,10 +27,11 @@ export function planZones(regionNetwork: string, zones: number): readonly ZonePl
  * @throws RangeError when `network` is not a /56 as Amazon gives them, or the index is beyond it.
  */
 export function ipv6Subnet(network: string, index: number): string {
-  const match = /^((?:[0-9a-f]{1,4}:){3})([0-9a-f]{1,2}00)::\/56$/.exec(network);
-  if (match === null || !Number.isInteger(index) || index < 0 || index > 0xff) {
-    throw new RangeError(`${network} has no /64 number ${index}: it is not a /56 of four groups`);
+  const [address = "", prefix] = network.split("/");
+  const parts = prefix === "56" && ipaddr.IPv6.isValid(address) ? ipaddr.IPv6.parse(address).parts : [];
+  const fourth = parts[3];
+  if (fourth === undefined || fourth % 0x100 !== 0 || !Number.isInteger(index) || index < 0 || index > 0xff) {
+    throw new RangeError(`${network} has no /64 number ${index}: it is not a /56`);
   }
-  const last = Number.parseInt(match[2] as string, 16) + index;
-  return `${match[1]}${last.toString(16)}::/64`;
+  return `${new ipaddr.IPv6([...parts.slice(0, 3), fourth + index, 0, 0, 0, 0])}/64`;
 }

@@ -10,6 +10,7 @@ import { machineImageId } from "./machineImage.ts";
 export interface NodeGroupArgs {
   readonly config: RegionConfig;
   readonly aws: AwsConfig;
+  readonly fleet: string;
   /** The group's name in Amazon's own terms: nodes know it before it is there. */
   readonly groupName: string;
   readonly vpcId: pulumi.Input<string>;
@@ -119,7 +120,7 @@ export class NodeGroup extends RegionalComponent {
 
   private template(args: NodeGroupArgs): aws.ec2.LaunchTemplateArgs {
     const { instances, nat } = args.aws;
-    const tags = { Name: this.childName("node"), "edge-fleet:region": args.config.name };
+    const tags = this.tags(args);
     return {
       imageId: this.machineImage,
       instanceType: instances.types[0] as string,
@@ -151,6 +152,16 @@ export class NodeGroup extends RegionalComponent {
         },
       ],
       tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({ resourceType, tags })),
+    };
+  }
+
+  /** The provider's default tags do not reach what a group makes. */
+  private tags({ config, fleet, aws: settings }: NodeGroupArgs): Record<string, string> {
+    return {
+      "edge-fleet": fleet,
+      ...settings.tags,
+      Name: this.childName("node"),
+      "edge-fleet:region": config.name,
     };
   }
 
@@ -200,7 +211,9 @@ export class NodeGroup extends RegionalComponent {
         },
       },
       enabledMetrics: ["GroupDesiredCapacity", "GroupInServiceInstances", "GroupPendingInstances"],
-      tags: [{ key: "Name", value: this.childName("node"), propagateAtLaunch: false }],
+      // A node that has to go has its successor first.
+      instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 110 },
+      tags: Object.entries(this.tags(args)).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
     };
   }
 }

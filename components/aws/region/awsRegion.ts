@@ -31,6 +31,8 @@ export interface AwsRegionArgs {
   readonly store: StoreBuckets;
   /** The release that machines find when they start. */
   readonly release: pulumi.Resource;
+  /** Names of the availability zones that it is in. */
+  readonly zones: readonly pulumi.Input<string>[];
   readonly registry: Registry;
   readonly imageDigests: Readonly<Record<OwnImage, pulumi.Output<string>>>;
   readonly lock: ImagesLock;
@@ -71,7 +73,7 @@ export class AwsRegion extends RegionalComponent implements Region {
       {
         region: config.name,
         cidr: config.cidr,
-        zones: fleet.aws.zones,
+        zones: args.zones,
         nat: fleet.aws.nat,
         flowLogRole: args.flowLogRole,
         transform: transform?.network,
@@ -101,6 +103,7 @@ export class AwsRegion extends RegionalComponent implements Region {
       {
         config,
         aws: fleet.aws,
+        fleet: fleet.name,
         groupName,
         vpcId: network.vpcId,
         subnetIds: network.nodeSubnetIds,

@@ -45,7 +45,7 @@ export class StoreBucket extends RegionalComponent {
     });
     this.make(aws.s3.BucketServerSideEncryptionConfiguration, "encryption", {
       ...of,
-      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" }, bucketKeyEnabled: true }],
+      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
     });
     const block = this.make(aws.s3.BucketPublicAccessBlock, "private", {
       ...of,
@@ -72,6 +72,8 @@ export class StoreBucket extends RegionalComponent {
             id: "old-versions",
             status: "Enabled",
             filter: {},
+            // What was removed, leases say, leaves a marker.
+            expiration: { expiredObjectDeleteMarker: true },
             noncurrentVersionExpiration: { noncurrentDays: OLD_VERSION_DAYS },
             abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
           },

@@ -7,6 +7,7 @@
 import protocol from "@pulumi/pulumi/proto/provider_pb.js";
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { type BucketInputs, makeBucket, removeBucket } from "./buckets.ts";
+import { refusals } from "./arguments.ts";
 import { LOOKUPS } from "./lookups.ts";
 import { AWS_TYPES, DOCKER_TYPES, hash, type TypeFacts } from "./types.ts";
 
@@ -43,7 +44,7 @@ class StandIn implements provider.Provider {
   async check(urn: string, _olds: Properties, news: Properties): Promise<provider.CheckResult> {
     this.#facts(urn);
     failIfAsked("check", urn);
-    return { inputs: news, failures: [] };
+    return { inputs: news, failures: refusals(typeOf(urn), news).map((reason) => ({ property: "", reason })) };
   }
 
   async diff(_id: string, urn: string, olds: Properties, news: Properties): Promise<provider.DiffResult> {
@@ -94,7 +95,7 @@ class StandIn implements provider.Provider {
   }
 
   #facts(urn: string): TypeFacts {
-    const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+    const type = typeOf(urn);
     const facts = this.#types[type];
     if (facts === undefined) throw new Error(`the stand-in does not know the type ${type}`);
     return facts;
@@ -107,6 +108,10 @@ class StandIn implements provider.Provider {
 
 function isBucket(urn: string): boolean {
   return urn.split("::")[2]?.endsWith("aws:s3/bucket:Bucket") ?? false;
+}
+
+function typeOf(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
 /** Text that is the same for equal values, whatever the order of their keys. */

@@ -58,6 +58,9 @@ export const AWS_TYPES: Readonly<Record<string, TypeFacts>> = {
   "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": type("eigw", "ec2", { replacedBy: ["vpcId"] }),
   "aws:ec2/subnet:Subnet": type("subnet", "ec2", { replacedBy: ["vpcId", "cidrBlock", "availabilityZone"] }),
   "aws:ec2/routeTable:RouteTable": type("rtb", "ec2", { replacedBy: ["vpcId"] }),
+  "aws:ec2/route:Route": type("r", "ec2", {
+    replacedBy: ["routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock"],
+  }),
   "aws:ec2/routeTableAssociation:RouteTableAssociation": type("rtbassoc", "ec2", { replacedBy: ["subnetId"] }),
   "aws:ec2/vpcEndpoint:VpcEndpoint": type("vpce", "ec2", { replacedBy: ["vpcId", "serviceName", "vpcEndpointType"] }),
   "aws:ec2/eip:Eip": type("eipalloc", "ec2", {
