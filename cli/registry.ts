@@ -37,6 +37,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   stats: { group: "watch", load: async () => (await import("./commands/stats.ts")).stats },
   logs: { group: "watch", load: async () => (await import("./commands/logs.ts")).logs },
   probe: { group: "watch", load: async () => (await import("./commands/probe.ts")).probe },
+  cost: { group: "other", load: async () => (await import("./commands/cost.ts")).cost },
   completion: { group: "other", load: async () => (await import("./commands/completion.ts")).completion },
 };
 
