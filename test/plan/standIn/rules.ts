@@ -402,6 +402,47 @@ export const RULES: Readonly<Record<string, readonly Rule[]>> = {
       return any.length <= 1 && any.every(({ rulePriority }) => rulePriority === last);
     }),
   ],
+  "aws:ecr/replicationConfiguration:ReplicationConfiguration": [
+    eachOf("replicationConfiguration.rules", given("destinations")),
+    check("it has more than 10 rules, or 25 places in one", ({ replicationConfiguration }) => {
+      const { rules = [] } = (replicationConfiguration ?? {}) as { rules?: readonly { destinations: unknown[] }[] };
+      return rules.length <= 10 && rules.every(({ destinations }) => destinations.length <= 25);
+    }),
+    matching("replicationConfiguration.rules.destinations.registryId", /^\d{12}$/),
+    oneOf("replicationConfiguration.rules.repositoryFilters.filterType", "PREFIX_MATCH"),
+  ],
+  "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": [
+    matching("ecrRepositoryPrefix", /^(ROOT|(?=.{2,30}$)[a-z0-9]+([._/-][a-z0-9]+)*)$/),
+    oneOf(
+      "upstreamRegistryUrl",
+      "public.ecr.aws",
+      "quay.io",
+      "registry.k8s.io",
+      "registry-1.docker.io",
+      "ghcr.io",
+      "registry.gitlab.com",
+      "cgr.dev",
+    ),
+    matching("credentialArn", /:secret:ecr-pullthroughcache\//),
+    when("upstreamRegistryUrl", "registry-1.docker.io", given("credentialArn")),
+    when("upstreamRegistryUrl", "ghcr.io", given("credentialArn")),
+  ],
+  "aws:ebs/encryptionByDefault:EncryptionByDefault": [oneOf("enabled", true)],
+  "aws:sns/topic:Topic": [
+    notBoth("name", "namePrefix"),
+    matching("name", /^[\w-]{1,256}(\.fifo)?$/),
+    matching("displayName", /^.{0,100}$/),
+  ],
+  "aws:sns/topicSubscription:TopicSubscription": [
+    oneOf("protocol", "email", "email-json", "http", "https", "lambda", "sms", "sqs", "firehose", "application"),
+    when("protocol", "https", matching("endpoint", /^https:/)),
+    when("protocol", "email", matching("endpoint", /^[^@\s]+@[^@\s]+$/)),
+  ],
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": [
+    matching("url", /^https:\/\//),
+    given("clientIdLists"),
+    matching("thumbprintLists", /^[0-9a-f]{40}$/),
+  ],
   "aws:iam/role:Role": [
     trustPolicy("assumeRolePolicy"),
     matching("description", DESCRIPTION),
