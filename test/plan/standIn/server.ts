@@ -6,8 +6,8 @@
  */
 import protocol from "@pulumi/pulumi/proto/provider_pb.js";
 import * as provider from "@pulumi/pulumi/provider/index.js";
-import { type BucketInputs, makeBucket, removeBucket } from "./buckets.ts";
 import { refusals } from "./arguments.ts";
+import { type BucketInputs, makeBucket, removeBucket } from "./buckets.ts";
 import { LOOKUPS } from "./lookups.ts";
 import { AWS_TYPES, DOCKER_TYPES, hash, type TypeFacts } from "./types.ts";
 
