@@ -45,6 +45,13 @@ export function parseSecretReference(text: string): SecretReference {
   return { kind, name, key };
 }
 
+/** The name by which AWS knows it, without a leading slash; null for what is not there. */
+export function awsSecretName(text: string): string | null {
+  const reference = parseSecretReference(text);
+  if (reference.kind === "ssm") return reference.path.replace(/^\//, "");
+  return reference.kind === "secretsmanager" ? reference.name : null;
+}
+
 /** Name of the file in a node's folder of secrets that has the value. */
 export function secretFile(text: string): string {
   const { kind } = parseSecretReference(text);

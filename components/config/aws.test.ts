@@ -61,6 +61,11 @@ describe("a fleet in the cloud", () => {
     ["an image by a moving name", { machineImage: { serial: "current" } }, /serial: is not the serial of an image/],
     ["an image by its tag", { images: { runner: "v1" } }, /images\.runner: is not an image's digest/],
     [
+      "a certificate that functions may read",
+      { certificateSecret: "edge-fleet/local/certificate" },
+      /aws\.certificateSecret: is a name that functions may read/,
+    ],
+    [
       "a release key that nodes may read",
       { releaseKey: { secret: "edge-fleet/local/release", trusted: TRUSTED } },
       /aws\.releaseKey\.secret: is a name that nodes may read/,

@@ -151,9 +151,12 @@ export const aws = keyed({
   machineImage: machineImage.describe("Ubuntu image of nodes and hub, by its exact name."),
   images: images.describe("Images of ours that are in the registry already: CI builds them and gives their digests."),
   certificateSecret: text({
-    fits: (name) => /^[\w+=.@/-]{1,512}$/.test(name),
-    problem: "is not the name of a secret",
-    remedy: "Use the name under which Secrets Manager of the home region has it: edge/prod/certificate.",
+    fits: (name) => /^[\w+=.@/-]{1,400}$/.test(name) && !name.startsWith("edge-fleet/"),
+    problem: (name) =>
+      name.startsWith("edge-fleet/")
+        ? "is a name that functions may read, and they must not have the fleet's key"
+        : "is not the name of a secret",
+    remedy: "Use the name under which Secrets Manager of the home region has it: edge-certificate/prod.",
   }).describe("Secrets Manager's name of the fleet's certificate, chain and key in PEM, with replicas in all regions."),
   releaseKey: releaseKey
     .nullable()

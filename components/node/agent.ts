@@ -72,7 +72,7 @@ export function renderAgent(node: NodeConfig, layout: NodeLayout): string {
     secrets: {
       folder: layout.secrets,
       sealed: layout.sealed,
-      aws: layout.sealed === null ? { region: node.region, endpoint: null } : null,
+      aws: cloud && { region: node.region, endpoint: null, prefix: cloud.secretPrefix },
       always: ownSecrets(node),
     },
   };

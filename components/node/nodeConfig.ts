@@ -38,6 +38,8 @@ export interface CloudMachine {
   readonly home: RegionName;
   /** Secret with the certificate for clients, and one with that for other nodes. */
   readonly certificateSecrets: CertificateSecrets;
+  /** How names of secrets begin that its functions may have. */
+  readonly secretPrefix: string;
 }
 
 /** What one node must know of the fleet: all that `renderNode` renders from. */

@@ -92,7 +92,10 @@ describe("the edge command", () => {
       complaint,
       /^error: stack local names no account, and its store is named after it\. Set edge-fleet:aws\.account/,
     );
-    for (const command of ["logs", "stats", "probe"]) {
+    const { code: hubless, stderr: missing } = await project.edge(["stats"]);
+    assert.equal(hubless, 1);
+    assert.match(missing, /edge-fleet:aws\.hub/);
+    for (const command of ["logs", "probe"]) {
       const { code, stdout, stderr } = await project.edge([command]);
       assert.equal(code, 1, command);
       assert.equal(stdout, "");

@@ -1,6 +1,7 @@
 /** Parameter Store and Secrets Manager as authors set secrets in them and nodes fetch them, against a moto server. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { newSource as sourceOf } from "../../runner/agent/secrets/newSource.ts";
 import { openSecretStore } from "../../runner/agent/secrets/openSecretStore.ts";
 import { ParameterSource } from "../../runner/agent/secrets/parameterStore.ts";
 import { ManagedSecretSource } from "../../runner/agent/secrets/secretsManager.ts";
@@ -83,4 +84,23 @@ describe("a secret of Secrets Manager with a key", () => {
       assert.doesNotMatch(found.reason, /hunter2/);
     }
   });
+});
+
+describe("a node's secrets of AWS", () => {
+  for (const kind of ["ssm", "secretsmanager"] as const) {
+    test(`are those of ${kind} that functions may have, whatever else its role may read`, async () => {
+      const [mine, other] = [`${kind}:edge-fleet/test/key`, `${kind}:edge-certificate/test`];
+      for (const start of ["edge-fleet/test", "edge-certificate"]) {
+        const store = await open(kind === "ssm" ? `ssm:/${start}` : `secretsmanager:${start}/`);
+        await store.set(start === "edge-certificate" ? "test" : "key", "hunter2");
+      }
+      const aws = { ...place(), prefix: "edge-fleet/test/" };
+      const source = await sourceOf(kind, { folder: "/none", sealed: null, aws, always: [] });
+      const asked = kind === "ssm" ? [mine, other].map((name) => name.replace(":", ":/")) : [mine, other];
+      const [given, kept] = [...(await source.fetch(asked)).values()];
+      assert.deepEqual(given, { value: "hunter2" });
+      assert.ok(kept && "fault" in kept && kept.fault === "denied");
+      assert.match(kept.reason, /does not begin with edge-fleet\/test\//);
+    });
+  }
 });

@@ -100,7 +100,7 @@ describe("certificates of Secrets Manager", () => {
     clients = Object.fromEntries(
       [HOME, REGION].map((region) => [region, new SecretsManagerClient({ region, endpoint: home.endpoint })]),
     );
-    const cloud = { group: "edge-test", home: HOME, certificateSecrets: SECRETS };
+    const cloud = { group: "edge-test", home: HOME, certificateSecrets: SECRETS, secretPrefix: "edge-fleet/test/" };
     const config = certificatesConfig({ ...LONE_NODE, region: REGION, cloud }, layout);
     const log = (...line: unknown[]) => logged.push(JSON.stringify(line));
     const managed = { ...(config.managed as ManagedConfig), endpoint: home.endpoint };

@@ -40,7 +40,7 @@ function startAgent(): typeof agent {
     secrets: {
       folder: secretsDir,
       sealed: { folder: sealedFolder, keyFile: `${sealedFolder}.key` },
-      aws: { region: REGION, endpoint: home.endpoint },
+      aws: { region: REGION, endpoint: home.endpoint, prefix: "" },
       always: [],
     },
     store: { address: `file:${releases.where}`, replicas: [] },

@@ -1,5 +1,5 @@
 import type { FunctionManifest } from "@edge-fleet/runner/release/types";
-import { parseSecretReference } from "@edge-fleet/runner/secretReference";
+import { awsSecretName } from "@edge-fleet/runner/secretReference";
 import { secretUses } from "../../functions/secretUses.ts";
 
 /** How names of secrets and parameters begin that a fleet's nodes may read. */
@@ -10,11 +10,10 @@ export function secretPrefix(fleet: string): string {
 /** Why nodes in AWS could not have a secret of these functions, by its name alone; empty when they could. */
 export function unreadableSecrets(manifests: readonly FunctionManifest[], prefix: string): string[] {
   return secretUses(manifests).flatMap(({ secret, what }) => {
-    const reference = parseSecretReference(secret);
-    if (reference.kind === "file" || reference.kind === "local") {
+    const name = awsSecretName(secret);
+    if (name === null) {
       return `the secret ${secret} (${what}) is on one machine, and nodes in AWS are others; name one that is ssm:/${prefix}<name> or secretsmanager:${prefix}<name>`;
     }
-    const name = reference.kind === "ssm" ? reference.path.replace(/^\//, "") : reference.name;
     if (name.startsWith(prefix)) return [];
     return `the secret ${secret} (${what}) is none that nodes may read: its name must begin with ${prefix}`;
   });

@@ -11,6 +11,7 @@ import { renderContainerNode } from "../../node/containers/containerNode.ts";
 import type { NodeImages } from "../../node/containers/images.ts";
 import { COUNTRY_MAP } from "../../node/haproxy/countryMap.ts";
 import { type NodeConfig, regionConfig, servedContainers } from "../../node/nodeConfig.ts";
+import { secretPrefix } from "../access/secretNames.ts";
 import { ADMIN_PORTS, PUBLIC_PORTS } from "../ports.ts";
 import { storeAddress } from "../store/storeAddress.ts";
 
@@ -85,6 +86,7 @@ function cloudNode({ fleet, region, groupName }: MachineBundleArgs): NodeConfig 
       group: groupName,
       home: fleet.aws.home,
       certificateSecrets: certificateSecrets(fleet.aws.certificateSecret),
+      secretPrefix: secretPrefix(fleet.name),
     },
     resolver: null,
   };

@@ -28,6 +28,7 @@ export const CONTAINER_NODE: ContainerNodeArgs = {
       group: "edge-test-eu-central-1",
       home: "us-east-1",
       certificateSecrets: { fleet: "edge/test/certificate", peers: "edge/test/certificate-peers" },
+      secretPrefix: "edge-fleet/test/",
     },
     regions: [{ name: "us-east-1", host: "us-east-1.geo.edge.test" }],
     resolver: null,

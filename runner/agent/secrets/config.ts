@@ -6,10 +6,18 @@ export interface SecretsConfig {
   readonly folder: string;
   /** Secrets that were sealed for the fleet, and the file with the key that opens them; null where there are none. */
   readonly sealed: { readonly folder: string; readonly keyFile: string } | null;
-  /** Region of Parameter Store and Secrets Manager, and where they are spoken (null: at AWS); null where neither is asked. */
-  readonly aws: { readonly region: string; readonly endpoint: string | null } | null;
+  /** Parameter Store and Secrets Manager; null where neither is asked. */
+  readonly aws: AwsSecrets | null;
   /** What the node itself needs, whatever functions it serves: references of its issuers, databases and servers. */
   readonly always: readonly string[];
+}
+
+export interface AwsSecrets {
+  readonly region: string;
+  /** Where they are spoken; null: at AWS. */
+  readonly endpoint: string | null;
+  /** How names begin that functions may have: the machine's role may read more, its certificates. */
+  readonly prefix: string;
 }
 
 /** What is wrong with a `secrets` of `agent.json`, a line each. */
@@ -22,9 +30,9 @@ export function secretsProblems(value: unknown): string[] {
   check(isPath(folder), "folder", folder, "an absolute path");
   const isSealed = sealed === null || (isPath(fields(sealed).folder) && isPath(fields(sealed).keyFile));
   check(isSealed, "sealed", sealed, "{folder, keyFile}, absolute paths, or null");
-  const { region, endpoint } = fields(aws);
-  const isAws = aws === null || (typeof region === "string" && (endpoint === null || typeof endpoint === "string"));
-  check(isAws, "aws", aws, "{region, endpoint}, or null");
+  const { region, endpoint, prefix } = fields(aws);
+  const isPlace = typeof region === "string" && (endpoint === null || typeof endpoint === "string");
+  check(aws === null || (isPlace && typeof prefix === "string"), "aws", aws, "{region, endpoint, prefix}, or null");
   const isList =
     Array.isArray(always) && always.every((one) => typeof one === "string" && SECRET_REFERENCE.regex.test(one));
   check(isList, "always", always, "a list of secrets' references");

@@ -1,5 +1,6 @@
 import type { FetchedKind } from "../../secretReference.ts";
 import type { SecretsConfig } from "./config.ts";
+import { NamedSource } from "./namedSource.ts";
 import type { Fetched, SecretSource } from "./source.ts";
 
 const NOT_GIVEN = {
@@ -13,9 +14,11 @@ const MINUTE_MS = 60_000;
 /** The source of one kind, as the node's config has it. Loaded when it is needed: a kind that nobody names takes no memory. */
 export async function newSource(kind: FetchedKind, { sealed, aws }: SecretsConfig): Promise<SecretSource> {
   if (kind === "local" && sealed !== null) return new (await import("./sealedSecrets.ts")).SealedSource(sealed);
-  if (kind === "ssm" && aws !== null) return new (await import("./parameterStore.ts")).ParameterSource(aws);
+  if (kind === "ssm" && aws !== null) {
+    return new NamedSource(new (await import("./parameterStore.ts")).ParameterSource(aws), aws.prefix);
+  }
   if (kind === "secretsmanager" && aws !== null) {
-    return new (await import("./secretsManager.ts")).ManagedSecretSource(aws);
+    return new NamedSource(new (await import("./secretsManager.ts")).ManagedSecretSource(aws), aws.prefix);
   }
   return { kind, everyMs: MINUTE_MS, fetch: async (references) => new Map(references.map(notGiven)) };
 }
