@@ -95,8 +95,10 @@ describe("neighbours feel nothing of hostile clients", linuxOnly, () => {
         `GET /${"a/".repeat(50_000)} HTTP/1.1\r\n${HOST}\r\n`,
       ];
       for (const bytes of tries) {
-        const { statuses } = await sendRaw(socket(), bytes);
-        assert.ok(statuses[0] === 431 || statuses[0] === 414, `${statuses[0]}`);
+        // The answer is lost with a connection that ends while the client still sends.
+        let status: number | undefined;
+        for (let n = 0; n < 20 && status === undefined; n++) [status] = (await sendRaw(socket(), bytes)).statuses;
+        assert.ok(status === 431 || status === 414, `${status}`);
       }
     });
   });
