@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { GLOBAL_TYPES } from "../../components/aws/places.ts";
 import { isRegional, refusals } from "./standIn/arguments.ts";
-import { RULES } from "./standIn/rules.ts";
+import { RULES } from "./standIn/rules/rules.ts";
 import { AWS_TYPES } from "./standIn/types.ts";
 
 const GROUP = "aws:autoscaling/group:Group";

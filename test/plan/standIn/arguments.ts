@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { PACKAGE_DIR } from "../../../components/packageDir.ts";
-import type { Values } from "./ruleParts.ts";
-import { RULES } from "./rules.ts";
+import type { Values } from "./rules/ruleParts.ts";
+import { RULES } from "./rules/rules.ts";
 
 /** All that the provider, or the cloud behind it, would refuse of a resource's arguments: names that the type has not, values that its documentation excludes. */
 export function refusals(type: string, inputs: Values): string[] {
