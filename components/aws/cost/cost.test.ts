@@ -26,6 +26,9 @@ describe("what a fleet costs", () => {
     assert.deepEqual(parts.nat, { dollars: 33.75, source: "list" });
     // 500 GB out at 0.09, half of them twice between zones at 0.01.
     assert.deepEqual(parts["traffic out"], { dollars: 45, source: "list" });
+    // Seven figures of the machine and two of the group, its 43,800 calls, seven figures that alarms look at.
+    assert.deepEqual(parts.monitoring, { dollars: 3.84, source: "memory" });
+    assert.deepEqual(parts.secrets, { dollars: 1.2, source: "copy" });
     assert.deepEqual(parts["between zones"], { dollars: 5, source: "list" });
   });
 

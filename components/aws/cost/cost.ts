@@ -1,4 +1,5 @@
 import type { AwsConfig, FleetConfig, RegionConfig } from "../../config/fleetConfig.ts";
+import { ALARMS } from "../alarms/alarmTable.ts";
 import { EVERYWHERE, instanceHour, PRICES, type Price, type RegionPrices, type Source } from "./prices.ts";
 
 /** AWS's own month. */
@@ -6,6 +7,13 @@ const HOURS = 730;
 const SECONDS = HOURS * 3_600;
 /** Detailed monitoring of a machine is billed as this many metrics. */
 const METRICS_PER_MACHINE = 7;
+/** Agents send what they publish once a minute, by the group's name: two figures a region, however many nodes. */
+const PUBLISHED_METRICS = 2;
+const PUTS_PER_MACHINE = HOURS * 60;
+/** An alarm is billed by the figures that it looks at. */
+const ALARMED_FIGURES = Object.values(ALARMS).reduce((sum, { figures }) => sum + Object.keys(figures).length, 0);
+/** What clients are shown, what nodes show each other; and what releases are signed with, at home alone. */
+const SECRETS = { region: 2, home: 1 };
 /** A node asks the store for its pointer and for the next entry of the control log, every 2 s. */
 const STORE_GETS_PER_MACHINE = (SECONDS / 2) * 2;
 
@@ -36,7 +44,7 @@ export const PARTS = [
   "registry",
   "monitoring",
   "flow logs",
-  "secret",
+  "secrets",
   "hub",
 ] as const;
 export type Part = (typeof PARTS)[number];
@@ -130,11 +138,12 @@ function itemsOf(
     ],
     registry: [[ASSUMED.imagesGb, prices.ecrGb]],
     monitoring: [
-      [nodes * METRICS_PER_MACHINE, prices.metric],
-      [1, prices.alarm],
+      [nodes * METRICS_PER_MACHINE + PUBLISHED_METRICS, prices.metric],
+      [(nodes * PUTS_PER_MACHINE) / 1_000, prices.metricPuts],
+      [ALARMED_FIGURES, prices.alarm],
     ],
     ...(flowLogs ? { "flow logs": [[ASSUMED.flowLogGb, prices.logGb]] } : {}),
-    secret: [[1, EVERYWHERE.secret]],
+    secrets: [[SECRETS.region + (isHome ? SECRETS.home : 0), EVERYWHERE.secret]],
     ...(isHome && hub !== undefined
       ? {
           hub: [

@@ -32,8 +32,9 @@ export interface RegionPrices {
   /** Of 1,000 GET requests. */
   readonly s3Gets?: Price;
   readonly ecrGb?: Price;
-  /** CloudWatch: of a custom or detailed metric, an alarm, a GB of logs. */
+  /** CloudWatch: of a custom or detailed metric, 1,000 calls that send some, a figure that an alarm looks at, a GB of logs. */
   readonly metric?: Price;
+  readonly metricPuts?: Price;
   readonly alarm?: Price;
   readonly logGb?: Price;
   /** Of an hour of the `large` size, by family. */
@@ -73,6 +74,7 @@ export const PRICES: Readonly<Record<string, RegionPrices>> = {
     s3Gets: list(0.0004),
     ecrGb: list(0.1),
     metric: copy(0.3),
+    metricPuts: memory(0.01),
     alarm: copy(0.1),
     logGb: copy(0.5),
     largeHour: large(0.0672, 0.0725, 0.07976),
