@@ -6,7 +6,7 @@ import type { PlanProject, PlanStep } from "./project.ts";
 const STACK = "many";
 
 /**
- * A stack of as many regions, with everything on that is declared: three zones, a NAT gateway in each, flow logs. Its first region is home.
+ * A stack of as many regions, with everything on that is declared: three zones, a NAT gateway in each, flow logs, scaling by requests, alarms that are mailed. Its first region is home.
  *
  * @param regions at most as many as Amazon has.
  * @returns its name.
@@ -29,8 +29,9 @@ export async function initMany(project: PlanProject, regions: number): Promise<s
       production: true,
       zones: 3,
       nat: "per-zone",
-      instances: { types: ["t4g.large"] },
-      certificateSecret: "edge-fleet/many/certificate",
+      instances: { types: ["t4g.large"], requestsTarget: 200 },
+      certificateSecret: "edge-certificate/many",
+      alarmEmails: ["ops@example.com"],
     },
   };
   project.writeConfig(

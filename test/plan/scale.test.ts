@@ -24,6 +24,7 @@ describe("fleets of 3, 10 and 30 regions", () => {
     const each = (more - few) / (SIZES[1] - SIZES[0]);
     t.diagnostic(`${few}, ${more} and ${most} resources: ${each} for each region more`);
     assert.equal((most - more) / (SIZES[2] - SIZES[1]), each);
+    assert.ok(each > 0);
     assert.ok(each <= RESOURCES_PER_REGION_MAX, `${each} resources per region`);
   });
 
