@@ -51,7 +51,7 @@ describe("a stack config with mistakes", () => {
     assert.match(output, /edge-fleet:aws\.zones = 3: us-west-1 has 2 \(us-west-1a, us-west-1c\)\. Set 2/);
     const made = (await project.state(stack)).map(({ type }) => type);
     assert.deepEqual(
-      made.filter((type) => /:Subnet$|:LoadBalancer$|:Group$/.test(type)),
+      made.filter((type) => /^aws:.*:(Subnet|LoadBalancer|Group)$/.test(type)),
       [],
     );
   });
